@@ -43,9 +43,6 @@ if (!existsSync(entry)) {
     metafile: true,
     logLevel: "warning",
   });
-  const bytes = Object.values(result.metafile.outputs).reduce(
-    (sum, output) => sum + output.bytes,
-    0,
-  );
+  const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   console.log(`build: host/dist/main.mjs and its source map, ${(bytes / 1e6).toFixed(1)} MB`);
 }

@@ -1,0 +1,64 @@
+// Runs the Python agent's own tests once on every interpreter of this machine, two or more at a time.
+import { existsSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+import { inParallel } from "./parallel.ts";
+import { EnvironmentUnavailable, pythonsOf, venvFor } from "./python-environments.ts";
+import type { Python } from "./python-interpreters.ts";
+import { missingMinors } from "./python-interpreters.ts";
+import { root } from "./root.ts";
+import { nothing, total } from "./stages.ts";
+import type { Outcome } from "./stages.ts";
+
+const tests = "agents/python/tests";
+
+/** The stage's work: the sum of the tests over all interpreters. */
+export async function pythonTests(): Promise<Outcome> {
+  if (!existsSync(join(root, tests))) {
+    console.log(`skipped: there is no ${tests}`);
+    return nothing;
+  }
+  const absent = missingMinors();
+  for (const minor of absent) console.log(`Python ${minor}: skipped, not on this machine`);
+  const outcomes = await inParallel(pythonsOf("base"), cpus().length, testOn);
+  return total([...outcomes, { ...nothing, skipped: absent.length }]);
+}
+
+async function testOn(interpreter: Python): Promise<Outcome> {
+  const label = `Python ${interpreter.version}`;
+  try {
+    const { python } = await venvFor(interpreter, "base");
+    const args = ["-m", "pytest", tests, "-q", "-rs", "-p", "no:cacheprovider"];
+    const { code, output } = await runCommand(python, args, {
+      check: false,
+      env: { PYTHONPATH: join(root, "agents/python/src"), PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    const outcome = pytestOutcome(code, output);
+    const skips = output.split("\n").filter((line) => line.startsWith("SKIPPED"));
+    const shown = outcome.failed > 0 ? [output.trimEnd()] : skips;
+    const { passed, failed, skipped } = outcome;
+    console.log([`${label}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ...shown].join("\n  "));
+    return outcome;
+  } catch (error) {
+    if (!(error instanceof EnvironmentUnavailable)) throw error;
+    console.log(`${label}: skipped, ${error.message}`);
+    return { ...nothing, skipped: 1 };
+  }
+}
+
+/** Reads pytest's last line, such as `2 failed, 40 passed, 1 skipped in 3.05s`. No test at all (code 5) is a failure. */
+export function pytestOutcome(code: number, output: string): Outcome {
+  const summary =
+    output
+      .trimEnd()
+      .split("\n")
+      .findLast((line) => / in [\d.]+s/.test(line)) ?? "";
+  const count = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
+  const failed = count("failed") + count("errors?");
+  return {
+    passed: count("passed") + count("xpassed"),
+    failed: code === 0 ? failed : Math.max(1, failed),
+    skipped: count("skipped") + count("xfailed"),
+  };
+}
