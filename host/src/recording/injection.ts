@@ -1,0 +1,112 @@
+// How the agent gets into the program: two environment variables and nothing else. Where the environment cannot
+// carry it (python -I, -E, -S; env -i), the command itself is rewritten, visibly and as little as possible.
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Problem } from "../problem.ts";
+import { findPython, type EnvWrapper, type PythonCommand } from "./python-command.ts";
+
+/** Absolute path of the Python package `spoor`: beside the bundle, or in a source checkout. */
+export function findPythonAgent(): string {
+  const candidates = ["./python/spoor", "../../../agents/python/src/spoor"].map((relative) =>
+    fileURLToPath(new URL(relative, import.meta.url)),
+  );
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new Problem({
+    code: "agent.missing",
+    kind: "environment",
+    says: "The Python agent is missing from this installation of Spoor.",
+    tryNext: "install Spoor again (in a checkout: npm run build)",
+    context: { candidates },
+  });
+}
+
+export interface Injection {
+  readonly agent: string;
+  readonly runDirectory: string;
+}
+
+export interface InjectedCommand {
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly python: PythonCommand | null;
+  /** Whether the command is not the user's own any more, because the environment could not carry the agent. */
+  readonly rewritten: boolean;
+}
+
+export function inject(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+  injection: Injection,
+): InjectedCommand {
+  const python = findPython(command, { cwd, path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" });
+  const injected = injectedEnvironment(env, injection);
+  const through = python !== null && needsLauncher(python);
+  const overridden = python?.wrapper != null && defeatsEnvironment(python.wrapper);
+  if (python === null || (!through && !overridden)) {
+    return { command, env: injected, python, rewritten: false };
+  }
+  const wrapper =
+    python.wrapper === null
+      ? []
+      : [...python.wrapper.options, ...carryingAssignments(python.wrapper, injection, env)];
+  const { flags, rest } = python.options;
+  const launcher = through ? [join(injection.agent, "_boot", "launch.py")] : [];
+  return {
+    command: [...wrapper, python.interpreter, ...flags, ...launcher, ...rest],
+    env: injected,
+    python,
+    rewritten: true,
+  };
+}
+
+/** A prompt and a script on standard input cannot go through the launcher: it would be the script. */
+function needsLauncher({ options }: PythonCommand): boolean {
+  if (options.isolating.length === 0) return false;
+  switch (options.form) {
+    case "script":
+    case "module":
+    case "code":
+      return true;
+    case "stdin":
+    case "interactive":
+    case "information":
+      return false;
+  }
+}
+
+function injectedEnvironment(env: NodeJS.ProcessEnv, injection: Injection): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    PYTHONPATH: prepended(env["PYTHONPATH"], injection),
+    SPOOR_RUN: injection.runDirectory,
+  };
+}
+
+function prepended(pythonPath: string | undefined, { agent }: Injection): string {
+  const boot = join(agent, "_boot");
+  const others = (pythonPath ?? "").split(delimiter).filter((part) => part !== boot);
+  return others.length === 1 && others[0] === "" ? boot : [boot, ...others].join(delimiter);
+}
+
+function defeatsEnvironment(wrapper: EnvWrapper): boolean {
+  return wrapper.clears || wrapper.assignments.some((each) => each.startsWith("PYTHONPATH="));
+}
+
+/** The assignments of `env`, with ours put where they were cleared or overridden. */
+function carryingAssignments(
+  wrapper: EnvWrapper,
+  injection: Injection,
+  env: NodeJS.ProcessEnv,
+): string[] {
+  if (!defeatsEnvironment(wrapper)) return [...wrapper.assignments];
+  const own = wrapper.assignments.findLast((each) => each.startsWith("PYTHONPATH="));
+  const base = own?.slice("PYTHONPATH=".length) ?? (wrapper.clears ? "" : env["PYTHONPATH"]);
+  return [
+    ...wrapper.assignments.filter((each) => !each.startsWith("PYTHONPATH=")),
+    `PYTHONPATH=${prepended(base, injection)}`,
+    `SPOOR_RUN=${injection.runDirectory}`,
+  ];
+}

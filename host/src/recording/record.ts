@@ -1,0 +1,94 @@
+// Records one command: makes the run, starts the program with the agent injected, seals what it writes while it goes
+// on, and says at the end what became of both. The program comes first: once it runs, nothing that goes wrong
+// here changes its output or its exit code; it is told as a trouble instead.
+import type { StdioOptions } from "node:child_process";
+import type { Project } from "../project/project.ts";
+import type { RecordingSettings } from "../project/settings.ts";
+import { NotStarted, startChild, type Child } from "./child.ts";
+import { describeSpawnFailure } from "./not-started.ts";
+import { findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
+import { liveProcesses, spoolFiles, type LiveProcess } from "./live-processes.ts";
+import { endRun, makeRun } from "./run-files.ts";
+import { sealWhileRunning } from "./sealing.ts";
+import { startTimeLimit } from "./time-limit.ts";
+
+export interface RecordRequest {
+  readonly command: readonly string[];
+  readonly project: Project;
+  readonly settings: RecordingSettings;
+  readonly name: string | null;
+  readonly timeoutS: number | null;
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdio: StdioOptions;
+  readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
+  /** Ends the program as a timeout does. */
+  readonly signal?: AbortSignal;
+  progress(message: string): void;
+}
+
+export interface Recorded {
+  readonly run: string;
+  readonly directory: string;
+  readonly exitCode: number;
+  readonly signal: string | null;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  /** Recorded processes that outlived the command; they go on, and are sealed by a later command. */
+  readonly alive: readonly LiveProcess[];
+  /** Whether any process wrote a spool. */
+  readonly recordedAnything: boolean;
+  readonly injected: InjectedCommand;
+  /** What went wrong on our side, in sentences. */
+  readonly troubles: readonly string[];
+}
+
+/** Throws Problems for what keeps the program from starting (`command.not_found`, `command.not_executable`, `run.not_writable`). */
+export async function record(request: RecordRequest): Promise<Recorded> {
+  const agent = findPythonAgent();
+  const run = await makeRun(request);
+  const injected = inject(request.command, request.env, request.cwd, {
+    agent,
+    runDirectory: run.directory,
+  });
+  const startedMs = performance.now();
+  let child: Child;
+  try {
+    child = await startChild({
+      command: injected.command,
+      env: injected.env,
+      cwd: request.cwd,
+      stdio: request.stdio,
+      ...(request.onOutput ? { onOutput: request.onOutput } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    await run.discard();
+    throw describeSpawnFailure(request.command[0] ?? "", error, request.env);
+  }
+  const limit = startTimeLimit(child.pid, run.directory, request.timeoutS, request.signal);
+  const sealing = sealWhileRunning(run.directory);
+  const end = await child.ended;
+  const durationMs = performance.now() - startedMs;
+  await limit.finish();
+  const timedOut = limit.passed === "time";
+  const exitCode = timedOut ? 124 : end.code;
+  const recordedAnything = sealing.sealedAny() || spoolFiles(run.directory).length > 0;
+  const alive = liveProcesses(run.directory);
+  const troubles = [
+    ...(await sealing.stop()),
+    ...(await endRun(run, { exitCode, signal: end.signal, timedOut, alive, progress: request.progress })),
+  ];
+  return {
+    run: run.name,
+    directory: run.directory,
+    exitCode,
+    signal: end.signal,
+    timedOut,
+    durationMs,
+    alive,
+    recordedAnything,
+    injected,
+    troubles,
+  };
+}

@@ -1,0 +1,61 @@
+// Ends a program that takes too long, with everything that it started: SIGTERM, then SIGKILL five seconds later.
+import { descendants, isAlive, liveProcesses, sendSignal } from "./live-processes.ts";
+
+const graceMs = 5000;
+const lookAgainMs = 50;
+// A longer timer would fire at once.
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface TimeLimit {
+  /** Why the program was told to end, if it was. */
+  readonly passed: "time" | "cancelled" | null;
+  /** Call when the program has ended: resolves when nothing of it is left to be killed. */
+  finish(): Promise<void>;
+}
+
+export function startTimeLimit(
+  pid: number,
+  runDirectory: string,
+  seconds: number | null,
+  cancelled?: AbortSignal,
+): TimeLimit {
+  const targets = new Set<number>();
+  let passed: TimeLimit["passed"] = null;
+  let killAt = Infinity;
+  let killing: NodeJS.Timeout | undefined;
+  // Who its parent was is only known while the parent lives, so the set of targets is collected before each signal.
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const each of [pid, ...descendants(pid)]) targets.add(each);
+    for (const each of liveProcesses(runDirectory)) targets.add(each.pid);
+    for (const each of targets) sendSignal(each, signal);
+  };
+  const end = (why: "time" | "cancelled"): void => {
+    if (passed !== null) return;
+    passed = why;
+    killAt = Date.now() + graceMs;
+    signalAll("SIGTERM");
+    // A stopped program would not see it before it goes on.
+    signalAll("SIGCONT");
+    killing = setTimeout(signalAll, graceMs, "SIGKILL");
+  };
+  const cancel = (): void => end("cancelled");
+  cancelled?.addEventListener("abort", cancel);
+  if (cancelled?.aborted) cancel();
+  const timer =
+    seconds === null
+      ? undefined
+      : setTimeout(end, Math.min(seconds * 1000, longestTimerMs), "time");
+  return {
+    get passed() {
+      return passed;
+    },
+    async finish() {
+      clearTimeout(timer);
+      cancelled?.removeEventListener("abort", cancel);
+      while (passed && Date.now() < killAt + 1000 && [...targets].some((each) => isAlive(each))) {
+        await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+      }
+      clearTimeout(killing);
+    },
+  };
+}
