@@ -1,0 +1,201 @@
+"""Keeps secrets out of everything that is written: by the name a value is bound to, and by the shape of text.
+
+The rules are data (spec/redaction.json, here as redaction_rules). Text is first tried against one trigger pattern
+that every secret matches, because most text holds none and a call has about 4 microseconds in all.
+"""
+
+import re
+from binascii import a2b_base64
+
+from spoor import redaction_rules as rules
+
+_ASCII = re.ASCII
+_SEPARATORS = str.maketrans("", "", "_-. ")
+_SHAPES = tuple(
+    (name, needs, re.compile(pattern, _ASCII), group, check)
+    for name, needs, pattern, group, check in rules.SHAPES
+)
+_TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
+_NAME_CACHE = 4096
+# How far past the shown head a secret is followed. A secret that starts in the head is replaced whole.
+LOOKAHEAD = 1024
+
+
+def normalised(name):
+    """The form under which names are compared: see spec/values.md, "By name"."""
+    return name.translate(_SEPARATORS).lower().rstrip("0123456789")
+
+
+def luhn(text):
+    total = 0
+    double = False
+    for char in reversed(text):
+        if "0" <= char <= "9":
+            digit = ord(char) - 48
+            if double:
+                digit = digit * 2 - 9 if digit > 4 else digit * 2
+            total += digit
+            double = not double
+    return total % 10 == 0
+
+
+def _holds_colon(text):
+    """Whether base64 text decodes to `user:password`: "basic understanding" does not."""
+    try:
+        return b":" in a2b_base64(text)
+    except ValueError:
+        return False
+
+
+class Redactor:
+    """The built-in rules with a user's additions: more names, more patterns, names that are never redacted.
+
+    An extra name is compared as the built-in ones are; with a leading `*` it matches the end of a name.
+    An extra pattern is a regular expression whose whole match is replaced.
+    """
+
+    __slots__ = ("_any", "_suffixes", "_never", "_extra", "_names")
+
+    def __init__(self, extra_names=(), extra_patterns=(), allow_names=()):
+        self._any = dict(rules.ANY_EXACT)
+        suffixes = []
+        for name in extra_names:
+            if name.startswith("*"):
+                suffixes.append((normalised(name[1:]), name[1:]))
+            else:
+                self._any[normalised(name)] = name
+        self._suffixes = tuple(suffixes) + rules.ANY_SUFFIX
+        allowed = frozenset(normalised(name) for name in allow_names)
+        # A name that the user asks for is stronger than the built-in exceptions.
+        extra = frozenset(normalised(name) for name in extra_names)
+        self._never = (rules.NEVER - extra) | allowed
+        self._extra = tuple(re.compile(pattern) for pattern in extra_patterns)
+        self._names = {}
+
+    def rule(self, name):
+        """`(why, text_only)` for a name whose value is withheld, else None. `name` is an exact str.
+
+        `text_only`: names such as `token` withhold strings and bytes, and leave a parser's Token visible.
+        """
+        try:
+            return self._names[name]
+        except KeyError:
+            pass
+        found = self._find(name) if len(name) <= 256 else self._find(name[-128:])
+        if len(name) <= 128:
+            if len(self._names) >= _NAME_CACHE:
+                self._names.clear()
+            self._names[name] = found
+        return found
+
+    def name(self, name):
+        """Why a value bound to this name is withheld, such as "name:password", or None."""
+        found = self.rule(name)
+        return None if found is None else found[0]
+
+    def _find(self, name):
+        if name in rules.NEVER_AS_WRITTEN:
+            return None
+        found = self._match(normalised(name))
+        if found is None and name[:1] == "_" and "__" in name:
+            # _Account__pin is how Python stores self.__pin of class Account.
+            found = self._match(normalised(name[name.rindex("__") :]))
+        return found
+
+    def _match(self, compared):
+        if not compared or compared in self._never:
+            return None
+        shown = self._any.get(compared)
+        if shown is not None:
+            return ("name:" + shown, False)
+        for suffix, shown in self._suffixes:
+            if compared.endswith(suffix):
+                return ("name:" + shown, False)
+        shown = rules.TEXT_EXACT.get(compared)
+        if shown is not None:
+            return ("name:" + shown, True)
+        for suffix, shown in rules.TEXT_SUFFIX:
+            if compared.endswith(suffix):
+                return ("name:" + shown, True)
+        return None
+
+    def text(self, text, limit=None):
+        """`text` with its secrets replaced by marks such as `[redacted:jwt]`.
+
+        With a limit: only the first `limit` characters, in which no part of a secret is left, also where the cut
+        goes through one. The result can then be longer or shorter than the limit.
+        """
+        window = text
+        if limit is not None and len(text) > limit:
+            window = text[: limit + LOOKAHEAD]
+        else:
+            limit = len(text)
+        if _TRIGGER.search(window) is None and not self._extra:
+            return text if limit == len(text) else text[:limit]
+        return self._replace(window, limit)
+
+    def _replace(self, text, limit):
+        spans = self.spans(text)
+        if not spans:
+            return text[:limit]
+        spans.sort()
+        pieces = []
+        end = 0
+        for start, _order, stop, why in spans:
+            if start >= limit:
+                break
+            if start >= end:
+                pieces.append(text[end:start])
+                pieces.append("[redacted:" + why + "]")
+                end = stop
+            elif stop > end:
+                end = stop
+        if end < limit:
+            pieces.append(text[end:limit])
+        return "".join(pieces)
+
+    def spans(self, text):
+        """Where the secrets are: a list of (start, order, stop, why); they may overlap."""
+        spans = []
+        order = 0
+        for name, needs, pattern, group, check in _SHAPES:
+            order += 1
+            if needs not in text:
+                continue
+            for match in pattern.finditer(text):
+                why = name
+                start, stop = match.span(group)
+                if check:
+                    if check == "name":
+                        start, why = self._pair(match, start)
+                        if why is None:
+                            continue
+                    elif check == "luhn":
+                        if not luhn(match.group()):
+                            continue
+                    elif not _holds_colon(match.group(group)):
+                        continue
+                spans.append((start, order, stop, why))
+        for pattern in self._extra:
+            order += 1
+            for match in pattern.finditer(text):
+                if match.end() > match.start():
+                    spans.append((match.start(), order, match.end(), "pattern"))
+        return spans
+
+    def _pair(self, match, start):
+        """Where the value of `name=value` starts behind its quote, and why it is withheld or None."""
+        found = self.rule(match.group(1))
+        if found is None:
+            return start, None
+        value = match.group(2)
+        bare = value.lstrip("\\\"'")
+        start += len(value) - len(bare)
+        if not bare or bare in rules.PLAIN_VALUES or bare.startswith("[redacted:"):
+            return start, None
+        if found[1]:
+            # "unexpected token: 'name'" is an error of a parser, "token: 8f3a..." is a secret.
+            between = match.string[match.end(1) : match.start(2)].lstrip()
+            if between[:1] == ":" and not (len(bare) >= 8 and any("0" <= char <= "9" for char in bare)):
+                return start, None
+        return start, found[0][5:]
