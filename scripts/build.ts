@@ -1,5 +1,6 @@
-// Bundles the host into host/dist/main.mjs, and copies the Python agent beside it, so that the npm package carries all it
-// needs but DuckDB's native binding. Bundled because DuckDB's client alone, unbundled, costs 100 ms of every start.
+// Bundles the host into host/dist/main.mjs, and copies the Python agent beside it, so that the npm package carries
+// all it needs but DuckDB's native binding. Bundled because DuckDB's client alone, unbundled, costs 100 ms of every
+// start.
 import { cp, mkdir, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";

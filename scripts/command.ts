@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { root } from "./root.ts";
 
 export interface Ran {
-  /** Exit code; 128 and the signal's number are not told apart from it: any signal is -1. */
+  /** Exit code, or -1 when a signal ended it. */
   code: number;
   /** Standard output and standard error, in the order they came. */
   output: string;

@@ -1,9 +1,13 @@
-// Lets one process at a time do something that leaves files behind, across processes: a test run starts many workers, and
-// two of them may want the same environment at once. The lock is a file that holds the id of the process which has it.
+// Lets one process at a time do something that leaves files behind, across processes: a test run starts many workers,
+// and two of them may want the same environment at once. The lock is a file that holds the id of the process which
+// has it.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Runs `work` while holding the lock file at `path`, waiting for whoever holds it. A dead holder's lock is taken over. */
+/**
+ * Runs `work` while holding the lock file at `path`, waiting for whoever holds it. A dead holder's lock is taken
+ * over.
+ */
 export async function lockedBy<T>(path: string, work: () => Promise<T>): Promise<T> {
   while (!take(path)) await sleep(200);
   try {

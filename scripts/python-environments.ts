@@ -81,7 +81,10 @@ export async function venvFor(interpreter: Python, set: RequirementSet): Promise
   return { interpreter, directory, python, bin, without };
 }
 
-/** The unpacked source distribution of one pinned package, tests included: the directory that holds its pyproject.toml. */
+/**
+ * The unpacked source distribution of one pinned package, tests included: the directory that holds its
+ * pyproject.toml.
+ */
 export async function sourceOf(name: string): Promise<string> {
   const pin = Object.values(sets)
     .flatMap((set) => set.sources ?? [])

@@ -47,7 +47,9 @@ async function testOn(interpreter: Python): Promise<Outcome> {
   }
 }
 
-/** Reads pytest's last line, such as `2 failed, 40 passed, 1 skipped in 3.05s`. No test at all (code 5) is a failure. */
+/**
+ * Reads pytest's last line, such as `2 failed, 40 passed, 1 skipped in 3.05s`. No test at all (code 5) is a failure.
+ */
 export function pytestOutcome(code: number, output: string): Outcome {
   const summary =
     output

@@ -1,5 +1,5 @@
-// `tsx scripts/python.ts list` shows the interpreters that tests run on; `setup [set…]` makes their environments now, instead of
-// when a test first needs one.
+// `tsx scripts/python.ts list` shows the interpreters that tests run on; `setup [set…]` makes their environments now,
+// instead of when a test first needs one.
 import { cpus } from "node:os";
 import { EnvironmentUnavailable, pythonsOf, requirementSets, sourceOf, venvFor } from "./python-environments.ts";
 import type { RequirementSet } from "./python-environments.ts";

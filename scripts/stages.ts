@@ -1,5 +1,5 @@
-// Runs the stages of a check or a test one after the other, goes on after a failure so that one run tells everything, and
-// ends with one line of counts.
+// Runs the stages of a check or a test one after the other, goes on after a failure so that one run tells everything,
+// and ends with one line of counts.
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
@@ -84,7 +84,9 @@ export function vitest(name: string, project: string): Stage {
   };
 }
 
-/** Reads vitest's JSON report. A run that failed without a failed test (a file that cannot be loaded) is one failure. */
+/**
+ * Reads vitest's JSON report. A run that failed without a failed test (a file that cannot be loaded) is one failure.
+ */
 export function vitestOutcome(code: number, report: string | undefined): Outcome {
   const counts = report
     ? (JSON.parse(report) as {

@@ -1,13 +1,21 @@
 // `npm test`: everything. Each stage runs whatever became of those before it.
 import { checkStages } from "./check-stages.ts";
+import { runCommand } from "./command.ts";
 import { pythonTests } from "./python-tests.ts";
-import { runStages, tool, vitest } from "./stages.ts";
+import { nothing, runStages, tool, vitest } from "./stages.ts";
 
 await runStages([
   ...checkStages,
   tool("build", "tsx", "--conditions=spoor-source", "scripts/build.ts"),
   // Before the tests that need them, so that a failed installation is told as what it is.
-  tool("python environments", "tsx", "--conditions=spoor-source", "scripts/python.ts", "setup"),
+  { name: "python environments", run: setUpPythons },
   { name: "python tests", run: pythonTests },
   vitest("system tests", "system"),
 ]);
+
+async function setUpPythons() {
+  const args = ["tsx", "--conditions=spoor-source", "scripts/python.ts", "setup"];
+  // Shown, because it says which interpreters and packages are missing here and so go untested.
+  const { code } = await runCommand("npx", args, { check: false, show: true });
+  return { ...nothing, failed: code === 0 ? 0 : 1 };
+}

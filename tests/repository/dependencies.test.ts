@@ -1,4 +1,5 @@
-// Code of ours in a stranger's process brings nobody else's code with it: the agents and the protocol depend on nothing.
+// Code of ours in a stranger's process brings nobody else's code with it: the agents and the protocol depend on
+// nothing.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";

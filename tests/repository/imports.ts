@@ -1,9 +1,11 @@
-// Which part of the repository may import which. Packages are cut by where code runs, and imports point one way; inside the
-// host: doors -> operations -> {recording, live, store, views}.
+// Which part of the repository may import which. Packages are cut by where code runs, and imports point one way;
+// inside the host: doors -> operations -> {recording, live, store, views}.
 import { posix } from "node:path";
 import type { File } from "./files.ts";
 
-/** The layers of host/src that each layer may import, besides itself. main.ts is where they meet, and may import all. */
+/**
+ * The layers of host/src that each layer may import, besides itself. main.ts is where they meet, and may import all.
+ */
 const layers: Record<string, readonly string[]> = {
   problem: [],
   project: ["problem"],
@@ -16,7 +18,10 @@ const layers: Record<string, readonly string[]> = {
   daemon: ["doors", "operations", "live", "store", "project", "problem"],
 };
 
-/** Layers from which types alone may be taken (`import type`): rows and styles come to views from above and from the side. */
+/**
+ * Layers from which types alone may be taken (`import type`): rows and styles come to views from above and from the
+ * side.
+ */
 const typeLayers: Record<string, readonly string[]> = { views: ["store", "operations"] };
 
 /** What views, being pure functions from rows to trees and text, must not reach for. */
