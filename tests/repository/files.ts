@@ -1,6 +1,6 @@
 // The files that the repository's rules are about: what git has, and what it would take if it were added.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../scripts/root.ts";
 
@@ -18,7 +18,7 @@ export function files(matching: RegExp): File[] {
     maxBuffer: 64 * 1024 * 1024,
   });
   return [...new Set(listed.split("\0"))]
-    .filter((path) => matching.test(path) && existsSync(join(root, path)))
+    .filter((path) => matching.test(path) && statSync(join(root, path), { throwIfNoEntry: false })?.isFile())
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
