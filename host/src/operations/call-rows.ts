@@ -1,0 +1,134 @@
+// Reads calls whole: with place, thread, caller, exception and folded callees. First a page of calls is chosen by one
+// scan, then only that page is joined with the rest, so that a million calls cost no more than their scan.
+
+import { groupBy } from "./group-by.ts";
+import type { Row, SqlValue, Store } from "../store/store.ts";
+import type { CallShape, Folded, Outcome } from "./data/call.ts";
+import { callHandle, exceptionHandle } from "./handle.ts";
+import type { SqlCondition } from "./where-sql.ts";
+
+export interface Page {
+  /** On a row `c` of calls. */
+  readonly where: SqlCondition;
+  /** SQL after ORDER BY; made of fixed text only. */
+  readonly order: string;
+  readonly limit: number;
+}
+
+interface CallRow extends Row {
+  run: string; process: number; id: number; parent_id: number | null; module: string; function: string; thread: number;
+  started_ns: number; duration_ns: number | null; running_ns: number | null; own_ns: number | null; suspends: number;
+  outcome: Outcome; args: string | null; result: string | null; exception_id: number | null;
+  file: string | null; line: number | null; kind: string | null; thread_name: string | null; thread_kind: "thread" | "task" | null;
+  caller_module: string | null; caller_function: string | null; exception_type: string | null; exception_message: string | null;
+}
+
+export async function readCalls(store: Store, page: Page): Promise<CallShape[]> {
+  const rows = await store.query<CallRow>(
+    `WITH page AS MATERIALIZED (
+       SELECT c.*, row_number() OVER () AS position FROM (SELECT c.* FROM calls c WHERE ${page.where.sql} ORDER BY ${page.order} LIMIT ${page.limit}) c)
+     SELECT page.*, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind,
+       p.module AS caller_module, p.function AS caller_function, e.type AS exception_type, e.message AS exception_message
+     FROM page
+     LEFT JOIN functions f ON f.run = page.run AND f.process = page.process AND f.function_id = page.function_id
+     LEFT JOIN threads t ON t.run = page.run AND t.process = page.process AND t.thread = page.thread
+     LEFT JOIN calls p ON p.run = page.run AND p.process = page.process AND p.id = page.parent_id
+     LEFT JOIN exceptions e ON e.run = page.run AND e.process = page.process AND e.id = page.exception_id
+     ORDER BY page.position`,
+    page.where.parameters,
+  );
+  const callees = await foldedCallees(store, rows);
+  return rows.map((row) => callOf(row, callees.get(keyOf(row.run, row.process, row.id)) ?? []));
+}
+
+function callOf(row: CallRow, callees: readonly Folded[]): CallShape {
+  return {
+    handle: callHandle(row.process, row.id),
+    run: row.run,
+    process: row.process,
+    module: row.module,
+    function: row.function,
+    file: row.file,
+    line: row.line,
+    kind: row.kind ?? "function",
+    thread: { thread: row.thread, name: row.thread_name ?? `thread ${row.thread}`, kind: row.thread_kind ?? "thread" },
+    started_ns: row.started_ns,
+    duration_ns: row.duration_ns,
+    running_ns: row.running_ns,
+    own_ns: row.own_ns,
+    suspends: row.suspends,
+    outcome: row.outcome,
+    args: parsed(row.args) as Record<string, unknown> | null,
+    result: parsed(row.result),
+    result_captured: row.result !== null,
+    exception:
+      row.exception_id === null || row.exception_type === null
+        ? null
+        : {
+            handle: exceptionHandle(row.process, row.exception_id),
+            type: row.exception_type,
+            message: row.exception_message,
+          },
+    called_by:
+      row.parent_id === null || row.caller_function === null
+        ? null
+        : {
+            handle: callHandle(row.process, row.parent_id),
+            module: row.caller_module ?? "",
+            function: row.caller_function,
+          },
+    calls_made: [...callees],
+  };
+}
+
+/** Captured JSON as a value; what is not JSON (a damaged record) stays the text that it is. */
+export function parsed(json: string | null): unknown {
+  if (json === null) return null;
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return json;
+  }
+}
+
+interface CalleeRow extends Row {
+  run: string; process: number; parent_id: number; first: number; module: string; function: string;
+  count: number; total_ns: number; raised: number;
+}
+
+/** What each of the calls called, by function, in the order of first call. */
+async function foldedCallees(
+  store: Store,
+  calls: readonly { run: string; process: number; id: number }[],
+): Promise<Map<string, Folded[]>> {
+  if (calls.length === 0) return new Map();
+  const parameters: Record<string, SqlValue> = {
+    keys: JSON.stringify(calls.map(({ run, process, id }) => ({ run, process, id }))),
+  };
+  const rows = await store.query<CalleeRow>(
+    `SELECT c.run, c.process, c.parent_id, arg_min(c.id, c.started_ns) AS first, c.module, c.function, count(*) AS count,
+       coalesce(sum(c.duration_ns), 0)::BIGINT AS total_ns, count(*) FILTER (c.outcome = 'raised') AS raised
+     FROM calls c JOIN (SELECT unnest(from_json($keys::JSON, '[{"run":"VARCHAR","process":"INTEGER","id":"BIGINT"}]'), recursive := true)) k
+       ON c.run = k.run AND c.process = k.process AND c.parent_id = k.id
+     GROUP BY c.run, c.process, c.parent_id, c.module, c.function ORDER BY min(c.started_ns)`,
+    parameters,
+  );
+  const byCaller = groupBy(rows, (row) => keyOf(row.run, row.process, row.parent_id));
+  return new Map(
+    [...byCaller].map(([key, those]) => [
+      key,
+      those.map((row) => ({
+        handle: callHandle(row.process, row.first),
+        module: row.module,
+        function: row.function,
+        count: row.count,
+        total_ns: row.total_ns,
+        raised: row.raised,
+      })),
+    ]),
+  );
+}
+
+function keyOf(run: string, process: number, id: number): string {
+  return `${run} ${process} ${id}`;
+}

@@ -1,0 +1,17 @@
+// Where something is in the sources, and what it is called.
+
+/** `shop/cart.py:12`; the file alone without a line; empty without a file. */
+export function place(file: string | null, line: number | null): string {
+  if (file === null || file === "") return "";
+  return line === null ? file : `${file}:${line}`;
+}
+
+/** `shop.cart.Cart.total`. */
+export function dotted(named: { readonly module: string; readonly function: string }): string {
+  return named.module === "" ? named.function : `${named.module}.${named.function}`;
+}
+
+/** The qualified name alone, or the module's own name for its body. */
+export function shortName(named: { readonly module: string; readonly function: string }): string {
+  return named.function === "<module>" ? `<module ${named.module}>` : named.function;
+}
