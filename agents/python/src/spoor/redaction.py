@@ -4,12 +4,21 @@ The rules are data (spec/redaction.json, here as redaction_rules). Text is first
 that every secret matches, because most text holds none and a call has about 4 microseconds in all.
 """
 
+from __future__ import annotations
+
 import re
 from binascii import a2b_base64
 
-from spoor import redaction_rules as rules
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+
+from . import redaction_rules as rules
+from .classes import mro_of
 
 _ASCII = re.ASCII
+# Identities of classes. None of these holds a secret: true and false, and code.
+_VISIBLE = frozenset(map(id, (bool, type, FunctionType, BuiltinFunctionType, MethodType, ModuleType)))
+_TEXTS = frozenset(map(id, (str, bytes, bytearray)))
+_CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
 _SHAPES = tuple(
     (name, needs, re.compile(pattern, _ASCII), group, check)
@@ -47,6 +56,10 @@ def _holds_colon(text):
         return False
 
 
+def _always(_text):
+    return True
+
+
 class Redactor:
     """The built-in rules with a user's additions: more names, more patterns, names that are never redacted.
 
@@ -54,7 +67,7 @@ class Redactor:
     An extra pattern is a regular expression whose whole match is replaced.
     """
 
-    __slots__ = ("_any", "_suffixes", "_never", "_extra", "_names")
+    __slots__ = ("_any", "_suffixes", "_never", "_extra", "_names", "suspects")
 
     def __init__(self, extra_names=(), extra_patterns=(), allow_names=()):
         self._any = dict(rules.ANY_EXACT)
@@ -71,6 +84,8 @@ class Redactor:
         self._never = (rules.NEVER - extra) | allowed
         self._extra = tuple(re.compile(pattern) for pattern in extra_patterns)
         self._names = {}
+        # Called with a text: None if nothing in it can be a secret.
+        self.suspects = _always if self._extra else _TRIGGER.search
 
     def rule(self, name):
         """`(why, text_only)` for a name whose value is withheld, else None. `name` is an exact str.
@@ -119,6 +134,18 @@ class Redactor:
                 return ("name:" + shown, True)
         return None
 
+    def withheld(self, value_type, value, rule):
+        """Whether a value bound to a name with this rule is withheld: empty and null values and code stay visible."""
+        if value is None or id(value_type) in _VISIBLE:
+            return False
+        # By identity: `in` and `==` on classes would ask their metaclass.
+        for base in mro_of(value_type):
+            if id(base) in _TEXTS:
+                return base.__len__(value) > 0
+            if id(base) in _CONTAINERS:
+                return not rule[1] and base.__len__(value) > 0
+        return not rule[1]
+
     def text(self, text, limit=None):
         """`text` with its secrets replaced by marks such as `[redacted:jwt]`.
 
@@ -130,7 +157,7 @@ class Redactor:
             window = text[: limit + LOOKAHEAD]
         else:
             limit = len(text)
-        if _TRIGGER.search(window) is None and not self._extra:
+        if self.suspects(window) is None:
             return text if limit == len(text) else text[:limit]
         return self._replace(window, limit)
 
@@ -198,4 +225,4 @@ class Redactor:
             between = match.string[match.end(1) : match.start(2)].lstrip()
             if between[:1] == ":" and not (len(bare) >= 8 and any("0" <= char <= "9" for char in bare)):
                 return start, None
-        return start, found[0][5:]
+        return start, found[0]

@@ -1,0 +1,223 @@
+"""Reads the fields of an object without running its code, and without slowing it down.
+
+`obj.__dict__` on CPython 3.11 to 3.13 builds a dictionary that the object keeps, and makes its attributes 2 to 13 times
+slower for its lifetime. The garbage collector's view (`gc.get_referents`) visits the values where they are. So a
+reader keeps, for each class and number of values, the attribute names seen before; if all of them can be read, the
+picture is complete. Only an object that does not fit is asked for its `__dict__`, once, and its names are learned.
+"""
+
+from __future__ import annotations
+
+import sys
+from _operator import attrgetter
+from gc import get_referents
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
+
+from .classes import (
+    INLINE_VALUES,
+    MANAGED_DICT,
+    basicsize_of,
+    dict_of,
+    flags_of,
+    is_c,
+    mro_of,
+)
+
+_INLINE_FLAG = 0 if sys.version_info < (3, 11) else MANAGED_DICT if sys.version_info < (3, 13) else INLINE_VALUES
+_OBJECT_SIZE = basicsize_of(object)
+# 3.11 keeps the list of weak references in the object, later versions in front of it.
+_WEAKREF_SIZE = 8 if sys.version_info < (3, 12) else 0
+_MOST_LAYOUTS = 32
+_MOST_CANDIDATES = 64
+_NONE = ()
+_OBJECT_BODY = dict_of(object)
+_read = object.__getattribute__
+_missing = object()
+
+
+class Reader:
+    """How the instances of one class are read. `read(obj)` gives `(count, pairs)`, pairs of name and value.
+
+    `complete` is false for classes that keep data where only their C code can read it.
+    """
+
+    __slots__ = ("_cls", "_mro", "_bodies", "_sizes", "_slots", "_get_dict", "_inline", "_layouts", "_plain", "_seen", "complete")
+
+    def __init__(self, cls):
+        self._cls = cls
+        self._layouts = {}
+        self._learn()
+
+    def _learn(self):
+        self._layouts.clear()
+        self._seen = []
+        cls = self._cls
+        self._mro = mro = mro_of(cls)
+        self._bodies = bodies = tuple([dict_of(base) for base in mro if base is not object])
+        self._sizes = tuple([len(body) for body in bodies])
+        slots = []
+        get_dict = None
+        weakrefs = False
+        self.complete = True
+        self._plain = True
+        for base in reversed(mro):
+            if base is object:
+                continue
+            body = dict_of(base)
+            found = body.get("__dict__")
+            if type(found) is GetSetDescriptorType and found.__objclass__ is base and get_dict is None:
+                get_dict = found.__get__
+            if is_c(base):
+                self.complete = False
+                continue
+            if "__weakref__" in body:
+                weakrefs = True
+            if "__getattribute__" in body or "__getattr__" in body:
+                self._plain = False
+            for name, found in body.items():
+                if type(found) is MemberDescriptorType and type(name) is str and found.__objclass__ is base:
+                    slots.append((name, found.__get__))
+        self._slots = tuple(slots)
+        self._get_dict = get_dict
+        flags = flags_of(cls)
+        size = _OBJECT_SIZE + 8 * len(slots)
+        self._inline = bool(
+            get_dict is not None
+            and _INLINE_FLAG
+            and flags & _INLINE_FLAG
+            and self.complete
+            and basicsize_of(cls) in (size, size + (_WEAKREF_SIZE if weakrefs else 0))
+        )
+
+    def read(self, obj):
+        if self._inline:
+            for body, size in zip(self._bodies, self._sizes):
+                if len(body) != size:
+                    # The class was changed: a name could be a property now.
+                    self._learn()
+                    return self.read(obj)
+        if not self._slots:
+            if self._inline:
+                return self._inline_fields(obj, get_referents(obj))
+            if self._get_dict is None:
+                return 0, _NONE
+            fields = self._get_dict(obj)
+            return len(fields), fields.items()
+        pairs = []
+        for name, get in self._slots:
+            try:
+                pairs.append((name, get(obj)))
+            except AttributeError:
+                pass
+        if self._inline:
+            referents = get_referents(obj)
+            for _name, value in pairs:
+                for place, referent in enumerate(referents):
+                    if referent is value:
+                        del referents[place]
+                        break
+            more = self._inline_fields(obj, referents)[1]
+        elif self._get_dict is not None:
+            more = self._get_dict(obj).items()
+        else:
+            return len(pairs), pairs
+        pairs.extend(more)
+        return len(pairs), pairs
+
+    def _inline_fields(self, obj, referents):
+        """The fields outside slots. `referents` are their values and the class, or the one dict if it was built."""
+        count = len(referents) - 1
+        if count == 0:
+            return 0, _NONE
+        layout = self._layouts.get(count)
+        if layout is not None:
+            names, get = layout
+            if get is not None:
+                try:
+                    return count, zip(names, get(obj))
+                except AttributeError:
+                    pass
+            else:
+                pairs = self._verified(obj, names, referents)
+                if len(pairs) == count:
+                    return count, pairs
+        # Names that the class's own code assigns or that other objects had, so that this object need not be asked.
+        pairs = self._verified(obj, self._candidates(), referents)
+        if len(pairs) == count:
+            self._remember(count, [name for name, _value in pairs])
+            return count, pairs
+        fields = self._get_dict(obj)
+        if type(fields) is not dict:
+            return 0, _NONE
+        if len(fields) == count:
+            self._remember(count, list(fields))
+        for name in fields:
+            if len(self._seen) < _MOST_CANDIDATES and type(name) is str and name not in self._seen:
+                self._seen.append(name)
+        return len(fields), fields.items()
+
+    def _remember(self, count, names):
+        for name in names:
+            if type(name) is not str or not self._safe(name):
+                return
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        direct = self._plain and count > 1 and not any(self._default(name) for name in names)
+        self._layouts[count] = (names, attrgetter(*names) if direct else None)
+
+    def _default(self, name):
+        for body in self._bodies:
+            if name in body:
+                return True
+        return False
+
+    def _safe(self, name):
+        """Whether reading the name as an attribute runs nothing, whatever the object holds."""
+        if "." in name or name in _OBJECT_BODY:
+            return False
+        for body in self._bodies:
+            found = body.get(name, _missing)
+            if found is not _missing:
+                return _is_plain_default(found)
+        return True
+
+    def _verified(self, obj, names, referents):
+        """Name and value of those names that are the object's own and not defaults of its class."""
+        own = [id(value) for value in referents]
+        pairs = []
+        for name in names:
+            try:
+                value = _read(obj, name)
+            except AttributeError:
+                continue
+            if id(value) in own:
+                own.remove(id(value))
+                pairs.append((name, value))
+        return pairs
+
+    def _candidates(self):
+        names = list(self._seen)
+        for body in reversed(self._bodies):
+            declared = body.get("__static_attributes__")
+            if type(declared) is tuple:
+                names.extend([name for name in declared if type(name) is str])
+            declared = body.get("__annotations__")
+            if type(declared) is dict:
+                names.extend([name for name in declared if type(name) is str])
+            init = body.get("__init__")
+            if type(init) is FunctionType:
+                names.extend(init.__code__.co_names)
+        return [name for name in dict.fromkeys(names) if self._safe(name)][:_MOST_CANDIDATES]
+
+
+def _is_plain_default(value):
+    """Whether a class attribute of this value leaves reading to the instance: its type has no `__get__`, or is a
+    function's, which only binds."""
+    cls = type(value)
+    if cls is FunctionType:
+        return True
+    for base in mro_of(cls):
+        body = dict_of(base)
+        if "__get__" in body or "__set__" in body or "__delete__" in body:
+            return False
+    return True

@@ -1,0 +1,177 @@
+"""Finds out, once for each class, how its instances are written: a known type, a subclass of one, or by its fields."""
+
+from __future__ import annotations
+
+from . import code_kinds, containers, exception_values, special_types
+from .classes import dict_of, is_c, loaded, mro_of, shown_name
+from .fields import Reader
+from _json import encode_basestring as _quote
+
+# How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
+_BASES = {
+    id(int): lambda enc, value: int.__add__(value, 0),
+    id(float): lambda enc, value: float.__pos__(value),
+    id(str): lambda enc, value: str.__str__(value),
+    id(complex): lambda enc, value: complex.__pos__(value),
+}
+
+
+def find_kind(cls):
+    """A function that writes instances of `cls`: `write(encoder, value, depth, left, path, own)`."""
+    mro = mro_of(cls)
+    for base in mro:
+        if base is type:
+            return code_kinds.class_text
+        if base is BaseException:
+            return exception_values.value_text
+    for base in mro:
+        if base is tuple:
+            names = _named_fields(mro)
+            if names is not None:
+                return _named_tuple(shown_name(cls), names)
+    enum = loaded("enum", "Enum")
+    special = None
+    for base in mro:
+        if enum is not None and base is enum:
+            return special_types.enum_member(shown_name(cls), Reader(cls))
+        found = special_types.find(base)
+        if found is not None:
+            if base is cls:
+                return found
+            special = found
+            break
+        found = _base_part(base)
+        if found is not None:
+            special = found
+            break
+    return _instance(cls, special)
+
+
+def _named_fields(mro):
+    """The field names of a named tuple, or None. A class may claim anything: they are checked against each instance."""
+    for base in mro:
+        names = dict_of(base).get("_fields")
+        if names is not None:
+            if type(names) is not tuple:
+                return None
+            for name in names:
+                if type(name) is not str:
+                    return None
+            return names
+    return None
+
+
+def _named_tuple(name, names):
+    head = '{"$":' + _quote(name)
+
+    def write(enc, value, depth, left, path, own=False):
+        length = tuple.__len__(value)
+        if length != len(names):
+            return containers.sequence_text(
+                enc, "tuple", value, length, tuple.__getitem__(value, slice(0, enc.items)), depth, left, path
+            )
+        if depth <= 0:
+            return head + "}"
+        if id(value) in path:
+            return '{"$":"cycle"}'
+        pairs = zip(names, tuple.__iter__(value))
+        return head + fields_text(enc, length, pairs, depth - 1, left, path + (id(value),)) + "}"
+
+    return write
+
+
+def _base_part(base):
+    """How the built-in part of a subclass instance is written, or None."""
+    if base is int or base is float or base is str or base is complex:
+        exact = _BASES[id(base)]
+        return lambda enc, value, depth, left, path, own=False: enc.any(exact(enc, value), depth, left, path)
+    if base is dict:
+        return lambda enc, value, depth, left, path, own=False: containers.mapping_text(
+            enc, value, dict.__len__(value), dict.items(value), depth, left, path
+        )
+    if base is list:
+        return lambda enc, value, depth, left, path, own=False: containers.sequence_text(
+            enc, "list", value, list.__len__(value), list.__getitem__(value, slice(0, enc.items)), depth, left, path
+        )
+    if base is tuple:
+        return lambda enc, value, depth, left, path, own=False: containers.sequence_text(
+            enc, "tuple", value, tuple.__len__(value), tuple.__getitem__(value, slice(0, enc.items)), depth, left, path
+        )
+    if base is set or base is frozenset:
+        name = "set" if base is set else "frozenset"
+        return lambda enc, value, depth, left, path, own=False: containers.sequence_text(
+            enc, name, value, base.__len__(value), containers.first(base.__iter__(value), enc.items), depth, left, path
+        )
+    if base is bytes or base is bytearray:
+        name = "bytes" if base is bytes else "bytearray"
+        return lambda enc, value, depth, left, path, own=False: containers.octets_text(
+            enc, name, base.__len__(value), bytes(base.__getitem__(value, slice(0, enc.length + 1024)))
+        )
+    return None
+
+
+def _instance(cls, special):
+    """An instance by its fields, with the part that a built-in base keeps under `$value`."""
+    head = '{"$":' + _quote(shown_name(cls))
+    reader = Reader(cls)
+
+    def write(enc, value, depth, left, path, own=False):
+        if id(value) in path:
+            return '{"$":"cycle"}'
+        if depth <= 0 and special is None:
+            return '%s,"$id":"%x"}' % (head, id(value))
+        out = head
+        if own:
+            out += ',"$id":"%x"' % id(value)
+        inner = path + (id(value),)
+        if special is not None:
+            part = special(enc, value, 0 if own else depth, left, path)
+            left -= len(part) + 10
+            out += ',"$value":' + part
+            if depth <= 0:
+                return out + "}"
+        count, pairs = reader.read(value)
+        if count:
+            return out + fields_text(enc, count, pairs, depth - 1, left, inner) + "}"
+        if special is None and not reader.complete and not own:
+            out += ',"$id":"%x"' % id(value)
+        return out + "}"
+
+    return write
+
+
+def fields_text(enc, count, pairs, depth, left, path):
+    """`,"name":value` for each field, or a mark where the limit or the budget ended them."""
+    out = ""
+    keys = enc.keys
+    strings = enc.strings
+    most = enc.fields
+    done = 0
+    for name, value in pairs:
+        if done >= most:
+            return out + ',"$cut":{"why":"fields","more":%d}' % (count - done)
+        if left <= 0:
+            return out + ',"$cut":{"why":"bytes","more":%d}' % (count - done)
+        done += 1
+        if type(name) is not str:
+            continue
+        key = keys.get(name)
+        if key is None:
+            key = enc.field_key(name)
+            text = enc.named(name, value, depth, left, path)
+        else:
+            kind = type(value)
+            if kind is int and -9007199254740991 <= value <= 9007199254740991:
+                text = f"{value}"
+            elif kind is str:
+                text = strings.get(value) if len(value) <= 64 else None
+                if text is None:
+                    text = enc.string(value)
+            elif value is None:
+                text = "null"
+            else:
+                text = enc.any(value, depth, left, path)
+        left -= len(key) + len(text)
+        out += key
+        out += text
+    return out
