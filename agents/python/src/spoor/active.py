@@ -1,0 +1,3 @@
+"""The recording that runs in this process, if one does."""
+
+recorder = None

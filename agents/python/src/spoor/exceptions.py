@@ -1,0 +1,205 @@
+"""Exceptions in flight: the first sight of each, the handlers it enters, the locals of frames it leaves for good.
+
+An exception is known by its identity while it is in flight, in the thread it flies in; no reference to it is kept, since that would
+keep its frames and their locals alive.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+
+from .functions import OPTIMIZED, module_of
+
+traceback_of = BaseException.__dict__["__traceback__"].__get__
+# Frames whose locals are written for one exception, and exceptions of one place whose locals are written.
+FRAMES = 50
+_STOPS = (StopIteration, StopAsyncIteration)
+EACH_PLACE = 25
+
+
+# What a module's or class's namespace holds besides data; it would drown the data.
+_NOT_DATA = frozenset((types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type))
+
+
+def _locals_of(frame) -> dict:
+    names = frame.f_locals
+    if frame.f_code.co_flags & OPTIMIZED:
+        return names
+    return {
+        name: value
+        for name, value in dict.items(names)
+        if type(name) is str and not name.startswith("__") and type(value) not in _NOT_DATA
+    } if isinstance(names, dict) else {}
+
+
+class Flight:
+    """An exception in flight: its id in the spool, whether a handler has it, how many frames had their locals written."""
+
+    __slots__ = ("id", "frames", "handled", "calls")
+
+    def __init__(self, id: int) -> None:
+        self.id = id
+        self.frames = 0
+        # A handler was entered and has not let it go on: the next exception at this address is another one.
+        self.handled = False
+        # id(frame) -> call, of frames that it left; its traceback keeps them alive.
+        self.calls: dict = {}
+
+
+class Exceptions:
+    def __init__(self, spool, scope, functions, strands, encoder) -> None:
+        self._spool = spool
+        self._scope = scope
+        self._functions = functions
+        self._strands = strands
+        self._encoder = encoder
+        self._next = itertools.count(1).__next__
+        self._places: dict = {}
+        # (identity, exception id) of the last one that left a stack of calls altogether.
+        self.last_left = (0, 0)
+
+    def forked(self) -> None:
+        self._places = {}
+
+    def _write(self, text: str) -> None:
+        line = text.encode("utf-8")
+        try:
+            self._spool.write(line)
+        except ValueError:
+            self._spool.overflow(line)
+
+    def raised(self, code, exception, trace) -> None:
+        """`exception` was raised in recorded `code`, or comes through it; its first sight is recorded.
+
+        `trace` is its traceback: up to 3.11 the exception does not have it yet when the engine is told.
+        """
+        try:
+            state = self._strands.local.state
+        except AttributeError:
+            return
+        if not state.stack or state.stack[-1][0] < 0:
+            return
+        flight = state.inflight.get(id(exception))
+        if flight is not None and not flight.handled and trace is not None and trace.tb_next is not None:
+            return  # one more frame on its way
+        if trace is None and type(exception) in _STOPS:
+            return  # the end of an iteration or of an `await`, which nobody raised
+        origin = trace
+        while origin is not None and origin.tb_next is not None:
+            origin = origin.tb_next
+        flight = state.inflight[id(exception)] = Flight(self._next())
+        where = code if origin is None else origin.tb_frame.f_code
+        line = 0 if origin is None else origin.tb_lineno
+        described = self._encoder.exception(exception)
+        self._write(
+            'E\t%d\t%d\t%d\t%d\t%d\t%s,"file":%s,"line":%d,"function":%s}\n'
+            % (
+                flight.id,
+                self._spool.now(),
+                state.stack[-1][0],
+                trace.tb_lineno if trace is not None else 0,
+                state.stack[-1][2],
+                described[:-1],
+                self._encoder.quote(self._scope.shown(where.co_filename)),
+                line,
+                self._encoder.quote(self._functions.names.of(where)),
+            )
+        )
+
+    def caught(self, code, exception, frame, offset: int) -> None:
+        """A handler at `offset` of `code` was entered; of code that is not recorded, the place goes with it."""
+        try:
+            state = self._strands.local.state
+        except AttributeError:
+            return
+        if not state.inflight:
+            return
+        flight = state.inflight.get(id(exception))
+        if flight is None:
+            return
+        if flight.handled:
+            del state.inflight[id(exception)]
+            return
+        flight.handled = True
+        function = self._functions.by_code.get(id(code))
+        line = frame.f_lineno or 0 if function is None or offset < 0 else function.line_at(offset)
+        entry = state.stack[-1] if state.stack else None
+        payload = ""
+        if entry is None or entry[1] is not code:
+            payload = '{"file":%s,"function":%s}' % (
+                self._encoder.quote(self._scope.shown(code.co_filename)),
+                self._encoder.quote(self._functions.names.of(code)),
+            )
+        self._write(
+            "A\t%d\t%d\t%d\t%d\t%d\t%s\n"
+            % (
+                flight.id,
+                self._spool.now(),
+                entry[0] if entry is not None else 0,
+                line,
+                entry[2] if entry is not None else state.id,
+                payload,
+            )
+        )
+
+    def raised_again(self, exception) -> None:
+        """A handler let `exception` go on: a bare `raise`, a `finally`, an `except` that does not match."""
+        try:
+            flight = self._strands.local.state.inflight.get(id(exception))
+        except AttributeError:
+            return
+        if flight is not None:
+            flight.handled = False
+
+    def unwound(self, state, frame, exception, trace, call: int) -> int:
+        """The exception has just left the recorded `frame` of `call`: its id, or 0 if it was never seen raised.
+
+        Where it goes on into code that is not recorded, the locals of its frames are written.
+        """
+        flight = state.inflight.get(id(exception))
+        if flight is None:
+            return 0
+        flight.handled = False
+        flight.calls[id(frame)] = call
+        outer = frame.f_back
+        if outer is None or id(outer.f_code) not in self._functions.by_code:
+            if not state.stack:
+                self.last_left = (id(exception), flight.id)
+            self._write_frames(flight, trace)
+        return flight.id
+
+    def _write_frames(self, flight: Flight, trace) -> None:
+        frames = []
+        while trace is not None:
+            frames.append((trace.tb_frame, trace.tb_lineno))
+            trace = trace.tb_next
+        if not frames:
+            return
+        frames.reverse()
+        place = (frames[0][0].f_code.co_filename, frames[0][1])
+        seen = self._places.get(place, 0)
+        if seen >= EACH_PLACE:
+            return
+        self._places[place] = seen + 1
+        for depth in range(flight.frames, min(len(frames), FRAMES)):
+            self._write_frame(flight, depth, *frames[depth])
+        flight.frames = len(frames)
+
+    def _write_frame(self, flight: Flight, depth: int, frame, line: int) -> None:
+        code = frame.f_code
+        if not self._scope.records(code.co_filename, module_of(frame.f_globals)):
+            return
+        self._write(
+            'L\t%d\t%d\t%d\t%d\t%d\t{"file":%s,"function":%s,"locals":%s}\n'
+            % (
+                flight.id,
+                self._spool.now(),
+                flight.calls.get(id(frame), 0),
+                line,
+                depth,
+                self._encoder.quote(self._scope.shown(code.co_filename)),
+                self._encoder.quote(self._functions.names.of(code)),
+                self._encoder.fields_of(_locals_of(frame)),
+            )
+        )

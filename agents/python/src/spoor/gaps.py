@@ -1,0 +1,187 @@
+"""Gaps: callees that recorded code calls and that are not recorded themselves, with caller and count.
+
+A callee is described by reading C-level slots of exact interpreter types only; an object of the program's own with a
+`__call__` is described by its type.
+"""
+
+from __future__ import annotations
+
+import itertools
+import types
+
+from .counters import STEP, Gap
+from .functions import module_of
+from .text import quote
+
+FUNCTION, METHOD = types.FunctionType, types.MethodType
+BUILTIN = types.BuiltinFunctionType
+DESCRIPTORS = frozenset(
+    (types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType, types.MethodWrapperType)
+)
+_name_of_type = type.__dict__["__qualname__"].__get__
+_mro_of = type.__dict__["__mro__"].__get__
+_dict_of_type = type.__dict__["__dict__"].__get__
+HEAP_TYPE, TYPE_SUBCLASS = 1 << 9, 1 << 31
+_flags_of = type.__dict__["__flags__"].__get__
+
+
+def _module_of_type(kind: type) -> str:
+    module = _dict_of_type(kind).get("__module__")
+    if type(module) is str:
+        return module
+    # A type made in C keeps its module in its name, which only its own getter splits; no metaclass can interfere there.
+    return type.__dict__["__module__"].__get__(kind) if type(kind) is type else ""
+
+
+class Gaps:
+    def __init__(self, spool, scope, functions, bound: int) -> None:
+        self._spool = spool
+        self._scope = scope
+        self._functions = functions
+        self._next = itertools.count(1).__next__
+        # What a callee's key stands for is kept alive with it, so that an identity is never used twice.
+        self._keep: list = []
+        self.bound = bound
+
+    def forked(self) -> None:
+        for function in list(self._functions.by_code.values()):
+            function.sites = {}
+            function.gaps = {}
+
+    def call(self, function, callee, site) -> bool:
+        """Counts a call by `function` of `callee` at `site`. False: this site need not be watched any more."""
+        if function.sites.get(site, 0) is None:
+            return False
+        kind = type(callee)
+        if kind is METHOD:
+            callee = callee.__func__
+            kind = type(callee)
+        if kind is FUNCTION:
+            code = callee.__code__
+            gap = None if id(code) in self._functions.by_code else self._find(function, id(code), callee, kind)
+        elif kind is BUILTIN:
+            owner = callee.__self__
+            shared = type(owner) is types.ModuleType or _flags_of(type(owner)) & TYPE_SUBCLASS
+            key = (id(owner) if shared else id(type(owner)), callee.__name__)
+            gap = self._find(function, key, callee, kind)
+        elif kind in DESCRIPTORS or kind is type:
+            gap = self._find(function, id(callee), callee, kind)
+        # `isinstance` would ask an object for its `__class__`, which may be the program's code; the type's flags cannot lie.
+        elif _flags_of(kind) & TYPE_SUBCLASS:
+            gap = self._find(function, id(callee), callee, type)
+        else:
+            gap = self._find(function, id(kind), callee, kind)
+        return self._count(function, gap, site)
+
+    def call_of_code(self, function, code, module: str, site) -> bool:
+        """The same for a callee of which only the code is known."""
+        if function.sites.get(site, 0) is None:
+            return False
+        try:
+            gap = function.gaps[id(code)]
+        except KeyError:
+            gap = self._define(function, id(code), code, self._describe_code(code, module))
+        return self._count(function, gap, site)
+
+    def _count(self, function, gap, site) -> bool:
+        seen = function.sites.get(site, 0) + 1
+        if gap is not None:
+            gap.count += 1
+            if not gap.count & STEP or gap.segment is None:
+                self._spool.update(gap)
+        if seen >= self.bound:
+            function.sites[site] = None
+            self.bind(function)
+            return False
+        function.sites[site] = seen
+        return True
+
+    def bind(self, function) -> None:
+        """A site of `function` stopped counting: every count of this function is a lower bound from now on."""
+        for gap in list(function.gaps.values()):
+            if gap is not None and not gap.bound:
+                gap.bound = 1
+                self._spool.update(gap)
+
+    def _find(self, function, key, callee, kind) -> Gap | None:
+        try:
+            return function.gaps[key]
+        except KeyError:
+            return self._meet(function, key, callee, kind)
+
+    def _meet(self, function, key, callee, kind) -> Gap | None:
+        return self._define(function, key, callee if kind in (FUNCTION, type) else kind, self._describe(callee, kind))
+
+    def _define(self, function, key, keep, described) -> Gap | None:
+        gap = None
+        if described is not None:
+            module, name, what, file, include = described
+            payload = '{"module":%s,"name":%s,"kind":"%s","file":%s,"include":%s}' % (
+                quote(module),
+                quote(name),
+                what,
+                quote(file) if file else "null",
+                quote(include) if include else "null",
+            )
+            gap = Gap(self._next(), function.id, payload)
+            self._spool.register(gap)
+        self._keep.append(keep)
+        function.gaps[key] = gap
+        return gap
+
+    def _describe(self, callee, kind) -> tuple | None:
+        """(module, name, kind, file, include) of a callee, or None if it is recorded (or runs only code that is)."""
+        if kind is FUNCTION:
+            return self._describe_code(callee.__code__, module_of(callee.__globals__))
+        if kind is BUILTIN:
+            owner = callee.__self__
+            if owner is None or type(owner) is types.ModuleType:
+                module = callee.__module__
+                return (module if type(module) is str else "builtins"), callee.__name__, "native", None, None
+            owner = owner if _flags_of(type(owner)) & TYPE_SUBCLASS else type(owner)
+            return _module_of_type(owner), "%s.%s" % (_name_of_type(owner), callee.__name__), "native", None, None
+        if kind in DESCRIPTORS:
+            owner = callee.__objclass__ if kind is not types.MethodWrapperType else type(callee.__self__)
+            return _module_of_type(owner), "%s.%s" % (_name_of_type(owner), callee.__name__), "native", None, None
+        if kind is type:
+            return self._describe_class(callee)
+        for base in _mro_of(kind):
+            method = _dict_of_type(base).get("__call__")
+            if type(method) is FUNCTION:
+                return self._describe_code(method.__code__, module_of(method.__globals__))
+            if method is not None:
+                break
+        return _module_of_type(kind), _name_of_type(kind), "native", None, None
+
+    def _describe_code(self, code, module: str) -> tuple | None:
+        if self._scope.records(code.co_filename, module):
+            return None
+        file = code.co_filename
+        return (
+            module,
+            self._functions.names.of(code),
+            "python",
+            None if file.startswith("<") else self._scope.path(file),
+            self._scope.include_for(file, module),
+        )
+
+    def _describe_class(self, kind: type) -> tuple | None:
+        """Calling a class runs its `__init__` and `__new__`; a class whose are recorded (or plain `object`'s) is no gap."""
+        module = _module_of_type(kind)
+        if not _flags_of(kind) & HEAP_TYPE:
+            return module, _name_of_type(kind), "class", None, None
+        for name in ("__init__", "__new__"):
+            for base in _mro_of(kind):
+                method = _dict_of_type(base).get(name)
+                if method is None:
+                    continue
+                method = method.__func__ if type(method) is staticmethod else method
+                if type(method) is FUNCTION:
+                    described = self._describe_code(method.__code__, module_of(method.__globals__))
+                    if described is not None:
+                        file, include = described[3], described[4]
+                        return module, _name_of_type(kind), "class", file, include
+                elif base is not object and not _flags_of(base) & HEAP_TYPE:
+                    return module, _name_of_type(kind), "class", None, None
+                break
+        return None

@@ -1,0 +1,185 @@
+"""The engine for CPython 3.12 and newer: `sys.monitoring` (PEP 669).
+
+Code out of scope answers its first PY_START with DISABLE and costs nothing from then on. Code in scope gets local events, so
+that nobody else pays for them. The events of exceptions can only be had globally.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from .errors import SpoorError
+from .exceptions import traceback_of
+from .functions import module_of
+from .special import WATCH
+
+monitoring = getattr(sys, "monitoring", None)
+TOOL_IDS = (4, 3)  # 0 debuggers, 1 coverage, 2 profilers, 5 optimizers; never somebody else's
+_get_frame = sys._getframe
+
+
+def free_tool_id() -> int | None:
+    """A tool id that nobody uses, or None."""
+    for tool in TOOL_IDS:
+        if monitoring.get_tool(tool) is None:
+            return tool
+    return None
+
+
+class MonitoringEngine:
+    name = "monitoring"
+
+    def __init__(self, recorder) -> None:
+        self.failed = recorder.failed
+        self.recorder = recorder
+        self.calls = recorder.calls
+        self.by_code = recorder.functions.by_code
+
+    # -- on and off ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        tool = free_tool_id()
+        if tool is None:
+            names = tuple(monitoring.get_tool(i) for i in TOOL_IDS)
+            raise SpoorError(
+                "engine.no_tool_id", "sys.monitoring tool ids 4 and 3 are taken by %s and %s" % names, "environment"
+            )
+        monitoring.use_tool_id(tool, "spoor")
+        self.tool = tool
+        events = self.events = monitoring.events
+        self.plain = events.PY_RETURN | events.CALL
+        self.suspending = self.plain | events.PY_YIELD | events.PY_RESUME
+        self.callbacks = (
+            (events.PY_START, self.on_start),
+            (events.PY_RETURN, self.on_return),
+            (events.PY_YIELD, self.on_yield),
+            (events.PY_RESUME, self.on_resume),
+            (events.PY_THROW, self.on_throw),
+            (events.PY_UNWIND, self.on_unwind),
+            (events.RAISE, self.on_raise),
+            (events.RERAISE, self.on_reraise),
+            (events.EXCEPTION_HANDLED, self.on_handled),
+            (events.CALL, self.on_call),
+        )
+        for event, callback in self.callbacks:
+            monitoring.register_callback(tool, event, callback)
+        for function in list(self.by_code.values()):
+            self.watch(function)
+        exceptional = events.PY_UNWIND | events.PY_THROW | events.RAISE | events.RERAISE | events.EXCEPTION_HANDLED
+        monitoring.set_events(tool, events.PY_START | exceptional)
+
+    def stop(self) -> None:
+        monitoring.set_events(self.tool, 0)
+        for code in [function.code for function in list(self.by_code.values())] + self.recorder.special.codes:
+            monitoring.set_local_events(self.tool, code, 0)  # free_tool_id leaves them behind on 3.12 and 3.13
+        for event, _ in self.callbacks:
+            monitoring.register_callback(self.tool, event, None)
+        monitoring.free_tool_id(self.tool)
+
+    def watch(self, function) -> None:
+        monitoring.set_local_events(self.tool, function.code, self.suspending if function.suspends else self.plain)
+
+    def watch_return(self, code) -> None:
+        monitoring.set_local_events(self.tool, code, self.events.PY_RETURN)
+
+    # -- callbacks: none may raise an error of its own, and only those of local events may return DISABLE ---------
+
+    def on_start(self, code, offset):
+        try:
+            function = self.by_code.get(id(code))
+            frame = _get_frame(1)
+            if function is None:
+                function = self.discover(code, frame)
+                if function is None:
+                    return monitoring.DISABLE
+                if function is WATCH:
+                    return None
+            self.calls.begin(function, frame)
+        except Exception as error:
+            self.failed(error)
+
+    def discover(self, code, frame):
+        """First sight of code: its Function, WATCH for code whose start must stay watched, None if out of scope."""
+        recorder = self.recorder
+        function = recorder.functions.look_up(code, module_of(frame.f_globals))
+        if function is None:
+            return recorder.special.met(self, code, frame)
+        self.watch(function)
+        recorder.strands.notice_libraries()
+        return function
+
+    def on_return(self, code, offset, value):
+        try:
+            stack = self.recorder.strands.local.state.stack
+            entry = stack.pop()
+            if entry[1] is not code:
+                stack.append(entry)
+                if id(code) not in self.by_code:
+                    self.recorder.special.returned(code, value)
+                    return
+                entry = self.calls.take(code)
+                if entry is None:
+                    return
+            self.calls.end(entry, value)
+        except (AttributeError, IndexError):
+            # Nothing is on the stack: a call that began before the recording, or special code.
+            self.recorder.special.returned(code, value)
+        except Exception as error:
+            self.failed(error)
+
+    def on_yield(self, code, offset, value):
+        try:
+            self.calls.suspend(code, _get_frame(1), value)
+        except Exception as error:
+            self.failed(error)
+
+    def on_resume(self, code, offset):
+        try:
+            self.calls.resume(code, _get_frame(1))
+        except Exception as error:
+            self.failed(error)
+
+    def on_throw(self, code, offset, exception):
+        try:
+            if id(code) in self.by_code:
+                self.calls.resume(code, _get_frame(1))
+        except Exception as error:
+            self.failed(error)
+
+    def on_raise(self, code, offset, exception):
+        try:
+            kind = type(exception)
+            if self.recorder.passing or kind is KeyboardInterrupt or kind is SystemExit:
+                self.recorder.hide_own_frames(traceback_of(exception))
+            if id(code) in self.by_code and kind is not GeneratorExit:
+                self.recorder.exceptions.raised(code, exception, traceback_of(exception))
+        except Exception as error:
+            self.failed(error)
+
+    def on_reraise(self, code, offset, exception):
+        try:
+            self.recorder.exceptions.raised_again(exception)
+        except Exception as error:
+            self.failed(error)
+
+    def on_handled(self, code, offset, exception):
+        try:
+            self.recorder.exceptions.caught(code, exception, _get_frame(1), offset)
+        except Exception as error:
+            self.failed(error)
+
+    def on_unwind(self, code, offset, exception):
+        try:
+            if id(code) in self.by_code:
+                entry = self.calls.take(code)
+                if entry is not None:
+                    self.calls.end_by(entry, exception, traceback_of(exception), _get_frame(1))
+        except Exception as error:
+            self.failed(error)
+
+    def on_call(self, code, offset, callee, argument):
+        try:
+            if not self.recorder.gaps.call(self.by_code[id(code)], callee, offset):
+                return monitoring.DISABLE
+        except Exception as error:
+            self.failed(error)

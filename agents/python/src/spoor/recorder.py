@@ -1,0 +1,155 @@
+"""One recording in this process: builds its parts in order, starts and stops the engine, survives forks and ends.
+
+Whatever fails here or in an engine ends the recording, is told once on stderr and in the spool, and leaves the program alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+
+from . import core
+from .arguments import redact_arguments
+from .calls import Calls
+from .exceptions import Exceptions
+from .functions import Functions
+from .gaps import Gaps
+from .redaction import Redactor
+from .scope import Scope
+from .special import Special
+from .spool import Spool
+from .strands import Strands
+from .values import Encoder, Limits
+
+AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class Recorder:
+    def __init__(self, settings) -> None:
+        """Opens the spool. Raises SpoorError or OSError if that cannot be done; nothing is hooked yet."""
+        engine, self.reason = core.choose()
+        self.settings = settings
+        redaction = settings.redaction
+        self.redactor = Redactor(
+            redaction.get("names", ()), redaction.get("patterns", ()), redaction.get("allow", ())
+        )
+        self.encoder = Encoder(Limits(level=settings.values, **settings.limits), self.redactor)
+        self.scope = Scope(settings.root, settings.include, settings.exclude)
+        self.spool = Spool(settings, engine.name, lambda arguments: redact_arguments(arguments, self.redactor))
+        self.spool.on_limit = self._count_only
+        plan_of = self.encoder.plan if settings.values != "none" else lambda code: None
+        self.functions = Functions(self.scope, self.spool, plan_of, settings.hot)
+        self.strands = Strands(self.spool)
+        self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls)
+        self.exceptions = Exceptions(self.spool, self.scope, self.functions, self.strands, self.encoder)
+        self.sampler = _sampler(settings.sample)
+        self.calls = Calls(self)
+        self.special = Special(self)
+        # Set while an exception of the program's (a signal handler's) passes through a callback of ours.
+        self.passing = False
+        self.on = False
+        self._pid = os.getpid()
+        self.engine = engine(self)
+
+    def start(self) -> None:
+        os.environ["SPOOR_PARENT"] = self.spool.key
+        self.engine.start()
+        self.on = True
+        self._at_exit = self.finish_at_exit
+        atexit.register(self._at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forked)
+
+    def finish_at_exit(self) -> None:
+        identity, exception = self.exceptions.last_left
+        last = getattr(sys, "last_value", None)
+        self.finish(exception if last is not None and id(last) == identity else 0)
+
+    def finish(self, fatal: int = 0) -> None:
+        """Ends the recording in order. Whatever runs later (daemon threads, finalisers) is not recorded."""
+        if not self.on:
+            return
+        self.on = False
+        atexit.unregister(self._at_exit)
+        self.engine.stop()
+        self.spool.close(fatal)
+
+    def _forked(self) -> None:
+        if not self.on:
+            return
+        try:
+            state = getattr(self.strands.local, "state", None)
+            call = next((entry[0] for entry in reversed(state.stack) if entry[0] > 0), 0) if state else 0
+            self.spool.forked(call)
+            self.functions.forked()
+            self.gaps.forked()
+            self.exceptions.forked()
+            self.strands.forked()
+            self.calls.forked()
+            os.environ["SPOOR_PARENT"] = self.spool.key
+        except Exception as error:
+            self.failed(error)
+
+    def _count_only(self, why: str) -> None:
+        """The run may not grow any more: from now on calls are counted and timed."""
+        self.calls.counting_why = "size"
+        self.functions.hot = 0
+        for function in list(self.functions.by_code.values()):
+            function.left = 0
+
+    def displaced(self, note: str) -> None:
+        """Another tool took the hook of the interpreter that the engine needs."""
+        self.spool.drop("displaced", 1, note)
+
+    # -- failures ------------------------------------------------------------------------------------------------
+
+    def failed(self, error: Exception) -> None:
+        """Called while `error` is handled. One of ours ends the recording; the program's own passes on to it."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        if trace is not None and not trace.tb_frame.f_code.co_filename.startswith(AGENT):
+            # A signal handler that ran while we were at work raised it.
+            self.passing = True
+            raise
+        if type(error) is RecursionError:
+            # The program is at its limit: this record is lost, and it is about to learn that itself.
+            self.spool.drop("agent_error", 1, "a call at the recursion limit could not be recorded")
+            return
+        if not self.on:
+            return
+        self.on = False
+        where = "%s:%d" % (os.path.basename(trace.tb_frame.f_code.co_filename), trace.tb_lineno) if trace else "?"
+        note = "the agent failed (%s at %s); what ran after that is not recorded" % (type(error).__name__, where)
+        try:
+            self.engine.stop()
+            self.spool.drop("agent_error", 1, note)
+            sys.stderr.write("spoor: %s; the program goes on\n" % note)
+        except Exception:
+            pass  # nothing is left that could be done without disturbing the program
+
+    def hide_own_frames(self, trace) -> None:
+        """Takes our frames out of the traceback of an exception that passed through a callback of ours."""
+        self.passing = False
+        while trace is not None:
+            following = trace.tb_next
+            while following is not None and following.tb_frame.f_code.co_filename.startswith(AGENT):
+                following = following.tb_next
+            if following is not trace.tb_next:
+                trace.tb_next = following
+            trace = following
+
+
+def _sampler(fraction: float):
+    """None if everything is recorded, else a function that draws; it leaves the program's random numbers alone."""
+    if fraction >= 1:
+        return None
+    state = int.from_bytes(os.urandom(8), "little") | 1
+
+    def draw() -> bool:
+        nonlocal state
+        state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+        return (state >> 11) / (1 << 53) < fraction
+
+    return draw

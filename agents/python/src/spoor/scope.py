@@ -1,0 +1,131 @@
+"""Which code is recorded: the project's own by default, plus what `include` names, less what `exclude` names.
+
+Decided once per code object, from its file and its module. Also says which pattern would record a callee that is not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
+DYNAMIC = ("<string>", "<stdin>")
+
+
+def _glob(pattern: str) -> str:
+    """The regular expression of a path glob: `**` crosses folders, `*` and `?` do not."""
+    out = []
+    i = 0
+    while i < len(pattern):
+        if pattern.startswith("**/", i):
+            out.append("(?:.*/)?")
+            i += 3
+        elif pattern.startswith("**", i):
+            out.append(".*")
+            i += 2
+        else:
+            char = pattern[i]
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
+            i += 1
+    return "".join(out)
+
+
+class _Patterns:
+    """Patterns with a slash or a `.py` ending name files, the others modules; `pkg.*` and `pkg` both take the package."""
+
+    def __init__(self, patterns: tuple, root: str) -> None:
+        files = []
+        modules = []
+        for pattern in patterns:
+            if "/" in pattern or pattern.endswith(".py"):
+                absolute = pattern if pattern.startswith("/") else root + "/" + pattern[2 * pattern.startswith("./") :]
+                files.append(_glob(absolute) + "(?:/.*)?")
+            else:
+                name = pattern[:-2] if pattern.endswith(".*") else pattern
+                modules.append(re.escape(name).replace(r"\*", ".*") + r"(?:\..*)?")
+        self._file = re.compile("|".join(files)).fullmatch if files else None
+        self._module = re.compile("|".join(modules)).fullmatch if modules else None
+
+    def match(self, file: str, module: str) -> bool:
+        if self._file is not None and self._file(file):
+            return True
+        return self._module is not None and bool(self._module(module))
+
+
+def _named_and_real(folders: tuple) -> tuple:
+    """Prefixes of paths below these folders, as they are named and as they really are."""
+    return tuple({f + "/" for folder in folders for f in (folder, os.path.realpath(folder))})
+
+
+class Scope:
+    def __init__(self, root: str, include: tuple, exclude: tuple) -> None:
+        self._root = root.rstrip("/") + "/"
+        self._include = _Patterns(include, root)
+        self._exclude = _Patterns(exclude, root)
+        self._cwd = os.getcwd()
+        self._agent = os.path.dirname(os.path.abspath(__file__)) + "/"
+        library = os.path.dirname(os.__file__)
+        prefixes = (sys.prefix, sys.exec_prefix)
+        # A prefix that contains the project (`/usr` above `/usr/src/app`) says nothing about it; one inside it is a
+        # virtual environment.
+        self._interpreter = tuple(
+            f for f in _named_and_real((library,) + prefixes) if not self._root.startswith(f)
+        )
+        self._launchers = _named_and_real((library,) + tuple(os.path.join(p, "bin") for p in prefixes))
+        self._files: dict = {}
+
+    def path(self, filename: str) -> str:
+        """The absolute real path of a code object's file; names in angle brackets stay as they are."""
+        try:
+            return self._files[filename][0]
+        except KeyError:
+            return self._look_up(filename)[0]
+
+    def shown(self, filename: str) -> str:
+        """The path as the spool gives it: relative to the project where it is inside."""
+        path = self.path(filename)
+        return path[len(self._root) :] if path.startswith(self._root) else path
+
+    def _look_up(self, filename: str) -> tuple:
+        if filename.startswith("<"):
+            found = (filename, False)
+        else:
+            path = os.path.realpath(os.path.join(self._cwd, filename))
+            found = (path, self._own(path))
+        self._files[filename] = found
+        return found
+
+    def _own(self, path: str) -> bool:
+        if not path.startswith(self._root) or path.startswith(self._interpreter):
+            return False
+        return FOREIGN_FOLDERS.isdisjoint(path[len(self._root) :].split("/"))
+
+    def records(self, filename: str, module: str) -> bool:
+        """Whether code of `filename` that belongs to `module` is recorded."""
+        found = self._files.get(filename) or self._look_up(filename)
+        path, own = found
+        if path.startswith(self._agent):
+            return False
+        if self._exclude.match(path, module):
+            return False
+        if own or self._include.match(path, module):
+            return True
+        if module == "__main__":
+            # A script anywhere is the program; the launcher of an installed tool and `-m` of a library are not.
+            if path in DYNAMIC:
+                return True
+            return (
+                not path.startswith("<")
+                and not path.startswith(self._launchers)
+                and FOREIGN_FOLDERS.isdisjoint(path.split("/"))
+            )
+        return False
+
+    def include_for(self, filename: str, module: str) -> str | None:
+        """The `--include` pattern that would record code of this module, or null where none would."""
+        if filename.startswith("<") and module in ("", "__main__"):
+            return None
+        if not module or module == "__main__":
+            return self.path(filename)
+        return module.split(".")[0] + ".*"

@@ -1,0 +1,88 @@
+"""One spool file while it is written: allocated before it is mapped, closed without touching a stranger's descriptor.
+
+The map is what survives the death of the process; no descriptor of ours is used after the file is mapped, because
+programs close and reuse descriptors that they do not know (daemons do `os.closerange(3, …)`).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+
+GRANULARITY = mmap.ALLOCATIONGRANULARITY
+_UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+
+
+def _allocate(descriptor: int, size: int) -> None:
+    """Really allocates the blocks, so that writing to the map cannot meet a full disk (which would be a SIGBUS)."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+        return
+    zeros = bytes(64 * 1024)
+    for offset in range(0, size, len(zeros)):
+        os.pwrite(descriptor, zeros[: size - offset], offset)
+
+
+def _descriptor_of_next_dup(descriptor: int) -> int:
+    probe = os.dup(descriptor)
+    os.close(probe)
+    return probe
+
+
+class Segment:
+    """`write(bytes)` appends one record and raises ValueError when it does not fit or the segment is closed.
+
+    It is one C call that copies under the interpreter's lock, so records of several threads never mix.
+    """
+
+    def __init__(self, path: str, size: int) -> None:
+        """Creates the file exclusively. Raises OSError, among others ENOSPC, and leaves no file behind then."""
+        self.path = path
+        self.size = size
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            _allocate(descriptor, size)
+            status = os.fstat(descriptor)
+            self._inode = (status.st_dev, status.st_ino)
+            self._duplicate = -1 if _UNTRACKED else _descriptor_of_next_dup(descriptor)
+            self.map = mmap.mmap(descriptor, size, **_UNTRACKED)
+        except OSError:
+            os.close(descriptor)
+            os.unlink(path)
+            raise
+        os.close(descriptor)
+        self.write = self.map.write
+
+    def close(self, last_record: bytes) -> None:
+        """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file."""
+        end = self.map.tell()
+        self.release()
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY)
+        except OSError:
+            return
+        try:
+            os.pwrite(descriptor, last_record, end)
+            os.ftruncate(descriptor, end + len(last_record))
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+    def release(self) -> None:
+        """Unmaps, unless the map's own descriptor meanwhile belongs to somebody else: then the map is kept for ever."""
+        if self._duplicate >= 0:
+            try:
+                status = os.fstat(self._duplicate)
+                ours = (status.st_dev, status.st_ino) == self._inode
+            except OSError:
+                ours = False
+            if not ours:
+                _kept.append(self.map)
+                self.write = self.map.write
+                return
+        self.map.close()
+
+
+_kept: list = []

@@ -1,0 +1,83 @@
+"""The few functions of the standard library whose calls tell who created what: tasks, threads, processes.
+
+They are out of scope and not recorded; only their first argument or their result is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+
+# What `met` answers for code whose start must stay watched although it is not recorded.
+WATCH = object()
+
+_CREATES_TASK = {
+    ("base_events.py", "create_task"),
+    ("tasks.py", "create_task"),
+    ("tasks.py", "_ensure_future"),
+    ("tasks.py", "ensure_future"),
+    ("taskgroups.py", "create_task"),
+}
+
+
+class Special:
+    def __init__(self, recorder) -> None:
+        self._recorder = recorder
+        self._creates_task: dict = {}
+        self._process_ends: dict = {}
+        self._starts_thread: dict = {}
+        self.codes: list = []
+
+    def role(self, code) -> str:
+        """`task`, `thread`, `process` or empty, by file and name of the code."""
+        name = code.co_name
+        if name == "start" and code.co_filename.endswith(os.sep + "threading.py"):
+            return "thread"
+        if name == "_bootstrap" and code.co_filename.endswith(os.path.join("multiprocessing", "process.py")):
+            return "process"
+        folder, file = os.path.split(code.co_filename)
+        if (file, name) in _CREATES_TASK and os.path.basename(folder) == "asyncio":
+            return "task"
+        return ""
+
+    def met(self, engine, code, frame):
+        """Called for code out of scope at its start: WATCH if it is special and must stay watched, else None."""
+        if id(code) in self._starts_thread:
+            self.thread_starts(frame)
+            return WATCH
+        role = self.role(code)
+        if not role:
+            return None
+        self.codes.append(code)
+        if role == "thread":
+            self._starts_thread[id(code)] = code
+            self.thread_starts(frame)
+            return WATCH
+        (self._creates_task if role == "task" else self._process_ends)[id(code)] = code
+        engine.watch_return(code)
+        return None
+
+    def thread_starts(self, frame) -> None:
+        """`Thread.start` runs: the call on top of the stack starts the thread that is its `self`."""
+        try:
+            stack = self._recorder.strands.local.state.stack
+        except AttributeError:
+            return
+        names = frame.f_locals
+        thread = names.get("self")
+        if stack and thread is not None and stack[-1][0] > 0:
+            self._recorder.strands.starters[id(thread)] = stack[-1][0]
+        if self._recorder.calls.copies_locals:
+            names.clear()
+
+    def returned(self, code, value) -> None:
+        """A watched function returned: a task was created, or a child process is about to end by `os._exit`."""
+        if id(code) in self._creates_task:
+            strands = self._recorder.strands
+            try:
+                stack = strands.local.state.stack
+            except AttributeError:
+                stack = ()
+            call = stack[-1][0] if stack else 0
+            strands.met_task(value, max(call, 0))
+        elif id(code) in self._process_ends:
+            self._recorder.finish()

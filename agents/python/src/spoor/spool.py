@@ -1,0 +1,230 @@
+"""The spool of this process: its segments, its counters in place, the run's size limit (spec/spool.md).
+
+Writing is `spool.write(line)`, and `spool.overflow(line)` when that raises ValueError; everything else here happens a
+few times in a process's life.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from . import header, identity
+from .segment import Segment
+from .text import quote
+
+try:
+    import fcntl
+except ImportError:  # no file locks here: the size limit then counts each process by itself
+    fcntl = None
+
+FIRST_SIZE = 256 << 10
+LARGEST_SIZE = 16 << 20
+SMALLEST_SIZE = 64 << 10
+# Beyond the run's limit: room for definitions and counters of what is counted only.
+COUNTS_SIZE = 1 << 20
+RESERVE = 400
+
+
+class Spool:
+    def __init__(self, settings, engine: str, redact_arguments) -> None:
+        """Opens the first segment. Raises OSError if that cannot be made."""
+        self._settings = settings
+        self._folder = os.path.join(settings.directory, "spool")
+        self._engine = engine
+        self._redact_arguments = redact_arguments
+        # Told once, with the reason, when from now on calls can only be counted.
+        self.on_limit = lambda why: None
+        self._begin("spawn", os.environ.get("SPOOR_PARENT"), 0)
+        self._segment = self._make(self._allowance(FIRST_SIZE) or COUNTS_SIZE)
+        self.write = self._segment.write
+
+    def now(self) -> int:
+        """Nanoseconds since the run began, on the clock that its processes share."""
+        return time.monotonic_ns() - self._settings.clock_ns
+
+    @property
+    def key(self) -> str:
+        return self._process["key"]
+
+    def _begin(self, born: str, parent: str | None, parent_call: int) -> None:
+        started = self.now()
+        self._process = {
+            "key": identity.process_key(started),
+            "parent": parent,
+            "parent_call": parent_call,
+            "born": born,
+            "started": started,
+            "started_at": header.started_at(),
+        }
+        self._segment = None
+        self._number = 0
+        self._size = FIRST_SIZE
+        self._counters: list = []
+        self._limit = ""
+        self._dropped = 0
+
+    def forked(self, parent_call: int) -> None:
+        """In a forked child: lets go of the parent's file; one of our own comes with the first record."""
+        parent, segment = self.key, self._segment
+        self._begin("fork", parent, parent_call)
+        self.write = _refuse
+        if segment is not None:
+            segment.release()
+
+    def overflow(self, line: bytes) -> None:
+        """Writes `line` to a new segment: the current one is full, or this forked child has none yet."""
+        before = self._segment
+        try:
+            self.write(line)  # another thread may just have made one
+            return
+        except ValueError:
+            pass
+        if not self._limit:
+            granted = self._allowance(self._size)
+            try:
+                segment = self._make(granted or COUNTS_SIZE)
+            except OSError as error:
+                self._reach_limit("disk_full", "no further spool file could be made: %s" % error.strerror)
+            else:
+                self._size = min(self._size * 4, LARGEST_SIZE)
+                self._replace(before, segment)
+                if not granted:
+                    self._reach_limit("size_limit", "the run's limit of %d bytes is reached" % self._settings.size_bytes)
+        try:
+            self.write(line)
+        except ValueError:
+            self._drop(line)
+
+    def _replace(self, before: Segment | None, segment: Segment) -> None:
+        self._segment = segment
+        self.write = segment.write
+        if before is not None:
+            for counter in self._counters:
+                if counter.segment is before:
+                    self._overwrite(counter)
+                    counter.segment = None
+                    counter.restart()
+            before.close(b'Z\t\t%d\t\t\t\t{"why":"rotated"}\n' % self.now())
+
+    def _make(self, size: int) -> Segment:
+        self._number += 1
+        path = os.path.join(self._folder, "%s.%06d.spool" % (self.key, self._number))
+        try:
+            segment = Segment(path, size)
+        except OSError:
+            self._number -= 1
+            raise
+        segment.write(header.draw(self._process, self._engine, self._number, self._redact_arguments))
+        segment.reserve = segment.map.tell()
+        segment.write(_drop_record(self.now(), 0, "none", ""))
+        return segment
+
+    def _allowance(self, size: int) -> int:
+        """How much of `size` the run still may take; its processes share the total in one small file."""
+        try:
+            descriptor = os.open(os.path.join(self._folder, "size"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            return size  # making the segment will say what is wrong
+        try:
+            if fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            total = int(os.pread(descriptor, 32, 0) or b"0")
+            granted = min(size, self._settings.size_bytes - total)
+            if granted < SMALLEST_SIZE:
+                return 0
+            os.pwrite(descriptor, b"%d" % (total + granted), 0)
+            return granted
+        except OSError:
+            return size
+        finally:
+            os.close(descriptor)
+
+    # -- what could not be written -------------------------------------------------------------------------------
+
+    def drop(self, why: str, count: int, note: str) -> None:
+        """Tells that something is missing, at once and on a full disk too. One reason a segment: the gravest stays."""
+        segment = self._segment
+        if segment is not None:
+            _put(segment, segment.reserve, _drop_record(self.now(), count, why, note))
+
+    def _reach_limit(self, why: str, note: str) -> None:
+        self._limit = why
+        self._note = note
+        self.drop(why, 1, note)
+        self.on_limit(why)
+
+    def _drop(self, line: bytes) -> None:
+        self._dropped += 1
+        if not self._dropped & 63 or self._dropped < 64:
+            self.drop(self._limit or "too_long", self._dropped, getattr(self, "_note", "a record was longer than a segment"))
+
+    # -- counters ------------------------------------------------------------------------------------------------
+
+    def register(self, counter) -> None:
+        self._counters.append(counter)
+
+    def update(self, counter) -> None:
+        """Brings a counter's record up to date, writing it first if this segment has none."""
+        if counter.segment is None or counter.segment is not self._segment:
+            self._place(counter)
+        else:
+            self._overwrite(counter)
+
+    def _place(self, counter) -> None:
+        before, after = counter.draw(self.now())
+        line = before + counter.numbers() + after
+        try:
+            self.write(line)
+        except ValueError:
+            self.overflow(line)
+        segment = self._segment
+        if segment is None:
+            return
+        # The line is the last thing written here unless another thread came between; then it is found from the end.
+        end = segment.map.tell()
+        start = segment.map.rfind(line, max(0, end - (1 << 16)), end)
+        if start < 0:
+            return
+        counter.segment = segment
+        counter.offset = start + len(before)
+
+    def _overwrite(self, counter) -> None:
+        segment = counter.segment
+        if segment is not None:
+            _put(segment, counter.offset, counter.numbers())
+
+    def flush(self) -> None:
+        """Brings every counter up to date."""
+        for counter in self._counters:
+            if counter.count:
+                self.update(counter)
+
+    def close(self, fatal: int) -> None:
+        """Ends the spool in order; `fatal` is the exception that ends the program, or 0."""
+        self.flush()
+        segment, self._segment = self._segment, None
+        self.write = _swallow
+        if segment is not None:
+            why = b'{"why":"exit","fatal":true}' if fatal else b'{"why":"exit"}'
+            segment.close(b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why))
+
+
+def _put(segment: Segment, offset: int, data: bytes) -> None:
+    try:
+        segment.map[offset : offset + len(data)] = data
+    except ValueError:
+        pass  # the segment was closed meanwhile; its last state stands
+
+
+def _drop_record(t: int, count: int, why: str, note: str) -> bytes:
+    record = 'D\t\t%020d\t\t%012d\t\t{"why":%s,"note":%s}' % (t, count, quote(why), quote(note[:200]))
+    return record.encode("utf-8").ljust(RESERVE - 1)[: RESERVE - 1] + b"\n"
+
+
+def _refuse(line: bytes) -> None:
+    raise ValueError("no segment yet")
+
+
+def _swallow(line: bytes) -> None:
+    """After the end of the spool."""

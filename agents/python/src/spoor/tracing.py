@@ -1,0 +1,234 @@
+"""The engine for CPython 3.8 to 3.11: `sys.settrace`, with line events only between an exception and its handler.
+
+Unlike `sys.monitoring` it sees every call of the process, so code out of scope pays for one event a call. Calls of native functions are
+told by `sys.setprofile` alone, which is dear; it is switched off after a number of events, and counts are lower bounds from then on.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import opcode
+
+from .functions import module_of
+from .special import WATCH
+
+_OPERATIONS = opcode.opmap
+RETURN = frozenset(_OPERATIONS[n] for n in ("RETURN_VALUE", "RETURN_GENERATOR") if n in _OPERATIONS)
+YIELD = frozenset(_OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in _OPERATIONS)
+YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
+# Where the end of an iteration is a StopIteration that nobody raised.
+ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
+STOPS = (StopIteration, StopAsyncIteration)
+RESUME = _OPERATIONS.get("RESUME", -1)
+
+NATIVE_EVENTS = 100_000
+NATIVE_EVENTS_MORE = 20_000
+FOREIGN_CODES = 50_000
+_NOTHING = (None, None, False)
+
+
+class TracingEngine:
+    name = "tracing"
+
+    def __init__(self, recorder) -> None:
+        self.failed = recorder.failed
+        self.recorder = recorder
+        self.calls = recorder.calls
+        self.by_code = recorder.functions.by_code
+        self.exceptions = recorder.exceptions
+        # id(code) -> code, of code that is known to be out of scope.
+        self.foreign: dict = {}
+        # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in that frame.
+        self.flying: dict = {}
+        self.native_left = NATIVE_EVENTS
+        # Bound methods are new objects each time; the interpreter's hooks are compared by identity.
+        self.hook = self.on_call
+        self.local_hook = self.on_event
+        self.native_hook = self.on_native
+
+    # -- on and off ----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self.on = True
+        self.hook_threads()
+        self.watch_native()
+        sys.settrace(self.hook)
+
+    def stop(self) -> None:
+        self.on = False
+        if sys.gettrace() is self.hook:
+            sys.settrace(None)
+        else:
+            self.recorder.displaced("another tool took sys.settrace; what ran in that thread after it is not recorded")
+        if sys.getprofile() is self.native_hook:
+            sys.setprofile(None)
+        threading = sys.modules.get("threading")
+        if threading is not None and getattr(threading, "_trace_hook", None) is self.hook:
+            threading.settrace(None)
+
+    def hook_threads(self) -> None:
+        """New threads start with the hook that `threading` holds, once the program has loaded it."""
+        threading = sys.modules.get("threading")
+        if threading is None:
+            return
+        held = getattr(threading, "_trace_hook", None)
+        if held is None:
+            threading.settrace(self.hook)
+        elif held is not self.hook:
+            self.recorder.displaced("another tool took threading.settrace; new threads are not recorded")
+
+    def watch_return(self, code) -> None:
+        """Nothing to do: a frame of special code gets the local hook at its start."""
+
+    # -- hooks ---------------------------------------------------------------------------------------------------
+
+    def on_call(self, frame, event, argument):
+        try:
+            if not self.on:
+                sys.settrace(None)
+                return None
+            code = frame.f_code
+            function = self.by_code.get(id(code))
+            if function is None:
+                if id(code) not in self.foreign:
+                    function = self.discover(code, frame)
+                if function is None:
+                    self.outside(code, frame)
+                    return None
+                if function is WATCH:
+                    return self.local_hook
+            if not (function.suspends and (self.calls.resume(code, frame) or self.has_begun(code, frame))):
+                self.calls.begin(function, frame)
+            frame.f_trace_lines = False
+            return self.local_hook
+        except Exception as error:
+            self.failed(error)
+
+    def discover(self, code, frame):
+        recorder = self.recorder
+        function = recorder.functions.look_up(code, module_of(frame.f_globals))
+        if function is not None:
+            recorder.strands.notice_libraries()
+            self.native_left = max(self.native_left, NATIVE_EVENTS_MORE)
+            self.watch_native()
+            return function
+        role = recorder.special.role(code)
+        if role:
+            if role == "thread":
+                self.hook_threads()
+            recorder.special.met(self, code, frame)
+            frame.f_trace_lines = False
+            return WATCH
+        if len(self.foreign) >= FOREIGN_CODES:
+            self.foreign.clear()
+        self.foreign[id(code)] = code
+        return None
+
+    def has_begun(self, code, frame) -> bool:
+        """Whether a generator that is not known to be suspended had begun before the recording did."""
+        if RESUME < 0:
+            return frame.f_lasti >= 0
+        last = frame.f_lasti
+        return code.co_code[last] == RESUME and code.co_code[last + 1] & 3 != 0
+
+    def outside(self, code, frame) -> None:
+        """Code out of scope is called: a gap if recorded code calls it."""
+        caller = frame.f_back
+        if caller is not None:
+            function = self.by_code.get(id(caller.f_code))
+            if function is not None:
+                self.recorder.gaps.call_of_code(function, code, module_of(frame.f_globals), caller.f_lasti)
+
+    def on_event(self, frame, event, argument):
+        try:
+            if not self.on:
+                frame.f_trace = None
+                return None
+            code = frame.f_code
+            if event == "return":
+                self.returned(code, frame, argument)
+            elif event == "exception":
+                self.raised(code, frame, argument[1], argument[2])
+            elif event == "line":
+                self.at_line(code, frame)
+        except Exception as error:
+            self.failed(error)
+        return self.local_hook
+
+    def raised(self, code, frame, exception, trace) -> None:
+        if self.recorder.passing or type(exception) in (KeyboardInterrupt, SystemExit):
+            self.recorder.hide_own_frames(trace)
+        if id(code) not in self.by_code:
+            return
+        self.calls.resume(code, frame)  # thrown into a suspended generator: 3.11 tells of nothing before this
+        if type(exception) in STOPS and code.co_code[frame.f_lasti] in ITERATES:
+            return
+        if type(exception) is not GeneratorExit:
+            self.exceptions.raised(code, exception, trace)
+        self.flying[id(frame)] = (exception, trace, False)
+        frame.f_trace_lines = True
+
+    def at_line(self, code, frame) -> None:
+        """A line after an exception: the first is that of a handler, and lines are watched until it is done."""
+        flying = self.flying.get(id(frame))
+        if flying is not None:
+            exception, trace, handled = flying
+            if not handled:
+                self.exceptions.caught(code, exception, frame, -1)
+                self.flying[id(frame)] = (exception, trace, True)
+                return
+            if sys.exc_info()[1] is exception:
+                return
+            del self.flying[id(frame)]
+        frame.f_trace_lines = False
+
+    def returned(self, code, frame, value) -> None:
+        exception, trace, _ = self.flying.pop(id(frame), _NOTHING)
+        if id(code) not in self.by_code:
+            self.recorder.special.returned(code, value)
+            return
+        last = frame.f_lasti
+        operation = code.co_code[last] if last >= 0 else -1
+        if operation in YIELD and value is not None or self.yields(code, last, operation, exception):
+            self.calls.suspend(code, frame, value)
+            return
+        entry = self.calls.take(code)
+        if entry is None:
+            return
+        if operation in RETURN or exception is None and value is not None:
+            self.calls.end(entry, value)
+        else:
+            self.calls.end_by(entry, exception, trace, frame)
+
+    def yields(self, code, last: int, operation: int, exception) -> bool:
+        """Whether a return event with value None is a suspension."""
+        if exception is not None:
+            return False
+        if operation in YIELD:
+            return True
+        # Up to 3.10 YIELD_FROM steps back, so that it is executed again.
+        following = code.co_code[last + 2] if last + 2 < len(code.co_code) else -1
+        return YIELD_FROM >= 0 and following == YIELD_FROM and operation not in RETURN
+
+    # -- calls of native functions -------------------------------------------------------------------------------
+
+    def watch_native(self) -> None:
+        if self.native_left > 0 and sys.getprofile() is None:
+            sys.setprofile(self.native_hook)
+
+    def on_native(self, frame, event, argument):
+        try:
+            self.native_left -= 1
+            if self.native_left <= 0 or not self.on:
+                if sys.getprofile() is self.native_hook:
+                    sys.setprofile(None)
+                for function in list(self.by_code.values()):
+                    self.recorder.gaps.bind(function)
+                return
+            if event == "c_call":
+                function = self.by_code.get(id(frame.f_code))
+                if function is not None:
+                    self.recorder.gaps.call(function, argument, (frame.f_lasti, "native"))
+        except Exception as error:
+            self.failed(error)
