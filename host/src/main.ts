@@ -1,22 +1,24 @@
-// Spoor's entry: builds what lives as long as the process, and hands it to the door.
-import { findProject } from "./project/find-project.ts";
-import { resolveConfiguration } from "./project/configuration.ts";
-import { record } from "./recording/record.ts";
+// Spoor's entry. Little is imported here: each command loads what it needs, so that small answers come at once.
+import { version } from "./version.ts";
 
-const [verb, ...command] = process.argv.slice(2);
-if (verb === "run") {
-  const { project } = findProject({ cwd: process.cwd(), implicit: true, env: process.env });
-  const { settings } = resolveConfiguration(project.root, process.env);
-  const recorded = await record({
-    command,
-    project,
-    settings,
-    name: null,
-    timeoutS: null,
-    cwd: process.cwd(),
-    env: process.env,
-    stdio: "inherit",
-    progress: () => {},
+const words = process.argv.slice(2);
+
+// Who closes the pipe early (`spoor calls f | head`) has seen enough: that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? 0);
   });
-  process.exitCode = recorded.exitCode;
+}
+
+if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
+  process.stdout.write(`${version()}\n`);
+} else {
+  const { runCli } = await import("./doors/cli/cli.ts");
+  process.exitCode = await runCli(words, {
+    version: version(),
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+  });
 }

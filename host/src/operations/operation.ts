@@ -2,6 +2,7 @@
 // all derived from it; a door adds nothing of its own.
 
 import type { z } from "zod";
+import type { Problem } from "../problem.ts";
 import type { Project } from "../project/project.ts";
 import type { Completeness, RunInfo, Store } from "../store/store.ts";
 
@@ -57,4 +58,18 @@ export interface Operation<Input = unknown, Data = unknown> {
   run(input: Input, context: Context): Promise<Answer<Data>>;
   /** Draws the data; the door adds title and completeness line from `about`. */
   text(answer: Answer<Data>, style: Style): string;
+  /** Of operations that run a program or check something: how the command ends. Others end well if they answer at all. */
+  ending?(answer: Answer<Data>): Ending;
+}
+
+export interface Ending {
+  readonly exitCode: number;
+  /** Whether standard output belongs to the program that was run; the answer is then written to standard error. */
+  readonly besideProgram: boolean;
+  /** Whether the answer is written: always, never, or only where a person reads (standard error is a terminal). */
+  readonly show: "always" | "never" | "terminal";
+  /** Sentences that are always written to standard error. */
+  readonly warnings: readonly string[];
+  /** How the program failed, for `--json-errors`; its own output has told the person already. */
+  readonly failure: Problem | null;
 }

@@ -85,18 +85,3 @@ export function sayBytes(bytes: number): string {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? "B"}`;
 }
-
-/** A duration for people to read: `740 µs`, `1.24 s`, `2 m 5 s`. */
-export function sayDuration(ns: number): string {
-  if (ns < 1e3) return `${Math.round(ns)} ns`;
-  if (ns < 1e6) return `${significant(ns / 1e3)} µs`;
-  if (ns < 1e9) return `${significant(ns / 1e6)} ms`;
-  if (ns < 60e9) return `${significant(ns / 1e9)} s`;
-  const seconds = Math.round(ns / 1e9);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
-}
-
-function significant(value: number): string {
-  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
-}

@@ -7,8 +7,8 @@ import type { RecordingSettings } from "../project/settings.ts";
 import { NotStarted, startChild, type Child } from "./child.ts";
 import { describeSpawnFailure } from "./not-started.ts";
 import { findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
-import { liveProcesses, spoolFiles, type LiveProcess } from "./live-processes.ts";
-import { endRun, makeRun } from "./run-files.ts";
+import { liveProcesses, type LiveProcess } from "./live-processes.ts";
+import { makeRun, noteEnd, noteRevision } from "./run-files.ts";
 import { sealWhileRunning } from "./sealing.ts";
 import { startTimeLimit } from "./time-limit.ts";
 
@@ -16,7 +16,10 @@ export interface RecordRequest {
   readonly command: readonly string[];
   readonly project: Project;
   readonly settings: RecordingSettings;
-  readonly name: string | null;
+  /** A name of the user's own for the run. */
+  readonly label: string | null;
+  /** Of Spoor. */
+  readonly version: string;
   readonly timeoutS: number | null;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
@@ -36,8 +39,6 @@ export interface Recorded {
   readonly durationMs: number;
   /** Recorded processes that outlived the command; they go on, and are sealed by a later command. */
   readonly alive: readonly LiveProcess[];
-  /** Whether any process wrote a spool. */
-  readonly recordedAnything: boolean;
   readonly injected: InjectedCommand;
   /** What went wrong on our side, in sentences. */
   readonly troubles: readonly string[];
@@ -46,7 +47,7 @@ export interface Recorded {
 /** Throws Problems for what keeps the program from starting (`command.not_found`, `command.not_executable`, `run.not_writable`). */
 export async function record(request: RecordRequest): Promise<Recorded> {
   const agent = findPythonAgent();
-  const run = await makeRun(request);
+  const run = makeRun(request);
   const injected = inject(request.command, request.env, request.cwd, {
     agent,
     runDirectory: run.directory,
@@ -68,16 +69,18 @@ export async function record(request: RecordRequest): Promise<Recorded> {
   }
   const limit = startTimeLimit(child.pid, run.directory, request.timeoutS, request.signal);
   const sealing = sealWhileRunning(run.directory);
+  const revision = noteRevision(run, request.project.root);
   const end = await child.ended;
   const durationMs = performance.now() - startedMs;
   await limit.finish();
   const timedOut = limit.passed === "time";
   const exitCode = timedOut ? 124 : end.code;
-  const recordedAnything = sealing.sealedAny() || spoolFiles(run.directory).length > 0;
+  await revision;
+  const noted = noteEnd(run, { exitCode, signal: end.signal, timedOut });
   const alive = liveProcesses(run.directory);
   const troubles = [
-    ...(await sealing.stop()),
-    ...(await endRun(run, { exitCode, signal: end.signal, timedOut, alive, progress: request.progress })),
+    ...(noted ? [] : ["the end of the run could not be written to its manifest"]),
+    ...(await sealing.finish(request.progress)),
   ];
   return {
     run: run.name,
@@ -87,7 +90,6 @@ export async function record(request: RecordRequest): Promise<Recorded> {
     timedOut,
     durationMs,
     alive,
-    recordedAnything,
     injected,
     troubles,
   };

@@ -1,16 +1,23 @@
-// The files of a run that the host writes: the directory, what the agents are told (`config.json`), and the manifest.
-import { randomInt } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+// The files of a run that the host writes: its directory, what the agents are told (`config.json`), and the manifest.
+import { rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+const redactArgv = (argv: readonly string[]): string[] => argv.slice(0, 1);
 import { Problem } from "../problem.ts";
 import type { AgentConfiguration, RecordingSettings } from "../project/settings.ts";
 import type { Project } from "../project/project.ts";
-import type { LiveProcess } from "./live-processes.ts";
+import {
+  createRunDirectory,
+  RUN_FORMAT,
+  updateManifest,
+  writeFileAtomically,
+  writeManifest,
+  type RunManifest,
+} from "../project/run-directory.ts";
+import { hostIdentity } from "../store/liveness.ts";
 
 export interface Run {
   readonly name: string;
   readonly directory: string;
-  readonly manifest: Record<string, unknown>;
   /** Removes the run of a program that never started. */
   discard(): Promise<void>;
 }
@@ -19,91 +26,98 @@ export interface RunRequest {
   readonly command: readonly string[];
   readonly project: Project;
   readonly settings: RecordingSettings;
-  readonly name: string | null;
+  readonly label: string | null;
+  readonly version: string;
   readonly cwd: string;
 }
 
 /** Throws the Problem `run.not_writable`. */
-export async function makeRun(request: RunRequest): Promise<Run> {
-  const { project } = request;
-  const name = request.name ?? newName(new Date());
-  const directory = join(project.runsDirectory, name);
+export function makeRun(request: RunRequest): Run {
+  const { project, settings } = request;
   try {
-    await mkdir(project.runsDirectory, { recursive: true, mode: 0o700 });
-    await mkdir(directory, { mode: 0o700 });
-    await mkdir(join(directory, "spool"), { mode: 0o700 });
+    const { run, paths } = createRunDirectory(project);
     const startedAt = new Date().toISOString();
     const configuration: AgentConfiguration = {
-      ...request.settings,
       format: 1,
-      run: name,
+      run,
       root: project.root,
+      // CLOCK_MONOTONIC on Linux, as Python's time.monotonic_ns(). On macOS libuv counts sleep and Python does not.
       clock_ns: String(process.hrtime.bigint()),
       started_at: startedAt,
+      ...settings,
     };
-    await writeJson(join(directory, "config.json"), configuration);
-    const manifest = {
-      format: 1,
-      run: name,
+    writeFileAtomically(paths.config, `${JSON.stringify(configuration, null, 1)}\n`);
+    const manifest: RunManifest & { readonly label: string | null } = {
+      format: RUN_FORMAT,
+      run,
       project: project.name,
       root: project.root,
-      command: request.command.slice(0, 1),
+      command: redactArgv(request.command),
       cwd: request.cwd,
       started_at: startedAt,
+      ended_at: null,
       status: "running",
-      settings: request.settings,
+      exit_code: null,
+      signal: null,
+      timed_out: false,
+      host: hostIdentity(),
+      versions: { spoor: request.version },
+      settings,
+      counts: null,
+      label: request.label,
     };
-    await writeJson(join(directory, "run.json"), manifest);
+    writeManifest(paths.directory, manifest);
     return {
-      name,
-      directory,
-      manifest,
-      discard: () => rm(directory, { recursive: true, force: true }),
+      name: run,
+      directory: paths.directory,
+      discard: () => rm(paths.directory, { recursive: true, force: true }),
     };
   } catch (error) {
+    if (error instanceof Problem) throw error;
     throw new Problem({
       code: "run.not_writable",
       kind: "environment",
-      says: `Cannot write the recording to ${directory}: ${(error as Error).message}.`,
+      says: `Cannot write a recording to ${project.runsDirectory}: ${(error as Error).message}.`,
       tryNext: "check permissions and free space, or choose another project with -c DIR",
-      context: { directory },
+      context: { directory: project.runsDirectory },
     });
   }
+}
+
+/** Which revision the program had; asked beside the running program, since git may take its time. Never rejects. */
+export async function noteRevision(run: Run, root: string): Promise<void> {
+  const git = (...words: string[]): Promise<string | null> =>
+    new Promise((resolve) => {
+      const options = { cwd: root, timeout: 2000, env: { ...process.env, GIT_OPTIONAL_LOCKS: "0" } };
+      execFile("git", words, options, (error, stdout) => resolve(error ? null : stdout.trim()));
+    });
+  const revision = await git("rev-parse", "HEAD");
+  if (revision === null) return;
+  const changes = await git("status", "--porcelain", "--untracked-files=no");
+  change(run, { git: { revision, dirty: changes !== "" } });
 }
 
 export interface RunEnd {
   readonly exitCode: number;
   readonly signal: string | null;
   readonly timedOut: boolean;
-  readonly alive: readonly LiveProcess[];
-  progress(message: string): void;
 }
 
-/** Never throws: what went wrong comes back in sentences. */
-export async function endRun(run: Run, end: RunEnd): Promise<string[]> {
+/** False where the manifest could not be written; never throws, for the program has ended and its code stands. */
+export function noteEnd(run: Run, end: RunEnd): boolean {
+  return change(run, {
+    ended_at: new Date().toISOString(),
+    exit_code: end.exitCode,
+    signal: end.signal,
+    timed_out: end.timedOut,
+  });
+}
+
+function change(run: Run, changes: Partial<RunManifest>): boolean {
   try {
-    await writeJson(join(run.directory, "run.json"), {
-      ...run.manifest,
-      ended_at: new Date().toISOString(),
-      exit_code: end.exitCode,
-      signal: end.signal,
-      timed_out: end.timedOut,
-    });
-    return [];
-  } catch (error) {
-    return [`the recording could not be finished: ${(error as Error).message}`];
+    updateManifest(run.directory, changes);
+    return true;
+  } catch {
+    return false;
   }
-}
-
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.tmp`, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
-  await rename(`${path}.tmp`, path);
-}
-
-function newName(now: Date): string {
-  const two = (n: number): string => String(n).padStart(2, "0");
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const letters = Array.from({ length: 3 }, () => String.fromCodePoint(97 + randomInt(26)));
-  return `${date}-${time}-${letters.join("")}`;
 }

@@ -1,15 +1,64 @@
-// Seals finished segments of a run while its program goes on, so that a long run never holds more than a little spool.
-import { spoolFiles } from "./live-processes.ts";
+// Seals what a run has written: finished segments while its program goes on, so that a long run never holds more than
+// a little spool, and the rest at its end. The store is loaded when it is first needed: its database costs the
+// program's start nothing.
+import { runPaths } from "../project/run-directory.ts";
+import { listSpoolFiles } from "../store/spool-files.ts";
+import { sayBytes } from "../project/units.ts";
 
 export interface Sealing {
-  sealedAny(): boolean;
-  /** Waits for a sealing under way; what went wrong, in sentences. */
-  stop(): Promise<string[]>;
+  /** Waits for a sealing under way and seals the rest. Never rejects; what went wrong comes back in sentences. */
+  finish(progress: (message: string) => void): Promise<string[]>;
 }
 
+const lookEveryMs = 1000;
+/** Less is left for the end: sealing takes a processor from the program, and queries read live spools anyway. */
+const worthSealingBytes = 32 * 1024 * 1024;
+/** How long another command that seals this very run is waited for. */
+const waitMs = 60_000;
+
 export function sealWhileRunning(runDirectory: string): Sealing {
+  let underWay: Promise<void> | null = null;
+  let failed = false;
+  const timer = setInterval(() => {
+    if (underWay !== null || failed || finishedBytes(runDirectory) < worthSealingBytes) return;
+    underWay = sealFinished(runDirectory)
+      .catch(() => {
+        // Tried again at the end, and told then if it still fails.
+        failed = true;
+      })
+      .finally(() => {
+        underWay = null;
+      });
+  }, lookEveryMs);
+  timer.unref();
   return {
-    sealedAny: () => spoolFiles(runDirectory).length > 0,
-    stop: async () => [],
+    async finish(progress) {
+      clearInterval(timer);
+      await underWay;
+      try {
+        const { sealRun } = await import("../store/seal.ts");
+        const { did } = await sealRun(runDirectory, {
+          final: true,
+          waitMs,
+          progress: (done, total) => progress(`sealing the recording, ${sayBytes(done)} of ${sayBytes(total)}`),
+        });
+        return did === "busy" ? ["another command is sealing the recording; it is complete when that ends"] : [];
+      } catch (error) {
+        return [
+          `the recording could not be sealed (${(error as Error).message}); the next command that asks about it tries again`,
+        ];
+      }
+    },
   };
+}
+
+function finishedBytes(runDirectory: string): number {
+  return listSpoolFiles(runPaths(runDirectory).spool)
+    .filter((file) => file.complete)
+    .reduce((sum, file) => sum + file.sizeBytes, 0);
+}
+
+async function sealFinished(runDirectory: string): Promise<void> {
+  const { sealRun } = await import("../store/seal.ts");
+  await sealRun(runDirectory, { final: false });
 }

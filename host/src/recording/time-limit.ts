@@ -1,5 +1,6 @@
 // Ends a program that takes too long, with everything that it started: SIGTERM, then SIGKILL five seconds later.
-import { descendants, isAlive, liveProcesses, sendSignal } from "./live-processes.ts";
+import { isAlive, nativeStart } from "../store/liveness.ts";
+import { descendants, liveProcesses, sendSignal } from "./live-processes.ts";
 
 const graceMs = 5000;
 const lookAgainMs = 50;
@@ -19,15 +20,22 @@ export function startTimeLimit(
   seconds: number | null,
   cancelled?: AbortSignal,
 ): TimeLimit {
-  const targets = new Set<number>();
+  // By pid, with the start time that tells it from a later process of the same pid.
+  const targets = new Map<number, string>();
+  const alive = (): number[] =>
+    [...targets]
+      .filter(([pid, native_start]) => isAlive({ pid, native_start }))
+      .map(([pid]) => pid);
   let passed: TimeLimit["passed"] = null;
   let killAt = Infinity;
   let killing: NodeJS.Timeout | undefined;
   // Who its parent was is only known while the parent lives, so the set of targets is collected before each signal.
   const signalAll = (signal: NodeJS.Signals): void => {
-    for (const each of [pid, ...descendants(pid)]) targets.add(each);
-    for (const each of liveProcesses(runDirectory)) targets.add(each.pid);
-    for (const each of targets) sendSignal(each, signal);
+    const recorded = liveProcesses(runDirectory).map((each) => each.pid);
+    for (const each of [pid, ...descendants(pid), ...recorded]) {
+      if (!targets.has(each)) targets.set(each, nativeStart(each) ?? "");
+    }
+    for (const each of alive()) sendSignal(each, signal);
   };
   const end = (why: "time" | "cancelled"): void => {
     if (passed !== null) return;
@@ -52,7 +60,7 @@ export function startTimeLimit(
     async finish() {
       clearTimeout(timer);
       cancelled?.removeEventListener("abort", cancel);
-      while (passed && Date.now() < killAt + 1000 && [...targets].some((each) => isAlive(each))) {
+      while (passed !== null && Date.now() < killAt + 1000 && alive().length > 0) {
         await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
       }
       clearTimeout(killing);

@@ -1,0 +1,28 @@
+// Writes an answer: title line, the operation's own text, the completeness line, the next commands; or all of it as JSON.
+import type { Answer, Operation, Style } from "../operations/operation.ts";
+import { completenessLines } from "../views/completeness.ts";
+import { nextLines, titleLine } from "../views/heading.ts";
+
+/** The answer as a person or a model reads it, ending in a newline. */
+export function answerText(operation: Operation, answer: Answer<unknown>, style: Style): string {
+  const { project, runs, completeness, next } = answer.about;
+  const text = operation.text(answer, style).replace(/\n+$/, "");
+  const parts = [
+    ...(runs.length === 0 ? [] : [titleLine(project, runs, style)]),
+    ...(text === "" ? [] : [text]),
+    ...(completeness === null ? [] : ["", ...completenessLines(completeness, style)]),
+    ...nextLines(next, style),
+  ];
+  return parts.length === 0 ? "" : `${parts.join("\n")}\n`;
+}
+
+/** `{about, data}`; integers beyond 53 bits are text, since JSON readers would round them. */
+export function answerJson(answer: Answer<unknown>): string {
+  const { about, data } = answer;
+  const json = JSON.stringify(
+    { about, data },
+    (_, value: unknown) => (typeof value === "bigint" ? String(value) : value),
+    2,
+  );
+  return `${json}\n`;
+}

@@ -1,0 +1,129 @@
+// The command line, derived from the list of operations: one command each, flags and arguments from its input.
+import { Command, CommanderError } from "commander";
+import { groups } from "../../operations/groups.ts";
+import type { Operation } from "../../operations/operation.ts";
+import { Problem } from "../../problem.ts";
+import { closest } from "../../project/closest.ts";
+import { fieldsOf } from "../fields.ts";
+import { addDoorCommands } from "./door-commands.ts";
+import { fillIn, fillLater } from "./lazily.ts";
+import { addFields, globalOptions, readGlobals, readInput, type Globals } from "./options.ts";
+
+/** One command as it was given. */
+export interface Invocation {
+  readonly operation: Operation;
+  readonly needs: "recordings" | "directory";
+  readonly input: Record<string, unknown>;
+  readonly globals: Globals;
+}
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly columns: number;
+  readonly colour: boolean;
+  invoke(invocation: Invocation): Promise<void>;
+}
+
+const examples = `
+Examples:
+  spoor run python3 app.py          record a program
+  spoor report                      what it did
+  spoor calls 'load_*'              every call of some functions: arguments, result, caller
+  spoor exceptions                  what was raised, and what became of it
+  spoor slow                        where the time went
+  spoor mcp                         the same questions for a coding agent`;
+
+export function createProgram(options: ProgramOptions): Command {
+  const program = new Command("spoor");
+  configure(program, options);
+  program
+    .description("Spoor shows what a program really did.")
+    .usage("<command> [options]")
+    .version(options.version, "-V, --version", "the version of Spoor")
+    .helpOption("-h, --help", "help for a command")
+    .enablePositionalOptions()
+    .addHelpText("after", examples);
+  for (const option of globalOptions()) program.addOption(option);
+  for (const group of groups) {
+    for (const operation of group.operations) {
+      const command = commandFor(program, operation.command, group.title, options);
+      command.summary(operation.summary).description(operation.description);
+      if (operation.positional.some((each) => each.startsWith("...")) && operation.effect === "records") {
+        // From the first word that is not a flag of ours on, everything belongs to the program.
+        command.passThroughOptions();
+      }
+      command.action(async () => {
+        await options.invoke({
+          operation,
+          needs: group.needs,
+          input: readInput(command, fieldsOf(operation)),
+          globals: readGlobals(program, command),
+        });
+      });
+      // Filled in when it is chosen: reading the flags of all commands off their schemas would slow every start.
+      fillLater(command, () => {
+        addFields(command, fieldsOf(operation));
+        addGlobals(command);
+      });
+    }
+  }
+  addDoorCommands(program, (path) => commandFor(program, path, "Connect", options));
+  return program;
+}
+
+function addGlobals(command: Command): void {
+  for (const option of globalOptions()) {
+    const taken = command.options.some(
+      (each) => each.long === option.long || (option.short && each.short === option.short),
+    );
+    if (!taken) command.addOption(option);
+  }
+}
+
+/** The command of a path such as `config show`, made with its parents. */
+function commandFor(program: Command, path: string, group: string, options: ProgramOptions): Command {
+  const words = path.split(" ");
+  let parent = program;
+  for (const [index, word] of words.entries()) {
+    let command = parent.commands.find((each) => each.name() === word);
+    if (command === undefined) {
+      command = parent.command(word);
+      configure(command, options);
+      command.helpGroup(parent === program ? `${group}:` : "Commands:");
+      if (index < words.length - 1) command.summary(`${word} …`).description(`spoor ${word} <command>`);
+    }
+    parent = command;
+  }
+  return parent;
+}
+
+function configure(command: Command, options: ProgramOptions): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => options.columns, getOutHasColors: () => options.colour })
+    .configureHelp({
+      sortSubcommands: false,
+      subcommandTerm: (each) => each.name(),
+      styleTitle: (text) => (options.colour ? `\u001b[1m${text}\u001b[22m` : text),
+    })
+    .helpOption("-h, --help", "this help")
+    .hook("preSubcommand", (_, chosen) => fillIn(chosen));
+  command.helpCommand(false);
+}
+
+/** What commander refused, as a Problem; null for what is no failure (help and version were printed). */
+export function usageProblem(error: CommanderError, program: Command, words: readonly string[]): Problem | null {
+  if (error.exitCode === 0) return null;
+  const says = error.message.replace(/^error: /, "").replace(/\n.*$/s, "");
+  const unknown = /^unknown command '(.*)'$/.exec(says)?.[1] ?? (error.code === "commander.help" ? words[0] : undefined);
+  const names = program.commands.flatMap((each) => [each.name()]);
+  const near = unknown === undefined ? null : closest(unknown, names);
+  const suggested = /\(Did you mean (.*)\?\)/.exec(error.message)?.[1];
+  return new Problem({
+    code: unknown === undefined ? "usage.invalid" : "usage.unknown_command",
+    kind: "usage",
+    says: `${says.charAt(0).toUpperCase()}${says.slice(1)}.`,
+    tryNext: near ? `spoor ${near}` : suggested ? `did you mean ${suggested}?` : "spoor --help",
+    context: { arguments: [...words] },
+  });
+}

@@ -1,0 +1,34 @@
+// One line on a terminal's standard error that says what takes so long; gone when the answer comes.
+
+export interface Progress {
+  show(message: string): void;
+  clear(): void;
+}
+
+/** Shown only when it lasts: a line that flashes by is worse than none. */
+const afterMs = 300;
+
+export function progressOn(stderr: NodeJS.WriteStream): Progress {
+  if (!stderr.isTTY) return { show: () => {}, clear: () => {} };
+  const bornMs = performance.now();
+  let shown = false;
+  let message = "";
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    stderr.write(`\r\u001b[2K${message.slice(0, Math.max(10, stderr.columns - 1))}`);
+    shown = true;
+  };
+  return {
+    show(next) {
+      message = `spoor: ${next} …`;
+      if (performance.now() - bornMs > afterMs) draw();
+      else timer ??= setTimeout(draw, afterMs).unref();
+    },
+    clear() {
+      clearTimeout(timer);
+      timer = undefined;
+      if (shown) stderr.write("\r\u001b[2K");
+      shown = false;
+    },
+  };
+}

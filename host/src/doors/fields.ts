@@ -1,0 +1,70 @@
+// What an operation takes, read off its zod schema by way of JSON Schema: the one source of flags, help, completion
+// and reference.
+import { z } from "zod";
+import type { Operation } from "../operations/operation.ts";
+
+export interface Field {
+  /** As in the input: `slowerThan`. */
+  readonly name: string;
+  /** As on the command line: `--slower-than`. */
+  readonly flag: string;
+  readonly short: string | null;
+  readonly type: "boolean" | "number" | "text";
+  readonly list: boolean;
+  readonly choices: readonly string[];
+  readonly description: string;
+  readonly required: boolean;
+  readonly default: unknown;
+  /** Its place among the positional arguments; null for a flag. */
+  readonly position: number | null;
+  /** Whether it takes all the words that are left. */
+  readonly rest: boolean;
+}
+
+interface Schema {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** The fields in the order of the schema. */
+export function fieldsOf(operation: Operation): Field[] {
+  const schema = z.toJSONSchema(operation.input, { io: "input", unrepresentable: "any" }) as Schema;
+  const positions = operation.positional.map((name) => name.replace(/^\.\.\./, ""));
+  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
+    const list = property.type === "array";
+    const one = list ? (property.items ?? {}) : property;
+    const position = positions.indexOf(name);
+    return {
+      name,
+      flag: `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      short: operation.short?.[name] ?? null,
+      type: typeOf(one),
+      list,
+      choices: one.enum ?? [],
+      description: property.description ?? "",
+      required: (schema.required ?? []).includes(name),
+      default: property.default,
+      position: position === -1 ? null : position,
+      rest: operation.positional.includes(`...${name}`),
+    };
+  });
+}
+
+/** A schema that takes several types, such as a number or a text with a unit, is given as text. */
+function typeOf(schema: Schema): Field["type"] {
+  switch (schema.type) {
+    case "boolean":
+      return "boolean";
+    case "number":
+    case "integer":
+      return "number";
+    default:
+      return "text";
+  }
+}

@@ -1,0 +1,55 @@
+// Why a run has no record at all, as far as it can be told: never a silent empty recording.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { InjectedCommand } from "./injection.ts";
+
+export interface NothingRecorded {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly project: { readonly root: string };
+  readonly settings: { readonly exclude: readonly string[] };
+  readonly exitCode: number;
+  readonly injected: InjectedCommand;
+  /** Processes in which the agent was, though it recorded no call. */
+  readonly processes: number;
+}
+
+/** Sentences, most likely reason first; never empty. */
+export function whyNothing(run: NothingRecorded): string[] {
+  const reasons: string[] = [];
+  const python = run.injected.python;
+  if (run.processes > 0) {
+    reasons.push(
+      `the program ran none of the project's own code (${run.project.root}); to record other code, name it: spoor run --include 'package.*' …`,
+    );
+    if (run.settings.exclude.length > 0) reasons.push(`--exclude left out: ${run.settings.exclude.join(", ")}`);
+    return reasons;
+  }
+  if (python?.options.form === "information") {
+    return ["the interpreter only printed information about itself"];
+  }
+  if (python !== null && python.options.isolating.length > 0 && !run.injected.rewritten) {
+    const flags = python.options.isolating.map((letter) => `-${letter}`).join(" ");
+    reasons.push(
+      `${flags} keeps the agent out of a program that is read from standard input; leave the flag out or give the program as a file`,
+    );
+  }
+  if (python === null) {
+    reasons.push(
+      `${run.command[0] ?? "the command"} is not visibly Python; Spoor records the Python programs that a command starts`,
+      "it may have started Python with -I, -E or -S, or with a cleared environment (env -i, sudo, tox without passenv): record the inner command itself, such as spoor run python3 …",
+    );
+  } else {
+    reasons.push(
+      "the agent wrote nothing: the interpreter may be older than Python 3.8, may not import sitecustomize, or was replaced before it started",
+      `see what happens here: spoor doctor`,
+    );
+  }
+  if (existsSync(join(run.cwd, "sitecustomize.py"))) {
+    reasons.push("a sitecustomize.py in the working directory may hide the agent's");
+  }
+  if (run.exitCode === 126 || run.exitCode === 127) {
+    reasons.unshift("the command failed before it ran any program (see its exit code)");
+  }
+  return reasons;
+}
