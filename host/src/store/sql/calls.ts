@@ -1,0 +1,117 @@
+// Pairs calls with their outcomes and works out who called them and how long they ran, for a batch of records and
+// the calls that earlier segments left open. All of it is hash joins and sums; nothing is sorted but suspensions.
+
+import { sqlText, type DuckDb } from "../duckdb.ts";
+import { emptySelect, OPEN_CALLS } from "../schema.ts";
+import { removeRecords } from "./stage.ts";
+
+/** Makes `batch.carried` and the view `batch.calls` of all calls that this batch may end. */
+export async function gatherCalls(db: DuckDb, carriedFile: string | null): Promise<void> {
+  const carried = carriedFile === null ? emptySelect(OPEN_CALLS) : `from read_parquet(${sqlText(carriedFile)})`;
+  await db.run(`create table batch.carried as ${carried}`);
+  await removeRecords(
+    db,
+    `select r.rowid as seq from batch.records r
+     anti join batch.known_functions f on r.process = f.process and r.ref = f.function_id where r.kind = 'C'`,
+  );
+  await db.run(`create view batch.calls as
+    select process, id, nullif(parent, 0) as stack_parent_id, ref as function_id, thread, t as started_ns,
+      payload as args, 0 as waiting_ns, 0 as child_ns, 0 as suspends, null::bigint as carried_parent_id,
+      false as was_carried
+    from batch.records where kind = 'C'
+    union all
+    select process, id, stack_parent_id, function_id, thread, started_ns, args, waiting_ns, child_ns, suspends,
+      parent_id, true
+    from batch.carried`);
+  await db.run(`create view batch.outcomes as
+    select process, id, t as ended_ns, kind, ref, payload from batch.records where kind in ('R', 'X')`);
+  await removeDoubles(db, "kind = 'C'");
+  await removeDoubles(db, "kind in ('R', 'X')");
+}
+
+/** Ids are unique in a process. If an agent breaks that, the first counts; joins would multiply rows otherwise. */
+async function removeDoubles(db: DuckDb, where: string): Promise<void> {
+  const [found] = await db.rows<{ doubles: number }>(
+    `select coalesce(sum(n - ids), 0)::bigint as doubles
+     from (select count(*) as n, count(distinct id) as ids from batch.records where ${where} group by process)`,
+  );
+  if (!found?.doubles) return;
+  await removeRecords(
+    db,
+    `select rowid as seq from batch.records where ${where}
+     qualify row_number() over (partition by process, id order by rowid) > 1`,
+  );
+}
+
+/**
+ * Makes `batch.entries`: the first calls of tasks and threads with the call that created the task or started the thread.
+ * Few rows: only threads that a recorded call created are looked at.
+ */
+export async function findEntries(db: DuckDb): Promise<void> {
+  await db.run(`create table batch.entries as
+    with candidates as (
+      select c.process, c.id, c.thread, c.stack_parent_id, h.kind, h.created_by
+      from batch.calls c join batch.known_threads h on c.process = h.process and c.thread = h.thread
+      where h.created_by is not null and not c.was_carried and (h.kind = 'task' or c.stack_parent_id is null)
+    )
+    select e.process, e.id, e.created_by as parent_id
+    from candidates e left join batch.calls p on p.process = e.process and p.id = e.stack_parent_id
+    where e.stack_parent_id is null or (p.thread is not null and p.thread <> e.thread)`);
+}
+
+/** Where each call of this batch took time from the call below it: `batch.child_time`. */
+export async function sumChildTime(db: DuckDb): Promise<void> {
+  await db.run(`create table batch.child_time as
+    select process, id, sum(ns)::bigint as ns from (
+      select c.process, c.parent as id, o.ended_ns - c.t as ns
+      from batch.records c join batch.outcomes o on c.process = o.process and c.id = o.id
+      where c.kind = 'C' and c.parent <> 0
+        and not exists (from batch.stepping s where s.process = c.process and s.id = c.id)
+      union all
+      select process, parent, next_t - t from batch.steps
+      where kind in ('C', 'U') and next_t is not null and parent <> 0
+    ) group by process, id`);
+}
+
+const PARENT = "coalesce(e.parent_id, c.carried_parent_id, c.stack_parent_id)";
+
+/** Rows of `calls`: those that ended, and with `unended` also those that did not. */
+export function callsSql({ unended }: { unended: boolean }): string {
+  return `
+    select c.process, c.id, ${PARENT} as parent_id, c.stack_parent_id, c.function_id, f.module, f."function", c.thread,
+      c.started_ns, o.ended_ns - c.started_ns as duration_ns,
+      duration_ns - c.waiting_ns - coalesce(w.waiting_ns, 0) as running_ns,
+      greatest(running_ns - c.child_ns - coalesce(d.ns, 0), 0) as own_ns,
+      c.suspends + coalesce(w.suspends, 0) as suspends,
+      case when o.kind is null then 'running' when o.kind = 'R' then 'returned'
+        when o.payload is not null and regexp_matches(o.payload, '"closed"\\s*:\\s*true') then 'closed'
+        else 'raised' end as outcome,
+      c.args, if(o.kind = 'R', o.payload, null) as result, if(o.kind = 'X', nullif(o.ref, 0), null) as exception_id
+    from batch.calls c
+      ${unended ? "left join" : "join"} batch.outcomes o on c.process = o.process and c.id = o.id
+      join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
+      left join batch.child_time d on c.process = d.process and c.id = d.id
+      left join batch.waits w on c.process = w.process and c.id = w.id
+      left join batch.entries e on c.process = e.process and c.id = e.id`;
+}
+
+/** Rows of `open.parquet`. */
+export const OPEN_CALLS_SQL = `
+  select c.process, c.id, ${PARENT} as parent_id, c.stack_parent_id, c.function_id, f.module, f."function", c.thread,
+    c.started_ns, c.args, c.suspends + coalesce(w.suspends, 0) as suspends,
+    c.waiting_ns + coalesce(w.waiting_ns, 0) as waiting_ns, c.child_ns + coalesce(d.ns, 0) as child_ns,
+    if(w.last.kind = 'S', w.last.t, null) as suspended_ns, if(w.last.kind = 'S', w.last.payload, null) as suspended_value,
+    if(w.last.kind = 'S', null, coalesce(w.last.t, c.started_ns)) as slice_start_ns,
+    if(w.last is null, c.stack_parent_id, nullif(w.last.parent, 0)) as slice_parent_id
+  from batch.calls c
+    anti join batch.outcomes o on c.process = o.process and c.id = o.id
+    join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
+    left join batch.child_time d on c.process = d.process and c.id = d.id
+    left join batch.waits w on c.process = w.process and c.id = w.id
+    left join batch.entries e on c.process = e.process and c.id = e.id`;
+
+/** Outcomes and steps of calls that nobody recorded the start of, by process. */
+export const LOST_OUTCOMES_SQL = `
+  select r.process, count(*) as records from batch.records r
+  anti join batch.calls c on r.process = c.process and r.id = c.id
+  where r.kind in ('R', 'X', 'S', 'U') group by r.process`;

@@ -1,0 +1,50 @@
+// Functions, threads and tasks: what this batch defines, and all that is known with what earlier segments hold.
+// Definitions are written once by an agent, so calls of later segments need the earlier ones.
+
+import { sqlText, sqlTexts, type DuckDb } from "../duckdb.ts";
+import { tableFiles, type Segments } from "../segments.ts";
+import { castColumns, emptySelect, TABLES, type Columns } from "../schema.ts";
+
+export async function defineFunctionsAndThreads(db: DuckDb, earlier: Segments, root: string): Promise<void> {
+  await define(db, "functions", TABLES.functions, "function_id", tableFiles(earlier, "functions"), functionsSql(root));
+  await define(db, "threads", TABLES.threads, "thread", tableFiles(earlier, "threads"), THREADS_SQL);
+}
+
+/** Makes `batch.new_<name>` and `batch.known_<name>`; the first definition of an id counts. */
+async function define(
+  db: DuckDb,
+  name: string,
+  columns: Columns,
+  id: string,
+  earlierFiles: readonly string[],
+  sql: string,
+): Promise<void> {
+  const earlier = earlierFiles.length > 0 ? `from read_parquet(${sqlTexts(earlierFiles)})` : emptySelect(columns);
+  await db.run(`create table batch.known_${name} as ${earlier}`);
+  await db.run(
+    `create table batch.new_${name} as select ${castColumns(columns)} from (${sql})
+     anti join batch.known_${name} using (process, ${id})
+     qualify row_number() over (partition by process, ${id} order by seq) = 1`,
+  );
+  await db.run(`insert into batch.known_${name} select * from batch.new_${name}`);
+}
+
+function functionsSql(root: string): string {
+  return `select process, id as function_id, payload->>'module' as module, payload->>'name' as "function",
+      ${relativeFile("payload->>'file'", root)} as file, ref as line, payload->>'kind' as kind,
+      (payload->'parameters')::varchar as parameters, rowid as seq
+    from batch.records where kind = 'F'`;
+}
+
+const THREADS_SQL = `
+  select process, id as thread, if(kind = 'K', 'task', 'thread') as kind, payload->>'name' as name,
+    if(kind = 'T', ref, null) as native_id, if(kind = 'T', try_cast(payload->>'daemon' as boolean), null) as daemon,
+    if(kind = 'K', nullif(thread, 0), null) as parent_thread, nullif(parent, 0) as created_by, t as started_ns,
+    rowid as seq
+  from batch.records where kind in ('T', 'K')`;
+
+/** A file inside the project by its path from the project's root. */
+export function relativeFile(expression: string, root: string): string {
+  const prefix = sqlText(root.endsWith("/") ? root : `${root}/`);
+  return `if(starts_with(${expression}, ${prefix}), substr(${expression}, length(${prefix}) + 1), ${expression})`;
+}

@@ -1,0 +1,75 @@
+// Reads spool text into `batch.records`, one row a record in the order of the files (its rowid is the order of
+// writing), and takes out, and counts, what is not a record of the format.
+
+import { SPOOL_KINDS } from "@spoor/protocol/spool";
+import { sqlText, sqlTexts, type DuckDb } from "../duckdb.ts";
+
+export interface SpoolSource {
+  readonly process: number;
+  /** Files of text that ends with a newline and holds no NUL, in order of segment. */
+  readonly paths: readonly string[];
+}
+
+/** A line can be as long as the largest segment; DuckDB's own limit is 2 MB. */
+const LARGEST_LINE_BYTES = 16 * 1024 * 1024 + 1;
+
+export async function stageRecords(db: DuckDb, sources: readonly SpoolSource[]): Promise<void> {
+  await db.run("drop schema if exists batch cascade");
+  await db.run("drop type if exists spool_kind");
+  await db.run("create schema batch");
+  await db.run(`create type spool_kind as enum (${SPOOL_KINDS.map(sqlText).join(", ")})`);
+  await db.run(
+    `create table batch.records (process integer, kind spool_kind, id bigint, t bigint, parent bigint, ref bigint,
+       thread bigint, payload varchar)`,
+  );
+  await db.run("create table batch.corrupt (process integer, records bigint)");
+  for (const { process, paths } of sources) {
+    if (paths.length === 0) continue;
+    await db.run(`insert into batch.records select ${process}, * from ${readSpool(paths)}`);
+    await db.run(
+      `insert into batch.corrupt
+       select ${process}, count(distinct (scan_id, file_id, line)) from work_rejects having count(*) > 0`,
+    );
+    await db.run("drop table work_rejects");
+    await db.run("drop table work_rejected_scans");
+  }
+  await removeMalformed(db);
+}
+
+/** Lines that do not fit the columns are left out and listed in `work_rejects`; nothing stops the reading. */
+function readSpool(paths: readonly string[]): string {
+  return `read_csv(${sqlTexts(paths)}, auto_detect = false, header = false, delim = '\t', quote = '', escape = '',
+    comment = '', new_line = '\\n', nullstr = '', strict_mode = true, null_padding = false,
+    columns = {'kind': 'spool_kind', 'id': 'BIGINT', 't': 'BIGINT', 'parent': 'BIGINT', 'ref': 'BIGINT',
+      'thread': 'BIGINT', 'payload': 'VARCHAR'},
+    store_rejects = true, rejects_table = 'work_rejects', rejects_scan = 'work_rejected_scans', rejects_limit = 0,
+    max_line_size = ${LARGEST_LINE_BYTES}, buffer_size = ${2 * LARGEST_LINE_BYTES})`;
+}
+
+/** Numbers that a kind cannot do without, and payloads that must be JSON. Payloads of C, R, S stay unread: there are millions. */
+async function removeMalformed(db: DuckDb): Promise<void> {
+  await removeRecords(
+    db,
+    `select rowid as seq from batch.records where
+       (kind in ('C', 'R', 'X', 'S', 'U') and (id is null or t is null))
+       or (kind = 'C' and (ref is null or thread is null))
+       or (kind in ('F', 'T', 'K', 'E', 'A', 'L') and id is null)
+       or (kind = 'G' and (parent is null or ref is null))
+       or (kind = 'N' and (id is null or ref is null))
+       or (kind = 'D' and ref is null)
+       or (kind in ('F', 'T', 'K', 'E', 'L', 'G', 'N', 'D', 'Z') and not coalesce(json_valid(payload), false))
+       or (kind = 'A' and payload is not null and not json_valid(payload))`,
+  );
+}
+
+/** Deletes the records that `query` names by `seq`, and counts them as corrupt. */
+export async function removeRecords(db: DuckDb, query: string): Promise<void> {
+  await db.run(`create or replace table batch.bad as ${query}`);
+  const [found] = await db.rows<{ n: number }>("select count(*) as n from batch.bad");
+  if (!found?.n) return;
+  await db.run(
+    `insert into batch.corrupt
+     select process, count(*) from batch.records where rowid in (select seq from batch.bad) group by process`,
+  );
+  await db.run("delete from batch.records where rowid in (select seq from batch.bad)");
+}

@@ -1,0 +1,47 @@
+// Generators and coroutines: the slices in which a call ran and the waits between them. Only calls that suspended
+// themselves are looked at, and those that earlier segments left open.
+
+import type { DuckDb } from "../duckdb.ts";
+
+/**
+ * Makes `batch.stepping` (which calls), `batch.steps` (their records in order, each with the one after it) and
+ * `batch.waits` (a row a call: times suspended, time spent so, last step).
+ */
+export async function followSteps(db: DuckDb): Promise<void> {
+  await db.run(`create table batch.stepping as
+    select process, id from batch.records where kind in ('S', 'U')
+    union select process, id from batch.carried`);
+  await db.run(`create table batch.steps as
+    with steps as (
+      select process, id, rowid as seq, kind, t, parent, payload from batch.records r
+      where kind in ('C', 'R', 'X', 'S', 'U')
+        and exists (from batch.stepping s where s.process = r.process and s.id = r.id)
+      union all
+      -- A carried call goes on where it stood: in a wait, or in a slice.
+      select process, id, -1, if(suspended_ns is null, 'U', 'S')::spool_kind, coalesce(suspended_ns, slice_start_ns),
+        slice_parent_id, suspended_value
+      from batch.carried
+    ), ordered as (
+      select *, count(*) filter (kind in ('R', 'X')) over (partition by process, id order by seq
+          rows between unbounded preceding and 1 preceding) as ends_before
+      from steps
+    )
+    select * exclude (ends_before), lead(kind) over w as next_kind, lead(t) over w as next_t,
+      lead(parent) over w as next_parent
+    from ordered where ends_before = 0
+    window w as (partition by process, id order by seq)`);
+  await db.run(`create table batch.waits as
+    select process, id, count(*) filter (kind = 'S' and seq >= 0)::integer as suspends,
+      coalesce(sum(next_t - t) filter (kind = 'S'), 0)::bigint as waiting_ns,
+      max_by({kind: kind, t: t, parent: parent, payload: payload}, seq) as last
+    from batch.steps group by process, id`);
+}
+
+/** Rows of `suspensions` that are over; with `unended` also those that no resumption ended. */
+export function suspensionsSql({ unended }: { unended: boolean }): string {
+  return `select process, id as call_id, t as suspended_ns, if(next_kind = 'U', next_t, null) as resumed_ns,
+      if(next_kind = 'U', nullif(next_parent, 0), null) as resumed_by, payload as value
+    from batch.steps s
+    where kind = 'S' ${unended ? "" : "and next_kind is not null"}
+      and exists (from batch.calls c where c.process = s.process and c.id = s.id)`;
+}
