@@ -1,3 +1,6 @@
-"""The recording that runs in this process, if one does."""
+"""What is going on in this process: the recording, if one runs, and the code that `spoor.trace` marked."""
 
 recorder = None
+
+# id(code) -> code: in scope in every recording of this process.
+traced: dict = {}

@@ -1,26 +1,20 @@
-"""Starts the recording at interpreter start, and leaves no trace of having imported anything.
-
-A module of the program may have the name of one that the agent needs (`json.py` beside the script): what the agent
-imported is taken out of `sys.modules` again, so that the program finds its own.
-"""
+"""Starts the recording at interpreter start, and leaves no trace of having imported anything."""
 
 from __future__ import annotations
 
 import os
-import sys
+
+from . import active, modules
 
 
 def start_from_environment(before: set) -> None:
     """Starts a recording for the run in SPOOR_RUN. `before` names the modules that were loaded before the agent's."""
-    from . import active, settings
-
     try:
         from .recorder import Recorder
+        from .settings import load
 
-        recorder = Recorder(settings.load(os.environ["SPOOR_RUN"]))
+        recorder = Recorder(load(os.environ["SPOOR_RUN"]))
     finally:
-        for name in set(sys.modules) - before:
-            if name != "spoor" and not name.startswith("spoor."):
-                del sys.modules[name]
+        modules.forget_new(before)
     recorder.start()
     active.recorder = recorder

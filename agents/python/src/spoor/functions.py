@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import sys
 
+from . import active
 from .text import quote
 
 OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8
@@ -149,7 +150,7 @@ class Functions:
         found = self.by_code.get(id(code))
         if found is not None:
             return found
-        if not self._scope.records(code.co_filename, module):
+        if not self._scope.records(code.co_filename, module) and id(code) not in active.traced:
             return None
         function = Function(self._next(), code, module, self.names.of(code), self.hot)
         # A module's or class's body has no parameters, and what it has for locals is the program's own namespace.

@@ -28,6 +28,7 @@ def free_tool_id() -> int | None:
 
 class MonitoringEngine:
     name = "monitoring"
+    used = False
 
     def __init__(self, recorder) -> None:
         self.failed = recorder.failed
@@ -63,8 +64,10 @@ class MonitoringEngine:
         )
         for event, callback in self.callbacks:
             monitoring.register_callback(tool, event, callback)
-        for function in list(self.by_code.values()):
-            self.watch(function)
+        if MonitoringEngine.used:
+            # What an earlier recording of this process disabled would stay silent.
+            monitoring.restart_events()
+        MonitoringEngine.used = True
         exceptional = events.PY_UNWIND | events.PY_THROW | events.RAISE | events.RERAISE | events.EXCEPTION_HANDLED
         monitoring.set_events(tool, events.PY_START | exceptional)
 
@@ -78,6 +81,10 @@ class MonitoringEngine:
 
     def watch(self, function) -> None:
         monitoring.set_local_events(self.tool, function.code, self.suspending if function.suspends else self.plain)
+
+    def take_into_scope(self, code) -> None:
+        """`code` was out of scope and may have been disabled: switching its own events on enables it again."""
+        monitoring.set_local_events(self.tool, code, self.events.PY_START)
 
     def watch_return(self, code) -> None:
         monitoring.set_local_events(self.tool, code, self.events.PY_RETURN)
@@ -115,7 +122,7 @@ class MonitoringEngine:
             if entry[1] is not code:
                 stack.append(entry)
                 if id(code) not in self.by_code:
-                    self.recorder.special.returned(code, value)
+                    self.recorder.special.returned(code, value, _get_frame(1))
                     return
                 entry = self.calls.take(code)
                 if entry is None:
@@ -123,7 +130,7 @@ class MonitoringEngine:
             self.calls.end(entry, value)
         except (AttributeError, IndexError):
             # Nothing is on the stack: a call that began before the recording, or special code.
-            self.recorder.special.returned(code, value)
+            self.recorder.special.returned(code, value, _get_frame(1))
         except Exception as error:
             self.failed(error)
 

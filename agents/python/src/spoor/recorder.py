@@ -98,6 +98,11 @@ class Recorder:
         for function in list(self.functions.by_code.values()):
             function.left = 0
 
+    def take_into_scope(self, code) -> None:
+        """`spoor.trace` marked code while the recording runs."""
+        if self.on:
+            self.engine.take_into_scope(code)
+
     def displaced(self, note: str) -> None:
         """Another tool took the hook of the interpreter that the engine needs."""
         self.spool.drop("displaced", 1, note)

@@ -69,9 +69,12 @@ class Special:
         if self._recorder.calls.copies_locals:
             names.clear()
 
-    def returned(self, code, value) -> None:
+    def returned(self, code, value, frame) -> None:
         """A watched function returned: a task was created, or a child process is about to end by `os._exit`."""
         if id(code) in self._creates_task:
+            caller = frame.f_back
+            if caller is not None and self.role(caller.f_code) == "task":
+                return  # the outer one still gives the task its name
             strands = self._recorder.strands
             try:
                 stack = strands.local.state.stack

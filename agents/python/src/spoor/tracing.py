@@ -78,6 +78,10 @@ class TracingEngine:
         elif held is not self.hook:
             self.recorder.displaced("another tool took threading.settrace; new threads are not recorded")
 
+    def take_into_scope(self, code) -> None:
+        """`code` was out of scope; its next call is looked at again."""
+        self.foreign.pop(id(code), None)
+
     def watch_return(self, code) -> None:
         """Nothing to do: a frame of special code gets the local hook at its start."""
 
@@ -186,7 +190,7 @@ class TracingEngine:
     def returned(self, code, frame, value) -> None:
         exception, trace, _ = self.flying.pop(id(frame), _NOTHING)
         if id(code) not in self.by_code:
-            self.recorder.special.returned(code, value)
+            self.recorder.special.returned(code, value, frame)
             return
         last = frame.f_lasti
         operation = code.co_code[last] if last >= 0 else -1

@@ -1,0 +1,45 @@
+"""Prints one line of JSON: which engine this interpreter would use and why. Run as `python doctor.py` or by the host."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+if __package__ in (None, ""):
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+from spoor import core  # noqa: E402
+from spoor.errors import SpoorError  # noqa: E402
+from spoor.version import VERSION  # noqa: E402
+
+
+def report() -> dict:
+    """`engine` is null where none can work; `problem` then says why."""
+    found = {
+        "version": "%d.%d.%d" % sys.version_info[:3],
+        "implementation": sys.implementation.name,
+        "executable": sys.executable,
+        "agent_version": VERSION,
+        "engine": None,
+        "reason": None,
+        "problem": None,
+        "tool_id": None,
+        "native": False,
+    }
+    try:
+        engine, found["reason"] = core.choose()
+        found["engine"] = engine.name
+        if engine.name == "monitoring":
+            from spoor.monitoring import free_tool_id
+
+            found["tool_id"] = free_tool_id()
+            if found["tool_id"] is None:
+                found["problem"] = "sys.monitoring tool ids 3 and 4 are both taken"
+    except SpoorError as error:
+        found["problem"] = str(error)
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(report()))
