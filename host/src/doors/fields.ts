@@ -12,6 +12,8 @@ export interface Field {
   readonly type: "boolean" | "number" | "text";
   readonly list: boolean;
   readonly choices: readonly string[];
+  /** What its value is called in help: the schema's `placeholder`, given with `.meta()`. */
+  readonly placeholder: string;
   readonly description: string;
   readonly required: boolean;
   readonly default: unknown;
@@ -28,6 +30,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly description?: string;
   readonly default?: unknown;
+  readonly placeholder?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
 }
@@ -42,11 +45,12 @@ export function fieldsOf(operation: Operation): Field[] {
     const position = positions.indexOf(name);
     return {
       name,
-      flag: `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      flag: `--${kebab(name)}`,
       short: operation.short?.[name] ?? null,
       type: typeOf(one),
       list,
       choices: one.enum ?? [],
+      placeholder: property.placeholder ?? placeholderOf(name, one),
       description: property.description ?? "",
       required: (schema.required ?? []).includes(name),
       default: property.default,
@@ -67,4 +71,14 @@ function typeOf(schema: Schema): Field["type"] {
     default:
       return "text";
   }
+}
+
+function placeholderOf(name: string, schema: Schema): string {
+  const choices = schema.enum?.join("|") ?? "";
+  if (choices !== "" && choices.length <= 32) return choices;
+  return typeOf(schema) === "number" ? "n" : kebab(name);
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

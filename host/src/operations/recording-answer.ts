@@ -15,8 +15,13 @@ export const recordingFlags = {
   include: z
     .array(z.string().min(1))
     .optional()
-    .describe("Also record these modules (requests.*) or paths (lib/**)"),
-  exclude: z.array(z.string().min(1)).optional().describe("Do not record these modules or paths"),
+    .describe("Also record these modules (requests.*) or paths (lib/**)")
+    .meta({ placeholder: "pattern" }),
+  exclude: z
+    .array(z.string().min(1))
+    .optional()
+    .describe("Do not record these modules or paths")
+    .meta({ placeholder: "pattern" }),
   values: z.enum(valuesLevels).optional().describe("How much of arguments and results to record"),
   noValues: z.boolean().optional().describe("Record no arguments and results (--values none)"),
   sample: z.number().min(0).max(1).optional().describe("Record this fraction of root calls, such as 0.1"),

@@ -21,7 +21,7 @@ const input = z.strictObject({
   timeout: z
     .union([z.number().positive(), z.string()])
     .optional()
-    .describe("End the program after this time (90, 90s, 5m) with exit code 124"),
+    .describe("End the program after this time (90, 90s, 5m) with exit code 124").meta({ placeholder: "time" }),
   quiet: z.boolean().optional().describe("No summary when the program has ended"),
   report: z.boolean().optional().describe("Print the report when the program has ended"),
 });

@@ -38,7 +38,6 @@ export const configurationSchema = z.strictObject({
       fields: count.optional().describe("Fields of an object."),
       text: count.optional().describe("Characters of a string."),
       bytes: count.optional().describe("Soft budget of one record, in bytes."),
-      nodes: count.optional().describe("Values visited for one record."),
     })
     .optional()
     .describe("Bounds of one captured value."),

@@ -37,11 +37,12 @@ interface Layer {
   readonly file: ConfigurationFile;
 }
 
+/** As the agents have them for themselves when nobody tells them otherwise. */
 const limitsOf: Readonly<Record<ValuesLevel, RecordingSettings["limits"]>> = {
-  full: { depth: 5, items: 200, fields: 100, text: 4096, bytes: 16_384, nodes: 2000 },
-  default: { depth: 2, items: 20, fields: 20, text: 256, bytes: 512, nodes: 100 },
-  shallow: { depth: 1, items: 5, fields: 5, text: 64, bytes: 256, nodes: 30 },
-  none: { depth: 0, items: 0, fields: 0, text: 0, bytes: 0, nodes: 0 },
+  full: { depth: 4, items: 100, fields: 100, text: 4096, bytes: 16_384 },
+  default: { depth: 2, items: 20, fields: 20, text: 256, bytes: 512 },
+  shallow: { depth: 0, items: 20, fields: 20, text: 256, bytes: 512 },
+  none: { depth: 0, items: 0, fields: 0, text: 0, bytes: 0 },
 };
 
 /** `root` is null where there is no project yet. Throws the Problems `config.unreadable` and `config.invalid`. */
@@ -74,7 +75,6 @@ export function resolveConfiguration(
       fields: limit("fields"),
       text: limit("text"),
       bytes: limit("bytes"),
-      nodes: limit("nodes"),
     },
     redaction: {
       names: list("redaction.names"),

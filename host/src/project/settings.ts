@@ -15,7 +15,6 @@ export interface RecordingSettings {
     readonly text: number;
     /** Soft budget of one record in bytes. */
     readonly bytes: number;
-    readonly nodes: number;
   };
   readonly redaction: {
     readonly names: readonly string[];

@@ -106,6 +106,7 @@ export interface RunEnd {
 /** False where the manifest could not be written; never throws, for the program has ended and its code stands. */
 export function noteEnd(run: Run, end: RunEnd): boolean {
   return change(run, {
+    status: "finished",
     ended_at: new Date().toISOString(),
     exit_code: end.exitCode,
     signal: end.signal,

@@ -38,7 +38,9 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync(words, { from: "user" });
+    // `spoor help run` is `spoor run --help`.
+    const asked = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+    await program.parseAsync(asked, { from: "user" });
     return exitCode;
   } catch (error) {
     const failure = error instanceof CommanderError ? usageProblem(error, program, words) : error;

@@ -45,7 +45,6 @@ function exitCodeOf(error: unknown, runsProgram: boolean): number {
   if (!(error instanceof Problem)) return runsProgram ? 125 : 70;
   const told = error.context["exit_code"];
   if (typeof told === "number") return told;
-  if (error.code.startsWith("usage.")) return 2;
-  if (!runsProgram) return 1;
-  return error.kind === "usage" ? 2 : 125;
+  if (error.kind === "usage") return 2;
+  return runsProgram ? 125 : 1;
 }

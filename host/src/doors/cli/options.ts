@@ -55,7 +55,7 @@ export function addFields(command: Command, fields: readonly Field[]): void {
 
 function optionOf(field: Field): Option {
   const short = field.short === null ? "" : `-${field.short}, `;
-  const value = field.type === "boolean" ? "" : ` <${placeholder(field)}>`;
+  const value = field.type === "boolean" ? "" : ` <${field.placeholder}>`;
   const option = plainly(new Option(`${short}${field.flag}${value}`, helpOf(field)));
   option.helpGroup("Options:");
   if (field.list) {
@@ -83,11 +83,6 @@ function helpOf(field: Field): string {
       : [`default ${String(field.default)}`]),
   ];
   return notes.length === 0 ? field.description : `${field.description} (${notes.join(", ")})`;
-}
-
-function placeholder(field: Field): string {
-  if (field.choices.length > 0 && field.choices.join("|").length <= 32) return field.choices.join("|");
-  return field.type === "number" ? "n" : field.name.replaceAll(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 }
 
 function oneOf(field: Field): (text: string) => unknown {

@@ -47,7 +47,7 @@ export function createProgram(options: ProgramOptions): Command {
   for (const group of groups) {
     for (const operation of group.operations) {
       const command = commandFor(program, operation.command, group.title, options);
-      command.summary(operation.summary).description(operation.description);
+      command.summary(operation.summary).description(paragraphs(operation.description));
       if (operation.positional.some((each) => each.startsWith("...")) && operation.effect === "records") {
         // From the first word that is not a flag of ours on, everything belongs to the program.
         command.passThroughOptions();
@@ -90,12 +90,23 @@ function commandFor(program: Command, path: string, group: string, options: Prog
       command = parent.command(word);
       configure(command, options);
       command.helpGroup(parent === program ? `${group}:` : "Commands:");
-      if (index < words.length - 1) command.summary(`${word} …`).description(`spoor ${word} <command>`);
+      if (index < words.length - 1) describeGroup(command, word);
     }
     parent = command;
   }
   return parent;
 }
+
+/** A word that only leads to commands: given alone, it shows them. */
+function describeGroup(command: Command, word: string): void {
+  command.summary(groupSummaries[word] ?? `The ${word} commands`);
+  command.description(groupSummaries[word] ?? "");
+  command.action(() => command.outputHelp());
+}
+
+const groupSummaries: Readonly<Record<string, string>> = {
+  config: "Show and change settings: show, set, unset, edit, path",
+};
 
 function configure(command: Command, options: ProgramOptions): void {
   command
@@ -111,19 +122,45 @@ function configure(command: Command, options: ProgramOptions): void {
   command.helpCommand(false);
 }
 
+/** Lines of a paragraph joined, for the terminal to break; indented lines are examples and stay. */
+export function paragraphs(text: string): string {
+  return text.replaceAll(/([^\n])\n(?=[^\n ])/g, "$1 ");
+}
+
 /** What commander refused, as a Problem; null for what is no failure (help and version were printed). */
-export function usageProblem(error: CommanderError, program: Command, words: readonly string[]): Problem | null {
+export function usageProblem(
+  error: CommanderError,
+  program: Command,
+  words: readonly string[],
+): Problem | null {
   if (error.exitCode === 0) return null;
   const says = error.message.replace(/^error: /, "").replace(/\n.*$/s, "");
-  const unknown = /^unknown command '(.*)'$/.exec(says)?.[1] ?? (error.code === "commander.help" ? words[0] : undefined);
-  const names = program.commands.flatMap((each) => [each.name()]);
+  const unknown = /^unknown command '(.*)'$/.exec(says)?.[1];
+  const command = commandNamed(program, words);
+  const names = command.commands.map((each) => each.name());
   const near = unknown === undefined ? null : closest(unknown, names);
   const suggested = /\(Did you mean (.*)\?\)/.exec(error.message)?.[1];
+  const path = pathOf(command);
   return new Problem({
     code: unknown === undefined ? "usage.invalid" : "usage.unknown_command",
     kind: "usage",
     says: `${says.charAt(0).toUpperCase()}${says.slice(1)}.`,
-    tryNext: near ? `spoor ${near}` : suggested ? `did you mean ${suggested}?` : "spoor --help",
+    tryNext: near ? `${path} ${near}` : suggested ? `did you mean ${suggested}?` : `${path} --help`,
     context: { arguments: [...words] },
   });
+}
+
+/** The command that words lead to, as far as they do. */
+function commandNamed(program: Command, words: readonly string[]): Command {
+  let command = program;
+  for (const word of words) {
+    const next = command.commands.find((each) => each.name() === word);
+    if (next !== undefined) command = next;
+    else if (!word.startsWith("-")) break;
+  }
+  return command;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
