@@ -28,7 +28,7 @@ class Calls:
         self.values = recorder.settings.values != "none"
         self.sample = recorder.sampler
         # What stands for the arguments of a function without parameters.
-        self.none = b"{}" if self.values else b""
+        self.nothing = b"{}" if self.values else b""
         self.next_call = itertools.count(1).__next__
         # id(frame) of a suspended generator -> (entry, when).
         self.suspended: dict = {}
@@ -38,7 +38,7 @@ class Calls:
         self.copies_locals = sys.version_info[:2] == (3, 12)
 
     def forked(self) -> None:
-        self.next_call = itertools.count(1).__next__
+        """Numbers go on: an id need only be unique in its process."""
         self.suspended = {}
 
     def begin(self, function, frame) -> None:
@@ -69,7 +69,7 @@ class Calls:
         call = self.next_call()
         plan = function.plan
         if plan is None:
-            line = b"C\t%d\t%d\t%d\t%d\t%d\t%s\n" % (call, _clock() - self.base, parent, function.id, strand, self.none)
+            line = b"C\t%d\t%d\t%d\t%d\t%d\t%s\n" % (call, _clock() - self.base, parent, function.id, strand, self.nothing)
         else:
             names = frame.f_locals
             shown = self.arguments(plan, names)

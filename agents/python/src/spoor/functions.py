@@ -23,7 +23,7 @@ COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"
 class Function:
     """One recorded function. `left` is how many more calls of it are recorded in full."""
 
-    __slots__ = ("id", "code", "module", "name", "kind", "plan", "left", "suspends", "awaits", "yields", "body", "sites", "gaps", "lines")
+    __slots__ = ("id", "code", "module", "name", "kind", "plan", "left", "simple", "suspends", "awaits", "yields", "body", "sites", "gaps", "lines")
 
     def __init__(self, id: int, code, module: str, name: str, left: int) -> None:
         flags = code.co_flags
@@ -35,6 +35,8 @@ class Function:
         self.left = left
         self.suspends = bool(flags & SUSPENDS)
         self.awaits = bool(flags & AWAITS)
+        # Whether an engine may begin a call without asking which task runs or whether it is drawn (see monitoring.py).
+        self.simple = False
         # What a plain generator yields is the program's; what a coroutine or an async generator yields is the loop's.
         self.yields = flags & SUSPENDS == GENERATOR
         # The body of a module or class runs once, as part of loading, and is never a root that is sampled.
@@ -141,6 +143,7 @@ class Functions:
         self._spool = spool
         self._plan_of = plan_of
         self.hot = hot
+        self.all_simple = True
         self._next = itertools.count(1).__next__
         self.names = Names()
         self.by_code: dict = {}
@@ -155,9 +158,16 @@ class Functions:
         function = Function(self._next(), code, module, self.names.of(code), self.hot)
         # A module's or class's body has no parameters, and what it has for locals is the program's own namespace.
         function.plan = self._plan_of(code) if parameters_of(code) else None
+        function.simple = self.all_simple and not function.suspends
         self._define(function)
         # Another thread may have been quicker: its entry stands, and this definition is a second name of the same code.
         return self.by_code.setdefault(id(code), function)
+
+    def none_simple(self) -> None:
+        """From now on every call asks which task runs it (or whether it is drawn)."""
+        self.all_simple = False
+        for function in list(self.by_code.values()):
+            function.simple = False
 
     def _define(self, function: Function) -> None:
         code = function.code

@@ -44,6 +44,8 @@ class Recorder:
         self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls)
         self.exceptions = Exceptions(self.spool, self.scope, self.functions, self.strands, self.encoder)
         self.sampler = _sampler(settings.sample)
+        if self.sampler is not None:
+            self.functions.none_simple()
         self.calls = Calls(self)
         self.special = Special(self)
         # Set while an exception of the program's (a signal handler's) passes through a callback of ours.
@@ -97,6 +99,12 @@ class Recorder:
         self.functions.hot = 0
         for function in list(self.functions.by_code.values()):
             function.left = 0
+
+    def notice_libraries(self) -> None:
+        """Called now and then: has the program begun to use asyncio or greenlets?"""
+        if not self.strands.uses_asyncio and self.strands.notice_asyncio():
+            self.functions.none_simple()
+        self.strands.notice_greenlets()
 
     def take_into_scope(self, code) -> None:
         """`spoor.trace` marked code while the recording runs."""

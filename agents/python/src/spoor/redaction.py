@@ -21,8 +21,8 @@ _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
 _SHAPES = tuple(
-    (name, needs, re.compile(pattern, _ASCII), group, check)
-    for name, needs, pattern, group, check in rules.SHAPES
+    (name, needs, re.compile(pattern, _ASCII), group, check, re.compile("|".join(hints), _ASCII).search)
+    for name, needs, pattern, group, check, hints in rules.SHAPES
 )
 _TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
 _NAME_CACHE = 4096
@@ -185,10 +185,14 @@ class Redactor:
         """Where the secrets are: a list of (start, order, stop, why); they may overlap."""
         spans = []
         order = 0
-        for name, needs, pattern, group, check in _SHAPES:
+        for name, needs, pattern, group, check, hinted in _SHAPES:
             order += 1
-            if needs not in text:
-                continue
+            for literal in needs:
+                if literal in text:
+                    break
+            else:
+                if needs or hinted(text) is None:
+                    continue
             for match in pattern.finditer(text):
                 why = name
                 start, stop = match.span(group)

@@ -53,6 +53,15 @@ class GreenletStates:
                 return self._threads.state
             raise AttributeError("state") from None
 
+    @property
+    def stack(self) -> list:
+        return self.state.stack
+
+    @stack.setter
+    def stack(self, stack: list) -> None:
+        if self._getcurrent().parent is None:
+            self._threads.stack = stack
+
     @state.setter
     def state(self, state: State) -> None:
         current = self._getcurrent()
@@ -105,6 +114,7 @@ class Strands:
         state = State(self._next())
         name, daemon, started_by = self._describe()
         self.local.state = state
+        self.local.stack = state.stack
         self._write(
             'T\t%d\t%d\t%d\t%d\t\t{"name":%s,"daemon":%s}\n'
             % (state.id, self._spool.now(), started_by, get_native_id(), quote(name), "true" if daemon else "false")
@@ -127,12 +137,6 @@ class Strands:
             name = ("%s/greenlet" % name) if name else "greenlet"
         return name or "thread-%d" % get_native_id(), daemon, started_by
 
-    def notice_libraries(self) -> None:
-        """Called now and then: has the program begun to use asyncio or greenlets?"""
-        if not self.uses_asyncio:
-            self.uses_asyncio = self.notice_asyncio()
-        self.notice_greenlets()
-
     def notice_greenlets(self) -> bool:
         """Switches to a state per greenlet once the program has loaded greenlet; true when it did so now."""
         greenlet = sys.modules.get("greenlet")
@@ -144,7 +148,11 @@ class Strands:
     # -- asyncio -------------------------------------------------------------------------------------------------
 
     def notice_asyncio(self) -> bool:
-        """Looks for asyncio among the program's modules; true once it is known."""
+        """Looks for asyncio among the program's modules; true once it is there."""
+        self.uses_asyncio = self._find_asyncio()
+        return self.uses_asyncio
+
+    def _find_asyncio(self) -> bool:
         if self._current_task is None:
             native = sys.modules.get("_asyncio") or sys.modules.get("asyncio.tasks")
             events = sys.modules.get("_asyncio") or sys.modules.get("asyncio.events")

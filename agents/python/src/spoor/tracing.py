@@ -113,7 +113,7 @@ class TracingEngine:
         recorder = self.recorder
         function = recorder.functions.look_up(code, module_of(frame.f_globals))
         if function is not None:
-            recorder.strands.notice_libraries()
+            recorder.notice_libraries()
             self.native_left = max(self.native_left, NATIVE_EVENTS_MORE)
             self.watch_native()
             return function
