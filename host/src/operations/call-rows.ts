@@ -3,6 +3,7 @@
 
 import { groupBy } from "./group-by.ts";
 import type { Row, SqlValue, Store } from "../store/store.ts";
+import { callKey } from "./call-key.ts";
 import type { CallShape, Folded, Outcome } from "./data/call.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";
@@ -24,6 +25,7 @@ interface CallRow extends Row {
 }
 
 export async function readCalls(store: Store, page: Page): Promise<CallShape[]> {
+  const key = callKey(store);
   const rows = await store.query<CallRow>(
     `WITH page AS MATERIALIZED (
        SELECT c.*, row_number() OVER () AS position FROM (SELECT c.* FROM calls c WHERE ${page.where.sql} ORDER BY ${page.order} LIMIT ${page.limit}) c)
@@ -32,7 +34,7 @@ export async function readCalls(store: Store, page: Page): Promise<CallShape[]> 
      FROM page
      LEFT JOIN functions f ON f.run = page.run AND f.process = page.process AND f.function_id = page.function_id
      LEFT JOIN threads t ON t.run = page.run AND t.process = page.process AND t.thread = page.thread
-     LEFT JOIN calls p ON p.run = page.run AND p.process = page.process AND p.id = page.parent_id
+     LEFT JOIN calls p ON ${key("p", "id")} = ${key("page", "parent_id")}
      LEFT JOIN exceptions e ON e.run = page.run AND e.process = page.process AND e.id = page.exception_id
      ORDER BY page.position`,
     page.where.parameters,
@@ -105,11 +107,12 @@ async function foldedCallees(
   const parameters: Record<string, SqlValue> = {
     keys: JSON.stringify(calls.map(({ run, process, id }) => ({ run, process, id }))),
   };
+  const key = callKey(store);
   const rows = await store.query<CalleeRow>(
     `SELECT c.run, c.process, c.parent_id, arg_min(c.id, c.started_ns) AS first, c.module, c.function, count(*) AS count,
        coalesce(sum(c.duration_ns), 0)::BIGINT AS total_ns, count(*) FILTER (c.outcome = 'raised') AS raised
      FROM calls c JOIN (SELECT unnest(from_json($keys::JSON, '[{"run":"VARCHAR","process":"INTEGER","id":"BIGINT"}]'), recursive := true)) k
-       ON c.run = k.run AND c.process = k.process AND c.parent_id = k.id
+       ON ${key("c", "parent_id")} = ${key("k", "id")}
      GROUP BY c.run, c.process, c.parent_id, c.module, c.function ORDER BY min(c.started_ns)`,
     parameters,
   );

@@ -103,7 +103,8 @@ export const calls: Operation<Input, CallsData> = {
       order: `${sortKeys[input.sort]}, c.run, c.process, c.id`,
       limit: input.limit,
     });
-    const left = page.length < input.limit ? 0 : (await countMatching(store, where)) - page.length;
+    const following = input.after === undefined ? matched : await countMatching(store, where);
+    const left = following - page.length;
     const counts = new Map(perFunction.map((each) => [fullName(each), each.recorded]));
     return {
       about: await about(context, store, nextCommands(page)),

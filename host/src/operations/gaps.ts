@@ -28,7 +28,7 @@ const untracedCall = z.object({
   suggested_include: z.string().nullable().describe("For spoor run --include; null for native code"),
 });
 
-const gapPackage = z.object({
+export const gapPackage = z.object({
   package: z.string(),
   callees: z.number(),
   call_count: z.number(),

@@ -1,10 +1,14 @@
 // The operations that answer questions about recordings, in the order in which help shows them.
 
+import { call } from "./call.ts";
 import { calls } from "./calls.ts";
+import { exceptions } from "./exceptions.ts";
+import { flow } from "./flow.ts";
 import { gaps } from "./gaps.ts";
 import type { Operation } from "./operation.ts";
+import { report } from "./report.ts";
 import { slow } from "./slow.ts";
 import { sql } from "./sql.ts";
 
 // Each has its own input and data; whoever goes through the list checks input by the operation's own schema.
-export const readOperations = [calls, gaps, slow, sql] as unknown as readonly Operation[];
+export const readOperations = [report, calls, call, flow, exceptions, slow, gaps, sql] as unknown as readonly Operation[];

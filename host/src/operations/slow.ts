@@ -103,7 +103,7 @@ export async function slowFunctions(
      more AS (
        SELECT module, function, sum(calls) AS count, sum(total_ns) AS total_ns, max(max_ns) AS max_ns, sum(raised) AS raised
        FROM counted WHERE ${where} GROUP BY module, function),
-     both AS (
+     merged AS (
        SELECT module, function, coalesce(r.count, 0) + coalesce(m.count, 0) AS count, coalesce(m.count, 0) AS counted,
          coalesce(r.total_ns, 0) + coalesce(m.total_ns, 0) AS total_ns, coalesce(r.own_ns, 0) AS own_ns,
          coalesce(r.running_ns, 0) AS running_ns, coalesce(r.waiting_ns, 0) AS waiting_ns,
@@ -115,7 +115,7 @@ export async function slowFunctions(
        SELECT module, function, arg_min(file, line) AS file, min(line) AS line, any_value(kind) AS kind
        FROM functions GROUP BY module, function),
      largest AS (
-       SELECT *, count(*) OVER () AS functions, sum(own_ns) OVER () AS all_own_ns FROM both
+       SELECT *, count(*) OVER () AS functions, sum(own_ns) OVER () AS all_own_ns FROM merged
        ORDER BY ${sortKeys[options.sort]} DESC NULLS LAST, count DESC, module, function LIMIT ${options.limit})
      SELECT l.*, p.file, p.line, coalesce(p.kind, 'function') AS kind
      FROM largest l LEFT JOIN places p USING (module, function)

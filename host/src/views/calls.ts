@@ -14,7 +14,8 @@ import { callText, valueText } from "./value.ts";
 export function callsText(data: CallsData, style: Style): string {
   if (data.absent !== null) return absentLines(data.absent, style).join("\n");
   const several = new Set(data.calls.map((call) => call.run)).size > 1;
-  const entries = fitting(data.calls, (call) => callLines(call, several, style), style, 0.8);
+  const indent = Math.max(4, ...data.calls.map((call) => call.handle.length)) + 1;
+  const entries = fitting(data.calls, (call) => callLines(call, { withRun: several, indent }, style), style, 0.8);
   return [
     ...functionLines(data, style),
     ...summaryLines(data, style),
@@ -54,16 +55,20 @@ function summaryLines(data: CallsData, style: Style): string[] {
 }
 
 /** One call: handle, arguments and time; then outcome, caller, callees. */
-export function callLines(call: CallShape, withRun: boolean, style: Style): string[] {
+export function callLines(
+  call: CallShape,
+  layout: { readonly withRun: boolean; readonly indent: number },
+  style: Style,
+): string[] {
   const { handle, aside } = paint(style);
-  const indent = "     ";
+  const indent = " ".repeat(layout.indent);
   const label = call.handle.padEnd(indent.length - 1);
   const time = duration(call.duration_ns);
   const room = style.columns - width(label) - 1;
   const head = callText(shortName(call), call.args, room - width(time) - 2);
   const outcomeLine = `${indent}${outcomeText(call, style.columns - indent.length, style)}`;
   const from = [
-    ...(withRun ? [call.run] : []),
+    ...(layout.withRun ? [call.run] : []),
     call.called_by === null ? "called from outside" : `by ${shortName(call.called_by)} ${call.called_by.handle}`,
     ...where(call),
     ...calleesText(call),

@@ -1,0 +1,101 @@
+// The call tree of any number of calls, folded: alike calls at the same place in the tree are one node with their count
+// and times. One query walks down level by level in SQL, so that a million calls never leave DuckDB; JavaScript only
+// sees the nodes.
+
+import type { Row, Store } from "../store/store.ts";
+import { callKey, type CallKeySql } from "./call-key.ts";
+import type { TreeNode } from "./data/tree.ts";
+import { processNote } from "./exact-tree.ts";
+import { groupBy } from "./group-by.ts";
+import { callHandle } from "./handle.ts";
+import type { SqlCondition } from "./where-sql.ts";
+
+export interface TreeRequest {
+  /** Which calls are the roots, on a row `c` of calls. */
+  readonly roots: SqlCondition;
+  /** Levels below the roots. */
+  readonly depth: number;
+  /** Roots are folded within a thread, or wherever they ran. */
+  readonly rootsBy: "thread" | "function";
+  /** At most this many nodes a level: those with the longest total time. */
+  readonly breadth: number;
+}
+
+interface NodeRow extends Row {
+  depth: number; node: string; up: string; run: string; process: number; first: number; function_id: number;
+  count: number; total_ns: number; own_ns: number; waiting_ns: number; raised: number; open: number; first_ns: number;
+  starts: boolean; thread: number; threads: number; siblings: number; module: string; function: string; file: string | null; line: number | null;
+  thread_name: string | null; thread_kind: string | null; processes: number; born: string | null; parent_process: number | null; parent_call_id: number | null;
+}
+
+/** The roots with their descendants, each level in the order of first call. */
+export async function foldedTree(store: Store, request: TreeRequest): Promise<TreeNode[]> {
+  const rows = await store.query<NodeRow>(treeSql(request, callKey(store)), request.roots.parameters);
+  const byParent = groupBy(rows, (row) => row.up);
+  const build = (row: NodeRow): TreeNode => {
+    const below = byParent.get(row.node) ?? [];
+    const shown = below.filter((each) => each.depth <= request.depth);
+    const held = shown.reduce((sum, each) => sum + each.count, 0);
+    return {
+      handle: callHandle(row.process, row.first),
+      module: row.module,
+      function: row.function,
+      file: row.file,
+      line: row.line,
+      count: row.count,
+      total_ns: row.total_ns,
+      own_ns: row.own_ns,
+      waiting_ns: row.waiting_ns,
+      raised: row.raised,
+      open: row.open,
+      on: startsOn(row),
+      children: shown.map(build),
+      left_out: (below[0]?.siblings ?? 0) - held,
+    };
+  };
+  return (byParent.get("") ?? []).map(build);
+}
+
+function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySql): string {
+  const levels = Array.from({ length: depth + 1 }, (_, index) => index + 1);
+  const columns = `${key("c", "id")} AS key, c.run, c.process, c.id, c.function_id, c.thread, c.stack_parent_id IS NULL AS starts, c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome`;
+  const level = (n: number) => `
+    l${n} AS MATERIALIZED (
+      SELECT hash(p.node, c.function_id, c.stack_parent_id IS NULL) AS node, p.node AS up, ${columns}
+      FROM calls c JOIN l${n - 1} p ON ${key("c", "parent_id")} = p.key)`;
+  const nodes = (n: number) => `
+    SELECT * FROM (
+      SELECT ${n} AS depth, node, any_value(up) AS up, any_value(run) AS run, any_value(process) AS process, any_value(function_id) AS function_id,
+        arg_min(id, started_ns) AS first, count(*) AS count, sum(duration_ns) AS total_ns, sum(own_ns) AS own_ns, sum(duration_ns - running_ns) AS waiting_ns,
+        count(*) FILTER (outcome = 'raised') AS raised, count(*) FILTER (outcome = 'running') AS open, min(started_ns) AS first_ns,
+        any_value(starts) AS starts, min(thread) AS thread, max(thread) - min(thread) AS threads,
+        sum(count(*)) OVER (PARTITION BY any_value(up)) AS siblings
+      FROM l${n} GROUP BY node) ORDER BY total_ns DESC NULLS FIRST, count DESC LIMIT ${breadth}`;
+  return `WITH
+    l0 AS MATERIALIZED (
+      SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node, NULL::UBIGINT AS up, ${columns} FROM calls c WHERE ${roots.sql}),
+    ${levels.map(level).join(",")},
+    nodes AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")})
+    SELECT n.* EXCLUDE (node, up, total_ns, own_ns, waiting_ns), n.node::VARCHAR AS node, coalesce(n.up::VARCHAR, '') AS up,
+      coalesce(n.total_ns, 0) AS total_ns, coalesce(n.own_ns, 0) AS own_ns, coalesce(n.waiting_ns, 0) AS waiting_ns,
+      f.module, f.function, f.file, f.line, t.name AS thread_name, t.kind AS thread_kind,
+      p.born, p.parent_process, p.parent_call_id, (SELECT count(*) FROM processes) AS processes
+    FROM nodes n
+    JOIN functions f USING (run, process, function_id)
+    LEFT JOIN threads t USING (run, process, thread)
+    LEFT JOIN processes p USING (run, process)
+    ORDER BY n.first_ns, n.first`;
+}
+
+/** What begins with these calls; null for an ordinary call, which hangs where its stack says. */
+function startsOn(row: NodeRow): string | null {
+  if (!row.starts) return null;
+  const parts: string[] = [];
+  if (row.up === "" && row.processes > 1) parts.push(processNote(row));
+  const main = row.thread_kind === "thread" && row.thread === 1 && row.threads === 0;
+  if (!main) {
+    const kind = row.thread_kind ?? "thread";
+    parts.push(row.threads === 0 ? `${kind} ${row.thread_name ?? row.thread}` : `${row.count} ${kind}s`);
+  }
+  return parts.length === 0 ? null : parts.join(", ");
+}
