@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 
 interface Shape {
   id: string;
-  needs: string;
+  /** Literals of which one must be present; with none, one of the hints. */
+  needs: string[];
+  /** What a text with this secret matches; each starts with a literal. Covers several shapes where they are alike. */
   hints: string[];
   pattern: string;
   group?: number;
@@ -43,6 +45,10 @@ function pairs(names: string[]): [string, string][] {
     .sort((a, b) => b[0].length - a[0].length || (a[0] < b[0] ? -1 : 1));
 }
 
+function tuple(values: string[]): string {
+  return `(${values.map((value) => `${python(value)},`).join(" ")})`;
+}
+
 function python(value: unknown): string {
   return JSON.stringify(value);
 }
@@ -60,8 +66,8 @@ export function pythonSource(rules: Rules): string {
   const shapes = rules.shapes
     .map(
       (s) =>
-        `    (\n        ${python(s.id)},\n        ${python(s.needs)},\n        ${python(s.pattern)},\n` +
-        `        ${s.group ?? 0},\n        ${python(s.check ?? s.kind ?? "")},\n    ),\n`,
+        `    (\n        ${python(s.id)},\n        ${tuple(s.needs)},\n        ${python(s.pattern)},\n` +
+        `        ${s.group ?? 0},\n        ${python(s.check ?? s.kind ?? "")},\n        ${tuple(s.needs.length === 0 ? s.hints : [])},\n    ),\n`,
     )
     .join("");
   const hints = [...new Set(rules.shapes.flatMap((s) => s.hints))];
@@ -74,7 +80,7 @@ export function pythonSource(rules: Rules): string {
       .join("")}))\n` +
     `NEVER_AS_WRITTEN = frozenset(${python(never_as_written)})\n` +
     `PLAIN_VALUES = frozenset(${python(rules.plain_values)})\n\n` +
-    `# (id, a literal that must be present, pattern, group that is replaced, check)\nSHAPES = (\n${shapes})\n\n` +
+    `# (id, literals of which one must be present, pattern, group that is replaced, check, hints in place of literals)\nSHAPES = (\n${shapes})\n\n` +
     `# Every text with a secret matches one of these. Each starts with a literal: sre then skips by first characters.\n` +
     `HINTS = (\n${hints.map((hint) => `    ${python(hint)},\n`).join("")})\n`
   );

@@ -421,210 +421,284 @@ export const plainValues = [
 export const shapes = [
   {
     "id": "pem",
-    "needs": "-----BEGIN",
+    "needs": [
+      "-----BEGIN"
+    ],
     "pattern": "-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----(?:[\\s\\S]*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|[\\s\\S]*)",
     "group": 0,
     "check": ""
   },
   {
     "id": "jwt",
-    "needs": "eyJ",
+    "needs": [
+      "eyJ"
+    ],
     "pattern": "eyJ[A-Za-z0-9_-]{8,}(?:\\.(?:eyJ|[A-Za-z0-9_-]*\\.)[A-Za-z0-9_.-]*|[A-Za-z0-9_-]{400,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "aws-secret-key",
-    "needs": "IA",
+    "needs": [
+      "KIA",
+      "SIA",
+      "BIA",
+      "CCA"
+    ],
     "pattern": "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}[^A-Za-z0-9/+][\\s\\S]{0,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     "group": 1,
     "check": ""
   },
   {
     "id": "aws-access-key",
-    "needs": "A",
+    "needs": [
+      "KIA",
+      "SIA",
+      "BIA",
+      "CCA"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
     "group": 0,
     "check": ""
   },
   {
     "id": "github-token",
-    "needs": "_",
+    "needs": [
+      "gh",
+      "github_pat_"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "gitlab-token",
-    "needs": "gl",
+    "needs": [
+      "gl"
+    ],
     "pattern": "(?<![A-Za-z0-9])gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_.-]{20,}",
     "group": 0,
     "check": ""
   },
   {
     "id": "slack-token",
-    "needs": "x",
+    "needs": [
+      "xox",
+      "xapp-"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "slack-webhook",
-    "needs": "hooks.slack.com/",
+    "needs": [
+      "hooks.slack.com/"
+    ],
     "pattern": "hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{20,})",
     "group": 1,
     "check": ""
   },
   {
     "id": "discord-webhook",
-    "needs": "/api/webhooks/",
+    "needs": [
+      "/api/webhooks/"
+    ],
     "pattern": "/api/webhooks/[0-9]+/([A-Za-z0-9_-]{40,})",
     "group": 1,
     "check": ""
   },
   {
     "id": "stripe-key",
-    "needs": "_",
+    "needs": [
+      "sk_",
+      "rk_",
+      "whsec_"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "google-key",
-    "needs": "AIza",
+    "needs": [
+      "AIza"
+    ],
     "pattern": "(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}",
     "group": 0,
     "check": ""
   },
   {
     "id": "google-oauth",
-    "needs": "",
+    "needs": [
+      "ya29.",
+      "GOCSPX-"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:ya29\\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "ai-key",
-    "needs": "sk-",
+    "needs": [
+      "sk-"
+    ],
     "pattern": "(?<![A-Za-z0-9])sk-(?:(?:ant|proj|svcacct|admin|or-v1|None)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "npm-token",
-    "needs": "npm_",
+    "needs": [
+      "npm_"
+    ],
     "pattern": "(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,}",
     "group": 0,
     "check": ""
   },
   {
     "id": "pypi-token",
-    "needs": "pypi-",
+    "needs": [
+      "pypi-"
+    ],
     "pattern": "(?<![A-Za-z0-9])pypi-AgE[A-Za-z0-9_-]{16,}",
     "group": 0,
     "check": ""
   },
   {
     "id": "sendgrid-key",
-    "needs": "SG.",
+    "needs": [
+      "SG."
+    ],
     "pattern": "(?<![A-Za-z0-9])SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}",
     "group": 0,
     "check": ""
   },
   {
     "id": "twilio-key",
-    "needs": "SK",
+    "needs": [
+      "SK"
+    ],
     "pattern": "(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])",
     "group": 0,
     "check": ""
   },
   {
     "id": "mailgun-key",
-    "needs": "key-",
+    "needs": [
+      "key-"
+    ],
     "pattern": "(?<![A-Za-z0-9])key-[0-9a-f]{32}(?![A-Za-z0-9])",
     "group": 0,
     "check": ""
   },
   {
     "id": "service-token",
-    "needs": "_",
+    "needs": [
+      "hf_",
+      "_v1_",
+      "shp",
+      "dckr_pat_"
+    ],
     "pattern": "(?<![A-Za-z0-9])(?:hf_[A-Za-z0-9]{30,}|do[opr]_v1_[a-f0-9]{64}|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|dckr_pat_[A-Za-z0-9_-]{20,})",
     "group": 0,
     "check": ""
   },
   {
     "id": "vault-token",
-    "needs": "hvs.",
+    "needs": [
+      "hvs."
+    ],
     "pattern": "(?<![A-Za-z0-9])hvs\\.[A-Za-z0-9_-]{20,}",
     "group": 0,
     "check": ""
   },
   {
     "id": "telegram-token",
-    "needs": ":",
+    "needs": [
+      ":"
+    ],
     "pattern": "(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "group": 0,
     "check": ""
   },
   {
     "id": "url-credentials",
-    "needs": "://",
+    "needs": [
+      "://"
+    ],
     "pattern": "://([^\\s/?#\"'<>:@]*:[^\\s/?#\"'<>]+)@",
     "group": 1,
     "check": ""
   },
   {
     "id": "bearer",
-    "needs": "",
-    "pattern": "(?<![A-Za-z])(?:[Bb]earer|BEARER) +((?=[A-Za-z._~+/-]*[0-9=])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{24,})",
+    "needs": [
+      "earer "
+    ],
+    "pattern": "(?<![A-Za-z])[Bb]earer +((?=[A-Za-z._~+/-]*[0-9=])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{24,})",
     "group": 1,
     "check": ""
   },
   {
     "id": "basic",
-    "needs": "",
-    "pattern": "(?<![A-Za-z])(?:[Bb]asic|BASIC) +((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?)(?![A-Za-z0-9+/=])",
+    "needs": [
+      "asic "
+    ],
+    "pattern": "(?<![A-Za-z])[Bb]asic +((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?)(?![A-Za-z0-9+/=])",
     "group": 1,
     "check": "base64-colon"
   },
   {
     "id": "card-number",
-    "needs": "",
+    "needs": [],
     "pattern": "(?<![0-9A-Za-z.])(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6011|6[245][0-9]{2}|35[2-8][0-9])(?:([ -]?)[0-9]{4}\\1[0-9]{4}\\1[0-9]{4}(?:\\1[0-9]{3})?)|4[0-9]{12}|3[47][0-9]{2}([ -]?)[0-9]{6}\\2[0-9]{5}|3(?:0[0-5]|[68][0-9])[0-9]([ -]?)[0-9]{6}\\3[0-9]{4})(?![0-9A-Za-z])",
     "group": 0,
     "check": "luhn"
   },
   {
     "id": "ssn",
-    "needs": "-",
+    "needs": [
+      "-"
+    ],
     "pattern": "(?<![0-9A-Za-z-])(?!000|666|9[0-9]{2})[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![0-9A-Za-z-])",
     "group": 0,
     "check": ""
   },
   {
     "id": "header",
-    "needs": "",
-    "pattern": "(?<![A-Za-z0-9-])((?:[Pp]roxy-)?[Aa]uthorization|AUTHORIZATION|(?:[Ss]et-)?[Cc]ookie|COOKIE)[ \\t]*[:=][ \\t]*([^\\s\"'][^\\r\\n\"']*)",
+    "needs": [
+      "uthorization",
+      "ookie"
+    ],
+    "pattern": "(?<![A-Za-z0-9-])((?:[Pp]roxy-)?[Aa]uthorization|(?:[Ss]et-)?[Cc]ookie)[ \\t]*[:=][ \\t]*([^\\s\"'][^\\r\\n\"']*)",
     "group": 2,
     "check": "name"
   },
   {
     "id": "pair",
-    "needs": "",
+    "needs": [
+      "=",
+      ":"
+    ],
     "pattern": "(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_.-]{1,63})\\\\*[\"']?[ \\t]{0,4}(?::=|=>|=(?!=)|:(?!:))[ \\t]{0,4}(?:[bru](?=[\"']))?(\\\\+\"[^\"\\\\]+|\\\\+'[^'\\\\]+|\"(?:[^\"\\\\]|\\\\[\\s\\S])+|'(?:[^'\\\\]|\\\\[\\s\\S])+|[^\\s&;,\"'<>(){}\\[\\]|\\\\][^\\s&;,\"'<>)}\\]\\\\]*)",
     "group": 2,
     "check": "name"
   },
   {
     "id": "option",
-    "needs": "--",
+    "needs": [
+      "--"
+    ],
     "pattern": "(?<![A-Za-z0-9-])--([A-Za-z][A-Za-z0-9_-]{1,63})(?:[ \\t]+|[\"'],[ \\t]*)(\"[^\"]+|'[^']+|[^\\s\"'-][^\\s\"']*)",
     "group": 2,
     "check": "name"
   },
   {
     "id": "element",
-    "needs": "</",
+    "needs": [
+      "</"
+    ],
     "pattern": "<([A-Za-z][A-Za-z0-9_.-]{1,63})>([^<>]+)</",
     "group": 2,
     "check": "name"

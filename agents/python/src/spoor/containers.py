@@ -58,10 +58,10 @@ def sequence_text(enc, name, value, length, items, depth, left, path):
     """A list, tuple, set or the like: `items` gives at most as many items as are shown."""
     if not length:
         return "[]" if name == "list" else '{"$":"%s","items":[]}' % name
-    if id(value) in path:
-        return _CYCLE
     if depth <= 0:
         return '{"$":"%s","len":%d}' % (name, length)
+    if id(value) in path:
+        return _CYCLE
     text, count = items_text(enc, items, depth - 1, left, path + (id(value),))
     if count == length:
         return "[" + text + "]" if name == "list" else '{"$":"%s","items":[%s]}' % (name, text)
@@ -71,7 +71,33 @@ def sequence_text(enc, name, value, length, items, depth, left, path):
 
 
 def list_text(enc, value, depth, left, path, own=False):
-    return sequence_text(enc, "list", value, len(value), value[: enc.items], depth, left, path)
+    length = len(value)
+    if depth <= 0 and length:
+        return f'{{"$":"list","len":{length}}}'
+    if 0 < length <= enc.items:
+        if type(value[0]) is int:
+            # A copy, because another thread could put anything into the list before `repr` reads it.
+            items = value[:]
+            if len([1 for item in items if type(item) is int and -_MAX_INT <= item <= _MAX_INT]) == len(items):
+                out = repr(items).replace(" ", "")
+                if len(out) <= left:
+                    return out
+        # Numbers, texts and the like need no budget as long as all of them fit in it: nothing is cut between them.
+        strings = enc.strings
+        out = ""
+        for item in value:
+            kind = type(item)
+            if kind is int and -_MAX_INT <= item <= _MAX_INT:
+                out += f",{item}"
+            elif kind is str and len(item) <= _SHORT and item in strings:
+                out += ","
+                out += strings[item]
+            else:
+                break
+        else:
+            if 0 < len(out) <= left:
+                return f"[{out[1:]}]"
+    return sequence_text(enc, "list", value, length, value[: enc.items], depth, left, path)
 
 
 def tuple_text(enc, value, depth, left, path, own=False):
@@ -97,17 +123,45 @@ def first(items, most):
 
 
 def dict_text(enc, value, depth, left, path, own=False):
-    return mapping_text(enc, value, len(value), value.items(), depth, left, path)
+    length = len(value)
+    if depth <= 0 and length:
+        return f'{{"$":"dict","len":{length}}}'
+    if 0 < length <= enc.items:
+        # As in list_text: plain keys and scalars first, everything else by the budget.
+        keys = enc.keys
+        strings = enc.strings
+        out = ""
+        for name, item in value.items():
+            if type(name) is not str or name not in keys:
+                break
+            kind = type(item)
+            if kind is int and -_MAX_INT <= item <= _MAX_INT:
+                out += f"{keys[name]}{item}"
+            elif kind is str and len(item) <= _SHORT and item in strings:
+                out += keys[name]
+                out += strings[item]
+            elif item is None:
+                out += f"{keys[name]}null"
+            elif kind is bool:
+                out += keys[name] + ("true" if item else "false")
+            elif kind is float and -_MAX_FLOAT <= item <= _MAX_FLOAT:
+                out += f"{keys[name]}{item!r}"
+            else:
+                break
+        else:
+            if len(out) <= left:
+                return f"{{{out[1:]}}}"
+    return mapping_text(enc, value, length, value.items(), depth, left, path)
 
 
 def mapping_text(enc, value, length, items, depth, left, path):
     """A dict: a plain object while every key is a plain text, else a list of entries."""
     if not length:
         return "{}"
-    if id(value) in path:
-        return _CYCLE
     if depth <= 0:
         return '{"$":"dict","len":%d}' % length
+    if id(value) in path:
+        return _CYCLE
     inner = path + (id(value),)
     depth -= 1
     most = enc.items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .classes import mro_of, module_of, name_of, qualname_of
+from .classes import mro_of, module_of, qualname_of
 
 _args_of = BaseException.__dict__["args"].__get__
 _cause_of = BaseException.__dict__["__cause__"].__get__
@@ -75,8 +75,8 @@ def _message(enc, args, known, error):
 
 
 def value_text(enc, value, depth, left, path, own=False):
+    if depth <= 0:
+        return '{"$":"exception","type":%s}' % enc.quote(qualname_of(type(value)))
     if id(value) in path:
         return '{"$":"cycle"}'
-    if depth <= 0:
-        return '{"$":"exception","type":%s}' % enc.quote(name_of(type(value)))
     return '{"$":"exception",' + exception_text(enc, value, left, depth - 1, path)[1:]

@@ -41,10 +41,11 @@ class Reader:
     `complete` is false for classes that keep data where only their C code can read it.
     """
 
-    __slots__ = ("_cls", "_mro", "_bodies", "_sizes", "_slots", "_get_dict", "_inline", "_layouts", "_plain", "_seen", "complete")
+    __slots__ = ("_label", "_fast", "_cls", "_mro", "_bodies", "_guards", "_slots", "_get_dict", "_inline", "_layouts", "_plain", "_seen", "complete")
 
-    def __init__(self, cls):
+    def __init__(self, cls, label=None):
         self._cls = cls
+        self._label = label
         self._layouts = {}
         self._learn()
 
@@ -54,7 +55,7 @@ class Reader:
         cls = self._cls
         self._mro = mro = mro_of(cls)
         self._bodies = bodies = tuple([dict_of(base) for base in mro if base is not object])
-        self._sizes = tuple([len(body) for body in bodies])
+        self._guards = tuple([(body, len(body)) for body in bodies])
         slots = []
         get_dict = None
         weakrefs = False
@@ -80,6 +81,8 @@ class Reader:
         self._slots = tuple(slots)
         self._get_dict = get_dict
         flags = flags_of(cls)
+        # Number of referents: labels and getter of all fields, for instances that need no closer look.
+        self._fast = {}
         size = _OBJECT_SIZE + 8 * len(slots)
         self._inline = bool(
             get_dict is not None
@@ -89,9 +92,23 @@ class Reader:
             and basicsize_of(cls) in (size, size + (_WEAKREF_SIZE if weakrefs else 0))
         )
 
+    def labelled(self, obj):
+        """`(labels, values)` of an object whose fields were met before in this number, else None."""
+        found = self._fast.get(len(get_referents(obj)))
+        if found is None:
+            return None
+        for body, size in self._guards:
+            if len(body) != size:
+                return None
+        try:
+            return found[0], found[1](obj)
+        except AttributeError:
+            return None
+
     def read(self, obj):
+        """`(count, pairs)` of names and values."""
         if self._inline:
-            for body, size in zip(self._bodies, self._sizes):
+            for body, size in self._guards:
                 if len(body) != size:
                     # The class was changed: a name could be a property now.
                     self._learn()
@@ -163,7 +180,10 @@ class Reader:
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
         direct = self._plain and count > 1 and not any(self._default(name) for name in names)
-        self._layouts[count] = (names, attrgetter(*names) if direct else None)
+        get = attrgetter(*names) if direct else None
+        self._layouts[count] = (names, get)
+        if direct and self._label is not None and not self._slots:
+            self._fast[count + 1] = ([self._label(name) for name in names], get)
 
     def _default(self, name):
         for body in self._bodies:
@@ -184,16 +204,19 @@ class Reader:
     def _verified(self, obj, names, referents):
         """Name and value of those names that are the object's own and not defaults of its class."""
         own = [id(value) for value in referents]
-        pairs = []
+        placed = []
         for name in names:
             try:
                 value = _read(obj, name)
             except AttributeError:
                 continue
             if id(value) in own:
-                own.remove(id(value))
-                pairs.append((name, value))
-        return pairs
+                place = own.index(id(value))
+                own[place] = 0
+                placed.append((place, name, value))
+        # The collector visits fields in the order in which the class first saw them.
+        placed.sort(key=_first)
+        return [(name, value) for _place, name, value in placed]
 
     def _candidates(self):
         names = list(self._seen)
@@ -208,6 +231,10 @@ class Reader:
             if type(init) is FunctionType:
                 names.extend(init.__code__.co_names)
         return [name for name in dict.fromkeys(names) if self._safe(name)][:_MOST_CANDIDATES]
+
+
+def _first(entry):
+    return entry[0]
 
 
 def _is_plain_default(value):

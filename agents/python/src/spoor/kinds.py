@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from _json import encode_basestring as _quote
+
 from . import code_kinds, containers, exception_values, special_types
 from .classes import dict_of, is_c, loaded, mro_of, shown_name
 from .fields import Reader
-from _json import encode_basestring as _quote
 
 # How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
 _BASES = {
@@ -16,7 +17,7 @@ _BASES = {
 }
 
 
-def find_kind(cls):
+def find_kind(enc, cls):
     """A function that writes instances of `cls`: `write(encoder, value, depth, left, path, own)`."""
     mro = mro_of(cls)
     for base in mro:
@@ -44,7 +45,7 @@ def find_kind(cls):
         if found is not None:
             special = found
             break
-    return _instance(cls, special)
+    return _instance(enc, cls, special)
 
 
 def _named_fields(mro):
@@ -110,16 +111,26 @@ def _base_part(base):
     return None
 
 
-def _instance(cls, special):
+def _instance(enc, cls, special):
     """An instance by its fields, with the part that a built-in base keeps under `$value`."""
     head = '{"$":' + _quote(shown_name(cls))
-    reader = Reader(cls)
+    reader = Reader(cls, enc.label)
+    labelled = reader.labelled
+    most = enc.fields
 
     def write(enc, value, depth, left, path, own=False):
-        if id(value) in path:
+        if special is None:
+            if depth <= 0:
+                return f'{head},"$id":"{id(value):x}"}}'
+            if id(value) in path:
+                return '{"$":"cycle"}'
+            found = labelled(value)
+            if found is not None and len(found[0]) <= most:
+                text = labelled_text(enc, value, found[0], found[1], depth - 1, left, path)
+                if text is not None:
+                    return f'{head},"$id":"{id(value):x}"{text}}}' if own else f"{head}{text}}}"
+        elif id(value) in path:
             return '{"$":"cycle"}'
-        if depth <= 0 and special is None:
-            return '%s,"$id":"%x"}' % (head, id(value))
         out = head
         if own:
             out += ',"$id":"%x"' % id(value)
@@ -138,6 +149,34 @@ def _instance(cls, special):
         return out + "}"
 
     return write
+
+
+def labelled_text(enc, owner, labels, values, depth, left, path):
+    """The fields without looking at the budget, or None if it would have ended them."""
+    out = ""
+    strings = enc.strings
+    for key, value in zip(labels, values):
+        if key is None:
+            return None
+        kind = type(value)
+        if kind is int and -9007199254740991 <= value <= 9007199254740991:
+            out += f"{key}{value}"
+        elif kind is str and len(value) <= 64 and value in strings:
+            out += key
+            out += strings[value]
+        elif value is None:
+            out += f"{key}null"
+        elif kind is bool:
+            out += key + ("true" if value else "false")
+        elif kind is float:
+            out += key + enc.any(value, 0, 0, ())
+        else:
+            if len(out) >= left:
+                return None
+            out += key
+            out += enc.any(value, depth, left - len(out) + len(key), path + (id(owner),))
+    # A mark is due if the text before the last field used the budget up; less than all of it cannot have.
+    return out if len(out) <= left else None
 
 
 def fields_text(enc, count, pairs, depth, left, path):

@@ -133,7 +133,8 @@ class Encoder:
                     elif left <= 0:
                         item = '{"$":"cut","why":"bytes"}'
                     else:
-                        item = self.other(kind, value, self.depth, left, ())
+                        found = self.kinds.get(id(kind)) or self._learn(kind)
+                        item = found[1](self, value, self.depth, left, ())
                 else:
                     item = self._special(how, rule, kind, value, left)
                 left -= len(key) + len(item)
@@ -142,8 +143,27 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as error:
-            return '{"$cut":%s}' % unreadable(error)
+            return self._args_one_by_one(plan, locs, error)
         return "{" + out[1:] + "}"
+
+    def _args_one_by_one(self, plan, locs, error):
+        """The arguments again after one of them could not be read, so that the others are shown."""
+        out = ""
+        left = self.bytes
+        try:
+            for name, key, how, rule in plan:
+                try:
+                    value = locs[name]
+                except KeyError:
+                    continue
+                item = self._special(how, rule, type(value), value, left)
+                left -= len(key) + len(item)
+                out += key + item
+            return "{" + out[1:] + "}"
+        except MemoryError:
+            raise
+        except Exception:
+            return '{"$cut":%s}' % unreadable(error)
 
     def value(self, value) -> str:
         """JSON text of a result or a yielded value."""
@@ -252,7 +272,7 @@ class Encoder:
 
     def _learn(self, kind):
         # By identity, because hashing a class can call its metaclass. Keeping the class keeps the identity taken.
-        found = (kind, find_kind(kind))
+        found = (kind, find_kind(self, kind))
         if len(self.kinds) >= _MOST_CACHED:
             self.kinds = builtin_kinds()
         self.kinds[id(kind)] = found
@@ -318,6 +338,11 @@ class Encoder:
                 self.keys.clear()
             self.keys[key] = shown
         return shown
+
+    def label(self, name):
+        """The key text of a field whose value is never withheld, or None."""
+        key = self.field_key(name)
+        return key if self.redactor.rule(name) is None else None
 
     def field_key(self, name):
         """`,"name":` for a name that must be a key, whatever it holds."""
