@@ -43,7 +43,8 @@ export function findPython(command: readonly string[], lookUp: LookUp): PythonCo
   const [interpreter, ...flags] = viaEnv ? viaEnv.command : shebang;
   if (interpreter === undefined || !isPython(interpreter)) return null;
   const options = parsePythonOptions([...flags, file, ...rest]);
-  return { wrapper: viaEnv?.wrapper ?? null, interpreter, options };
+  const wrapper = viaEnv && { ...viaEnv.wrapper, options: [shebang[0] ?? "env", ...viaEnv.wrapper.options] };
+  return { wrapper, interpreter, options };
 }
 
 export function isPython(program: string): boolean {

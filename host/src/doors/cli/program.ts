@@ -97,11 +97,9 @@ function commandFor(program: Command, path: string, group: string, options: Prog
   return parent;
 }
 
-/** A word that only leads to commands: given alone, it shows them. */
 function describeGroup(command: Command, word: string): void {
   command.summary(groupSummaries[word] ?? `The ${word} commands`);
   command.description(groupSummaries[word] ?? "");
-  command.action(() => command.outputHelp());
 }
 
 const groupSummaries: Readonly<Record<string, string>> = {
@@ -134,6 +132,11 @@ export function usageProblem(
   words: readonly string[],
 ): Problem | null {
   if (error.exitCode === 0) return null;
+  if (error.code === "commander.help") {
+    // A word that only leads to commands (`spoor config`), given alone, shows them.
+    commandNamed(program, words).outputHelp();
+    return null;
+  }
   const says = error.message.replace(/^error: /, "").replace(/\n.*$/s, "");
   const unknown = /^unknown command '(.*)'$/.exec(says)?.[1];
   const command = commandNamed(program, words);
