@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Row, SqlValue } from "./store.ts";
 
 export interface DuckDb extends AsyncDisposable {
@@ -39,7 +39,7 @@ export async function openDuckDb({ settings = {}, signal }: DuckDbOptions = {}):
   const read = async (sql: string, parameters?: Readonly<Record<string, SqlValue>>) => {
     signal?.throwIfAborted();
     try {
-      return await connection.runAndReadAll(sql, parameters as Record<string, DuckDBValue> | undefined);
+      return await connection.runAndReadAll(sql, parameters);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

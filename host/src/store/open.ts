@@ -34,7 +34,7 @@ export async function openStore(
   { signal, progress }: OpenStoreOptions = {},
 ): Promise<Store> {
   const directories = selectRuns(project, selector).map((run) => run.directory);
-  for (const directory of directories) await recover(directory, { signal, progress });
+  await recoverRuns(directories, { signal, progress });
   const db = await openDuckDb({ signal });
   try {
     const opened = await openRuns(db, directories);
@@ -53,7 +53,11 @@ export interface OpenedRun {
   readonly live: boolean;
 }
 
-/** Seals what a dead host left behind. A living host seals for itself. */
+/** Seals what dead hosts left behind. A living host seals for itself. */
+export async function recoverRuns(directories: readonly string[], options: OpenStoreOptions): Promise<void> {
+  for (const directory of directories) await recover(directory, options);
+}
+
 async function recover(directory: string, { signal, progress }: OpenStoreOptions): Promise<void> {
   const manifest = readManifest(directory);
   if (isSealed(directory, manifest)) return;

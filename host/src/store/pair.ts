@@ -4,7 +4,7 @@
 import type { DuckDb } from "./duckdb.ts";
 import { castColumns, OPEN_CALLS, OPEN_EXCEPTIONS, TABLES, type Columns, type TableName } from "./schema.ts";
 import { carriedFile, type CarriedFile, type Segments } from "./segments.ts";
-import { callsSql, findEntries, gatherCalls, LOST_OUTCOMES_SQL, OPEN_CALLS_SQL, sumChildTime } from "./sql/calls.ts";
+import { callsSql, countLost, findEntries, gatherCalls, OPEN_CALLS_SQL, sumChildTime } from "./sql/calls.ts";
 import { COUNTED_SQL, dropsSql, gapsSql } from "./sql/counters.ts";
 import { defineFunctionsAndThreads } from "./sql/definitions.ts";
 import { followExceptions, framesSql, OPEN_EXCEPTIONS_SQL, settledExceptionsSql } from "./sql/exceptions.ts";
@@ -43,9 +43,9 @@ export async function pairBatch(db: DuckDb, batch: Batch, sink: Sink): Promise<P
   // The order of records is told by their rowid; the order of what comes out of them does not matter.
   await db.run("set preserve_insertion_order = true");
   await stageRecords(db, sources);
-  await db.run("set preserve_insertion_order = false");
   await defineFunctionsAndThreads(db, earlier, root);
   await gatherCalls(db, carriedFile(earlier, "open"));
+  await db.run("set preserve_insertion_order = false");
   await findEntries(db);
   await followSteps(db);
   await sumChildTime(db);
@@ -76,14 +76,13 @@ export async function pairBatch(db: DuckDb, batch: Batch, sink: Sink): Promise<P
 }
 
 async function sumUpProcesses(db: DuckDb): Promise<Paired["processes"]> {
-  await db.run(`insert into batch.corrupt ${LOST_OUTCOMES_SQL}`);
+  await countLost(db);
   const rows = await db.rows<{ process: number; ended_ns: number | null; exited: boolean; corrupt: number }>(`
     with seen as (
-      select process, max(t) as ended_ns,
-        coalesce(bool_or((payload->>'why') = 'exit') filter (kind = 'Z'), false) as exited
-      from batch.records group by process
+      select process, max(last_ns) as ended_ns from batch.census group by process
+    ), exits as (select distinct process from batch.records where kind = 'Z'::spool_kind and (payload->>'why') = 'exit'
     ), corrupt as (select process, sum(records)::bigint as records from batch.corrupt group by process)
-    select process, ended_ns, coalesce(exited, false) as exited, coalesce(records, 0) as corrupt
+    select process, ended_ns, process in (from exits) as exited, coalesce(records, 0) as corrupt
     from seen full join corrupt using (process)`);
   return new Map(rows.map((row) => [row.process, { endedNs: row.ended_ns, exited: row.exited, corrupt: row.corrupt }]));
 }

@@ -89,7 +89,8 @@ async function sealAll(runDirectory: string, work: Plan, options: SealOptions): 
   await using db = await openDuckDb({ signal: options.signal });
   const batches = split(work.due);
   let { processes } = work;
-  let [sealedBytes, totalBytes] = [0, work.due.reduce((sum, file) => sum + file.sizeBytes, 0)];
+  const totalBytes = work.due.reduce((sum, file) => sum + file.sizeBytes, 0);
+  let sealedBytes = 0;
   for (const [index, files] of batches.entries()) {
     options.progress?.(sealedBytes, totalBytes);
     const last = work.ends && index === batches.length - 1;

@@ -20,10 +20,17 @@ export async function takeSealingLock(
   const until = Date.now() + waitMs;
   for (;;) {
     signal?.throwIfAborted();
-    if (tryLock(path)) return { path, [Symbol.dispose]: () => unlinkQuietly(path) };
-    if (breakIfStale(path)) continue;
-    if (Date.now() >= until) return null;
+    const lock = tryTakeSealingLock(path);
+    if (lock !== null || Date.now() >= until) return lock;
     await sleep(20);
+  }
+}
+
+/** Null if somebody alive holds it. */
+export function tryTakeSealingLock(path: string): SealingLock | null {
+  for (;;) {
+    if (tryLock(path)) return { path, [Symbol.dispose]: () => unlinkQuietly(path) };
+    if (!breakIfStale(path)) return null;
   }
 }
 

@@ -12,25 +12,36 @@ export async function gatherCalls(db: DuckDb, carriedFile: string | null): Promi
   await removeRecords(
     db,
     `select r.rowid as seq from batch.records r
-     anti join batch.known_functions f on r.process = f.process and r.ref = f.function_id where r.kind = 'C'`,
+     anti join batch.known_functions f on r.process = f.process and r.ref = f.function_id where r.kind = 'C'::spool_kind`,
   );
   await db.run(`create view batch.calls as
     select process, id, nullif(parent, 0) as stack_parent_id, ref as function_id, thread, t as started_ns,
       payload as args, 0 as waiting_ns, 0 as child_ns, 0 as suspends, null::bigint as carried_parent_id,
       false as was_carried
-    from batch.records where kind = 'C'
+    from batch.records where kind = 'C'::spool_kind
     union all
     select process, id, stack_parent_id, function_id, thread, started_ns, args, waiting_ns, child_ns, suspends,
       parent_id, true
     from batch.carried`);
   await db.run(`create view batch.outcomes as
-    select process, id, t as ended_ns, kind, ref, payload from batch.records where kind in ('R', 'X')`);
-  await removeDoubles(db, "kind = 'C'");
-  await removeDoubles(db, "kind in ('R', 'X')");
+    select process, id, t as ended_ns, kind, ref, payload from batch.records where kind in ('R'::spool_kind, 'X'::spool_kind)`);
+  await removeDoubles(db);
 }
 
-/** Ids are unique in a process. If an agent breaks that, the first counts; joins would multiply rows otherwise. */
-async function removeDoubles(db: DuckDb, where: string): Promise<void> {
+/**
+ * Ids are unique in a process. If an agent breaks that, the first counts; joins would multiply rows otherwise. Calls
+ * are nearly always in order of id, which costs far less to see than that no id comes twice.
+ */
+async function removeDoubles(db: DuckDb): Promise<void> {
+  const [order] = await db.rows<{ breaks: number }>(`
+    select count(*) filter (id <= before and process = process_before) as breaks from (
+      select process, id, lag(id) over () as before, lag(process) over () as process_before
+      from batch.records where kind = 'C'::spool_kind)`);
+  if (order?.breaks !== 0) await removeLaterOf(db, "kind = 'C'::spool_kind");
+  await removeLaterOf(db, "kind in ('R'::spool_kind, 'X'::spool_kind)");
+}
+
+async function removeLaterOf(db: DuckDb, where: string): Promise<void> {
   const [found] = await db.rows<{ doubles: number }>(
     `select coalesce(sum(n - ids), 0)::bigint as doubles
      from (select count(*) as n, count(distinct id) as ids from batch.records where ${where} group by process)`,
@@ -59,17 +70,23 @@ export async function findEntries(db: DuckDb): Promise<void> {
     where e.stack_parent_id is null or (p.thread is not null and p.thread <> e.thread)`);
 }
 
-/** Where each call of this batch took time from the call below it: `batch.child_time`. */
+/**
+ * How long calls ran on the stack of the call below them: `batch.child_time`, with `id` null for those that had none
+ * below, and `ended` how many outcomes found their call.
+ */
 export async function sumChildTime(db: DuckDb): Promise<void> {
   await db.run(`create table batch.child_time as
-    select process, id, sum(ns)::bigint as ns from (
-      select c.process, c.parent as id, o.ended_ns - c.t as ns
+    select process, id, sum(ns)::bigint as ns, count(ended) as ended from (
+      select c.process, nullif(c.parent, 0) as id, o.ended_ns - c.t as ns, true as ended
       from batch.records c join batch.outcomes o on c.process = o.process and c.id = o.id
-      where c.kind = 'C' and c.parent <> 0
-        and not exists (from batch.stepping s where s.process = c.process and s.id = c.id)
+        anti join batch.stepping s on c.process = s.process and c.id = s.id
+      where c.kind = 'C'::spool_kind
       union all
-      select process, parent, next_t - t from batch.steps
-      where kind in ('C', 'U') and next_t is not null and parent <> 0
+      select process, nullif(parent, 0), next_t - t, null from batch.steps
+      where kind in ('C'::spool_kind, 'U'::spool_kind) and next_t is not null
+      union all
+      select s.process, null, 0, true from batch.steps s semi join batch.calls c on s.process = c.process and s.id = c.id
+      where next_kind in ('R'::spool_kind, 'X'::spool_kind)
     ) group by process, id`);
 }
 
@@ -83,10 +100,10 @@ export function callsSql({ unended }: { unended: boolean }): string {
       duration_ns - c.waiting_ns - coalesce(w.waiting_ns, 0) as running_ns,
       greatest(running_ns - c.child_ns - coalesce(d.ns, 0), 0) as own_ns,
       c.suspends + coalesce(w.suspends, 0) as suspends,
-      case when o.kind is null then 'running' when o.kind = 'R' then 'returned'
+      case when o.kind is null then 'running' when o.kind = 'R'::spool_kind then 'returned'
         when o.payload is not null and regexp_matches(o.payload, '"closed"\\s*:\\s*true') then 'closed'
         else 'raised' end as outcome,
-      c.args, if(o.kind = 'R', o.payload, null) as result, if(o.kind = 'X', nullif(o.ref, 0), null) as exception_id
+      c.args, if(o.kind = 'R'::spool_kind, o.payload, null) as result, if(o.kind = 'X'::spool_kind, nullif(o.ref, 0), null) as exception_id
     from batch.calls c
       ${unended ? "left join" : "join"} batch.outcomes o on c.process = o.process and c.id = o.id
       join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
@@ -100,8 +117,8 @@ export const OPEN_CALLS_SQL = `
   select c.process, c.id, ${PARENT} as parent_id, c.stack_parent_id, c.function_id, f.module, f."function", c.thread,
     c.started_ns, c.args, c.suspends + coalesce(w.suspends, 0) as suspends,
     c.waiting_ns + coalesce(w.waiting_ns, 0) as waiting_ns, c.child_ns + coalesce(d.ns, 0) as child_ns,
-    if(w.last.kind = 'S', w.last.t, null) as suspended_ns, if(w.last.kind = 'S', w.last.payload, null) as suspended_value,
-    if(w.last.kind = 'S', null, coalesce(w.last.t, c.started_ns)) as slice_start_ns,
+    if(w.last.kind = 'S'::spool_kind, w.last.t, null) as suspended_ns, if(w.last.kind = 'S'::spool_kind, w.last.payload, null) as suspended_value,
+    if(w.last.kind = 'S'::spool_kind, null, coalesce(w.last.t, c.started_ns)) as slice_start_ns,
     if(w.last is null, c.stack_parent_id, nullif(w.last.parent, 0)) as slice_parent_id
   from batch.calls c
     anti join batch.outcomes o on c.process = o.process and c.id = o.id
@@ -110,8 +127,16 @@ export const OPEN_CALLS_SQL = `
     left join batch.waits w on c.process = w.process and c.id = w.id
     left join batch.entries e on c.process = e.process and c.id = e.id`;
 
-/** Outcomes and steps of calls that nobody recorded the start of, by process. */
-export const LOST_OUTCOMES_SQL = `
-  select r.process, count(*) as records from batch.records r
-  anti join batch.calls c on r.process = c.process and r.id = c.id
-  where r.kind in ('R', 'X', 'S', 'U') group by r.process`;
+/** Outcomes and steps of calls that nobody recorded the start of, into `batch.corrupt`. */
+export async function countLost(db: DuckDb): Promise<void> {
+  const [seen] = await db.rows<{ outcomes: number; found: number }>(`select
+    (select coalesce(sum(n), 0)::bigint from batch.census
+     where kind in ('R'::spool_kind, 'X'::spool_kind)) as outcomes,
+    (select coalesce(sum(ended), 0)::bigint from batch.child_time) as found`);
+  const all = seen?.outcomes !== seen?.found;
+  await db.run(`insert into batch.corrupt
+    select r.process, count(*) from batch.records r
+    anti join batch.calls c on r.process = c.process and r.id = c.id
+    where r.kind in (${all ? "'R'::spool_kind, 'X'::spool_kind, " : ""}'S'::spool_kind, 'U'::spool_kind)
+    group by r.process`);
+}

@@ -11,7 +11,7 @@ export function gapsSql(root: string): string {
       ${relativeFile("g.payload->>'file'", root)} as file, g.payload->>'include' as include, sum(g.ref) as calls,
       bool_or(g.thread = 1) as at_least
     from batch.records g left join batch.known_functions f on g.process = f.process and g.parent = f.function_id
-    where g.kind = 'G' group by all having sum(g.ref) > 0`;
+    where g.kind = 'G'::spool_kind group by all having sum(g.ref) > 0`;
 }
 
 export const COUNTED_SQL = `
@@ -20,13 +20,13 @@ export const COUNTED_SQL = `
     sum(try_cast(n.payload->>'total_ns' as bigint)) as total_ns, max(try_cast(n.payload->>'max_ns' as bigint)) as max_ns,
     sum(try_cast(n.payload->>'raised' as bigint)) as raised
   from batch.records n left join batch.known_functions f on n.process = f.process and n.id = f.function_id
-  where n.kind = 'N' group by n.process, n.id, n.thread, why having sum(n.ref) > 0`;
+  where n.kind = 'N'::spool_kind group by n.process, n.id, n.thread, why having sum(n.ref) > 0`;
 
 /** A count of 0 is a place that the agent keeps free. */
 export function dropsSql(unread: readonly Unread[]): string {
   const files = unread.map(({ why, note }) => `union all select null, ${sqlText(why)}, 1, ${sqlText(note)}, null`);
   return `
     select process, payload->>'why' as why, ref as count, payload->>'note' as note, t as t_ns
-    from batch.records where kind = 'D' and ref > 0
+    from batch.records where kind = 'D'::spool_kind and ref > 0
     ${files.join("\n")}`;
 }

@@ -33,15 +33,15 @@ function functionsSql(root: string): string {
   return `select process, id as function_id, payload->>'module' as module, payload->>'name' as "function",
       ${relativeFile("payload->>'file'", root)} as file, ref as line, payload->>'kind' as kind,
       (payload->'parameters')::varchar as parameters, rowid as seq
-    from batch.records where kind = 'F'`;
+    from batch.records where kind = 'F'::spool_kind`;
 }
 
 const THREADS_SQL = `
-  select process, id as thread, if(kind = 'K', 'task', 'thread') as kind, payload->>'name' as name,
-    if(kind = 'T', ref, null) as native_id, if(kind = 'T', try_cast(payload->>'daemon' as boolean), null) as daemon,
-    if(kind = 'K', nullif(thread, 0), null) as parent_thread, nullif(parent, 0) as created_by, t as started_ns,
+  select process, id as thread, if(kind = 'K'::spool_kind, 'task', 'thread') as kind, payload->>'name' as name,
+    if(kind = 'T'::spool_kind, ref, null) as native_id, if(kind = 'T'::spool_kind, try_cast(payload->>'daemon' as boolean), null) as daemon,
+    if(kind = 'K'::spool_kind, nullif(thread, 0), null) as parent_thread, nullif(parent, 0) as created_by, t as started_ns,
     rowid as seq
-  from batch.records where kind in ('T', 'K')`;
+  from batch.records where kind in ('T'::spool_kind, 'K'::spool_kind)`;
 
 /** A file inside the project by its path from the project's root. */
 export function relativeFile(expression: string, root: string): string {

@@ -24,7 +24,7 @@ export async function followExceptions(
   await db.run(`create table batch.leavings as ${LEAVINGS_SQL}`);
   await db.run(`create table batch.touched as
     select process, id from batch.handlings union select process, id from batch.leavings
-    union select process, ref from batch.records where kind = 'Z' and ref is not null`);
+    union select process, ref from batch.records where kind = 'Z'::spool_kind and ref is not null`);
   const amends = await bringBack(db, tableFiles(earlier, "exceptions"));
   await db.run(`create table batch.exceptions as ${FATES_SQL}`);
   return amends;
@@ -51,35 +51,50 @@ function definedSql(root: string): string {
       'open' as fate, null as caught_by, null as caught_file, null as caught_line, null as caught_function,
       null as caught_ns, null as left_call_id, 0 as calls_left, false as fatal, payload->>'cause' as cause,
       payload->>'context' as context, rowid as seq
-    from batch.records where kind = 'E'`;
+    from batch.records where kind = 'E'::spool_kind`;
 }
 
 /** The last handler in a recorded call's own code, and the last outside, of each exception of this batch. */
 function handlingsSql(root: string): string {
   return `
     with handlers as (
-      select a.process, a.id, a.rowid as seq, a.payload is null and a.parent > 0 as own,
+      select process, id, rowid as seq, payload is null and parent > 0 as own, if(own, parent, null) as own_call, parent,
+        ref, t, payload
+      from batch.records where kind = 'A'::spool_kind
+    ), owners as (
+      -- Narrowed first: there may be a million calls and two handlers.
+      select c.process, c.id, c.function_id from batch.calls c
+      semi join handlers h on c.process = h.process and c.id = h.own_call
+    ), places as (
+      select a.process, a.id, a.seq, a.own,
         {call_id: nullif(a.parent, 0), line: a.ref, t: a.t,
-         file: if(a.payload is null, f.file, ${relativeFile("a.payload->>'file'", root)}),
-         name: if(a.payload is null, f."function", a.payload->>'function')} as place
-      from batch.records a
-        left join batch.calls c on a.payload is null and a.process = c.process and a.parent = c.id
+         file: if(a.own, f.file, ${relativeFile("a.payload->>'file'", root)}),
+         name: if(a.own, f."function", a.payload->>'function')} as place
+      from handlers a
+        left join owners c on a.process = c.process and a.own_call = c.id
         left join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
-      where a.kind = 'A'
     )
     select process, id, max(seq) filter (own) as own_seq, max_by(place, seq) filter (own) as own_place,
       max(seq) filter (not own) as outside_seq, max_by(place, seq) filter (not own) as outside_place
-    from handlers group by process, id`;
+    from places group by process, id`;
 }
 
 /** The last call that each exception of this batch left, and whether recorded code was below it on the stack then. */
 const LEAVINGS_SQL = `
-  select x.process, x.ref as id, count(*) as calls_left, max(x.rowid) as seq,
-    max_by({call_id: x.id, below: if(s.kind = 'U', nullif(s.parent, 0), c.stack_parent_id)}, x.rowid) as last
-  from batch.records x
-    join batch.calls c on x.process = c.process and x.id = c.id
-    left join batch.steps s on x.process = s.process and x.id = s.id and s.next_kind = 'X'
-  where x.kind = 'X' and x.ref > 0 group by x.process, x.ref`;
+  with exits as (
+    select process, ref as id, id as call_id, rowid as seq from batch.records where kind = 'X'::spool_kind and ref > 0
+  ), left_calls as (
+    select c.process, c.id, c.stack_parent_id from batch.calls c
+    semi join exits x on c.process = x.process and c.id = x.call_id
+  ), last_slices as (
+    select process, id, parent from batch.steps where next_kind = 'X'::spool_kind and kind = 'U'::spool_kind
+  )
+  select x.process, x.id, count(*) as calls_left, max(x.seq) as seq,
+    max_by({call_id: x.call_id, below: if(s.id is null, c.stack_parent_id, nullif(s.parent, 0))}, x.seq) as last
+  from exits x
+    join left_calls c on x.process = c.process and x.call_id = c.id
+    left join last_slices s on x.process = s.process and x.call_id = s.id
+  group by x.process, x.id`;
 
 const FATES_SQL = `
   with events as (
@@ -93,7 +108,7 @@ const FATES_SQL = `
       left join batch.leavings l on k.process = l.process and k.id = l.id
       left join (
         select distinct process, ref as id from batch.records
-        where kind = 'Z' and ref > 0 and (payload->>'fatal') = 'true'
+        where kind = 'Z'::spool_kind and ref > 0 and (payload->>'fatal') = 'true'
       ) z on k.process = z.process and k.id = z.id
   ), decided as (
     select *, case when caught_now then 'caught'
@@ -122,5 +137,5 @@ export function framesSql(root: string): string {
   return `select process, id as exception_id, thread as depth, nullif(parent, 0) as call_id,
       ${relativeFile("payload->>'file'", root)} as file, payload->>'function' as "function", ref as line,
       (payload->'locals')::varchar as locals
-    from batch.records where kind = 'L'`;
+    from batch.records where kind = 'L'::spool_kind`;
 }

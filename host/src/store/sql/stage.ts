@@ -1,7 +1,7 @@
 // Reads spool text into `batch.records`, one row a record in the order of the files (its rowid is the order of
 // writing), and takes out, and counts, what is not a record of the format.
 
-import { SPOOL_KINDS } from "@spoor/protocol/spool";
+import { SPOOL_KINDS, type SpoolKind } from "@spoor/protocol/spool";
 import { sqlText, sqlTexts, type DuckDb } from "../duckdb.ts";
 
 export interface SpoolSource {
@@ -46,21 +46,52 @@ function readSpool(paths: readonly string[]): string {
     max_line_size = ${LARGEST_LINE_BYTES}, buffer_size = ${2 * LARGEST_LINE_BYTES})`;
 }
 
-/** Numbers that a kind cannot do without, and payloads that must be JSON. Payloads of C, R, S stay unread: there are millions. */
+/**
+ * Takes out records that lack a number their kind cannot do without, and payloads that are no JSON where the store
+ * looks inside. Payloads of C, R, X, S and U stay unread: there are millions. Makes `batch.census`, a row a process and kind.
+ */
 async function removeMalformed(db: DuckDb): Promise<void> {
+  await db.run(`create table batch.census as
+    select process, kind, count(*) as n, count(id) as ids, count(t) as times, count(parent) as parents,
+      count(ref) as refs, count(thread) as threads, max(t) as last_ns
+    from batch.records group by process, kind`);
+  const lacking = await db.rows<{ kind: SpoolKind }>(
+    "select distinct kind from batch.census where ids < n or times < n or parents < n or refs < n or threads < n",
+  );
+  const conditions = lacking
+    .map(({ kind }) => ({ kind, needs: NEEDS[kind] }))
+    .filter(({ needs }) => needs.length > 0)
+    .map(
+      ({ kind, needs }) =>
+        `kind = '${kind}'::spool_kind and (${needs.map((column) => `${column} is null`).join(" or ")})`,
+    );
   await removeRecords(
     db,
-    `select rowid as seq from batch.records where
-       (kind in ('C', 'R', 'X', 'S', 'U') and (id is null or t is null))
-       or (kind = 'C' and (ref is null or thread is null))
-       or (kind in ('F', 'T', 'K', 'E', 'A', 'L') and id is null)
-       or (kind = 'G' and (parent is null or ref is null))
-       or (kind = 'N' and (id is null or ref is null))
-       or (kind = 'D' and ref is null)
-       or (kind in ('F', 'T', 'K', 'E', 'L', 'G', 'N', 'D', 'Z') and not coalesce(json_valid(payload), false))
-       or (kind = 'A' and payload is not null and not json_valid(payload))`,
+    `select rowid as seq from batch.records where kind not in ('C'::spool_kind, 'R'::spool_kind, 'X'::spool_kind, 'S'::spool_kind, 'U'::spool_kind, 'H'::spool_kind)
+       and not coalesce(json_valid(payload), kind = 'A'::spool_kind)
+     ${conditions.map((condition) => `union select rowid from batch.records where ${condition}`).join("\n")}`,
   );
 }
+
+/** Columns of each kind without which a record says nothing. */
+const NEEDS: Record<SpoolKind, readonly ("id" | "t" | "parent" | "ref" | "thread")[]> = {
+  H: [],
+  F: ["id"],
+  T: ["id"],
+  K: ["id"],
+  C: ["id", "t", "ref", "thread"],
+  R: ["id", "t"],
+  X: ["id", "t"],
+  S: ["id", "t"],
+  U: ["id", "t"],
+  E: ["id"],
+  A: ["id"],
+  L: ["id"],
+  G: ["parent", "ref"],
+  N: ["id", "ref"],
+  D: ["ref"],
+  Z: [],
+};
 
 /** Deletes the records that `query` names by `seq`, and counts them as corrupt. */
 export async function removeRecords(db: DuckDb, query: string): Promise<void> {

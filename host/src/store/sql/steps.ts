@@ -9,20 +9,20 @@ import type { DuckDb } from "../duckdb.ts";
  */
 export async function followSteps(db: DuckDb): Promise<void> {
   await db.run(`create table batch.stepping as
-    select process, id from batch.records where kind in ('S', 'U')
+    select process, id from batch.records where kind in ('S'::spool_kind, 'U'::spool_kind)
     union select process, id from batch.carried`);
   await db.run(`create table batch.steps as
     with steps as (
-      select process, id, rowid as seq, kind, t, parent, payload from batch.records r
-      where kind in ('C', 'R', 'X', 'S', 'U')
-        and exists (from batch.stepping s where s.process = r.process and s.id = r.id)
+      select process, id, r.rowid as seq, kind, t, parent, payload
+      from batch.records r semi join batch.stepping using (process, id)
+      where kind in ('C'::spool_kind, 'R'::spool_kind, 'X'::spool_kind, 'S'::spool_kind, 'U'::spool_kind)
       union all
       -- A carried call goes on where it stood: in a wait, or in a slice.
       select process, id, -1, if(suspended_ns is null, 'U', 'S')::spool_kind, coalesce(suspended_ns, slice_start_ns),
         slice_parent_id, suspended_value
       from batch.carried
     ), ordered as (
-      select *, count(*) filter (kind in ('R', 'X')) over (partition by process, id order by seq
+      select *, count(*) filter (kind in ('R'::spool_kind, 'X'::spool_kind)) over (partition by process, id order by seq
           rows between unbounded preceding and 1 preceding) as ends_before
       from steps
     )
@@ -31,17 +31,16 @@ export async function followSteps(db: DuckDb): Promise<void> {
     from ordered where ends_before = 0
     window w as (partition by process, id order by seq)`);
   await db.run(`create table batch.waits as
-    select process, id, count(*) filter (kind = 'S' and seq >= 0)::integer as suspends,
-      coalesce(sum(next_t - t) filter (kind = 'S'), 0)::bigint as waiting_ns,
+    select process, id, count(*) filter (kind = 'S'::spool_kind and seq >= 0)::integer as suspends,
+      coalesce(sum(next_t - t) filter (kind = 'S'::spool_kind), 0)::bigint as waiting_ns,
       max_by({kind: kind, t: t, parent: parent, payload: payload}, seq) as last
     from batch.steps group by process, id`);
 }
 
 /** Rows of `suspensions` that are over; with `unended` also those that no resumption ended. */
 export function suspensionsSql({ unended }: { unended: boolean }): string {
-  return `select process, id as call_id, t as suspended_ns, if(next_kind = 'U', next_t, null) as resumed_ns,
-      if(next_kind = 'U', nullif(next_parent, 0), null) as resumed_by, payload as value
-    from batch.steps s
-    where kind = 'S' ${unended ? "" : "and next_kind is not null"}
-      and exists (from batch.calls c where c.process = s.process and c.id = s.id)`;
+  return `select s.process, s.id as call_id, s.t as suspended_ns, if(next_kind = 'U'::spool_kind, next_t, null) as resumed_ns,
+      if(next_kind = 'U'::spool_kind, nullif(next_parent, 0), null) as resumed_by, payload as value
+    from batch.steps s semi join batch.calls c on c.process = s.process and c.id = s.id
+    where s.kind = 'S'::spool_kind ${unended ? "" : "and next_kind is not null"}`;
 }
