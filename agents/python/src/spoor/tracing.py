@@ -6,11 +6,12 @@ told by `sys.setprofile` alone, which is dear; it is switched off after a number
 
 from __future__ import annotations
 
+import builtins
 import sys
 
 import opcode
 
-from .functions import module_of
+from .functions import OPTIMIZED, VARARGS, module_of
 from .special import WATCH
 
 _OPERATIONS = opcode.opmap
@@ -21,11 +22,34 @@ YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
 ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
 STOPS = (StopIteration, StopAsyncIteration)
 RESUME = _OPERATIONS.get("RESUME", -1)
+IMPORT_NAME = _OPERATIONS["IMPORT_NAME"]
+builtins_names = builtins.__dict__
+IMPORT = builtins_names["__import__"]
 
 NATIVE_EVENTS = 100_000
 NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
 _NOTHING = (None, None, False)
+
+
+def undo_import_locals(code, frame) -> None:
+    """Gives a replacement of `__import__` the locals that it gets without a trace function: None, inside functions.
+
+    A trace function makes the interpreter keep a dictionary of locals in the frame of every function, and `import` passes that on.
+    """
+    caller = frame.f_back
+    if caller is None or not caller.f_code.co_flags & OPTIMIZED or caller.f_code.co_code[caller.f_lasti] != IMPORT_NAME:
+        return
+    names, found = code.co_varnames, frame.f_locals
+    if code.co_argcount > 2:
+        if found.get(names[2]) is caller.f_locals:
+            found[names[2]] = None
+    elif code.co_flags & VARARGS:
+        name = names[code.co_argcount + code.co_kwonlyargcount]
+        rest = found.get(name)
+        at = 2 - code.co_argcount
+        if type(rest) is tuple and len(rest) > at and rest[at] is caller.f_locals:
+            found[name] = rest[:at] + (None,) + rest[at + 1 :]
 
 
 class TracingEngine:
@@ -93,6 +117,8 @@ class TracingEngine:
                 sys.settrace(None)
                 return None
             code = frame.f_code
+            if builtins_names.get("__import__") is not IMPORT:
+                undo_import_locals(code, frame)
             function = self.by_code.get(id(code))
             if function is None:
                 if id(code) not in self.foreign:
