@@ -4,7 +4,8 @@
 import { groupBy } from "./group-by.ts";
 import type { Row, SqlValue, Store } from "../store/store.ts";
 import { callKey } from "./call-key.ts";
-import type { CallShape, Folded, Outcome } from "./data/call.ts";
+import { callReferences } from "./call-references.ts";
+import type { CallReference, CallShape, Folded, Outcome } from "./data/call.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";
 
@@ -21,29 +22,31 @@ interface CallRow extends Row {
   started_ns: number; duration_ns: number | null; running_ns: number | null; own_ns: number | null; suspends: number;
   outcome: Outcome; args: string | null; result: string | null; exception_id: number | null;
   file: string | null; line: number | null; kind: string | null; thread_name: string | null; thread_kind: "thread" | "task" | null;
-  caller_module: string | null; caller_function: string | null; exception_type: string | null; exception_message: string | null;
+  exception_type: string | null; exception_message: string | null;
 }
 
 export async function readCalls(store: Store, page: Page): Promise<CallShape[]> {
-  const key = callKey(store);
   const rows = await store.query<CallRow>(
     `WITH page AS MATERIALIZED (
        SELECT c.*, row_number() OVER () AS position FROM (SELECT c.* FROM calls c WHERE ${page.where.sql} ORDER BY ${page.order} LIMIT ${page.limit}) c)
      SELECT page.*, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind,
-       p.module AS caller_module, p.function AS caller_function, e.type AS exception_type, e.message AS exception_message
+       e.type AS exception_type, e.message AS exception_message
      FROM page
      LEFT JOIN functions f ON f.run = page.run AND f.process = page.process AND f.function_id = page.function_id
      LEFT JOIN threads t ON t.run = page.run AND t.process = page.process AND t.thread = page.thread
-     LEFT JOIN calls p ON ${key("p", "id")} = ${key("page", "parent_id")}
      LEFT JOIN exceptions e ON e.run = page.run AND e.process = page.process AND e.id = page.exception_id
      ORDER BY page.position`,
     page.where.parameters,
   );
   const callees = await foldedCallees(store, rows);
-  return rows.map((row) => callOf(row, callees.get(keyOf(row.run, row.process, row.id)) ?? []));
+  const callers = await callReferences(
+    store,
+    rows.flatMap(({ run, process, parent_id }) => (parent_id === null ? [] : [{ run, process, id: parent_id }])),
+  );
+  return rows.map((row) => callOf(row, callers(row.run, row.process, row.parent_id), callees.get(keyOf(row.run, row.process, row.id)) ?? []));
 }
 
-function callOf(row: CallRow, callees: readonly Folded[]): CallShape {
+function callOf(row: CallRow, called_by: CallReference | null, callees: readonly Folded[]): CallShape {
   return {
     handle: callHandle(row.process, row.id),
     run: row.run,
@@ -71,14 +74,7 @@ function callOf(row: CallRow, callees: readonly Folded[]): CallShape {
             type: row.exception_type,
             message: row.exception_message,
           },
-    called_by:
-      row.parent_id === null || row.caller_function === null
-        ? null
-        : {
-            handle: callHandle(row.process, row.parent_id),
-            module: row.caller_module ?? "",
-            function: row.caller_function,
-          },
+    called_by,
     calls_made: [...callees],
   };
 }

@@ -10,7 +10,7 @@ import { callDetailShape, type CallDetail, type Suspension } from "./data/call-d
 import { readExceptions } from "./exception-rows.ts";
 import { noCall } from "./flow.ts";
 import { fullName } from "./function-names.ts";
-import { callHandle, parseCallHandle, type CallKey } from "./handle.ts";
+import { callHandle, exceptionId, parseCallHandle, type CallKey } from "./handle.ts";
 import { budget, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 
@@ -45,7 +45,14 @@ export const call: Operation<Input, CallDetail> = {
     });
     if (call === undefined) throw noCall(input.call);
     const at = { run: call.run, ...key };
-    const raised = await readExceptions(store, exceptionsAt(at), 10);
+    const raised = await readExceptions(
+      store,
+      {
+        sql: "e.run = $run AND e.process = $process AND (e.call_id = $id OR e.id = $exception)",
+        parameters: { ...at, exception: call.exception === null ? 0 : exceptionId(call.exception.handle) },
+      },
+      10,
+    );
     const data: CallDetail = {
       call,
       ancestors: await ancestorsOf(store, at),
@@ -65,15 +72,6 @@ export const call: Operation<Input, CallDetail> = {
     return callDetailText(answer.data, style);
   },
 };
-
-/** The exception that left the call, and those that were first seen in it. */
-function exceptionsAt(at: CallKey & { readonly run: string }) {
-  return {
-    sql: `e.run = $run AND e.process = $process AND (e.call_id = $id OR e.id IN
-      (SELECT c.exception_id FROM calls c WHERE c.run = $run AND c.process = $process AND c.id = $id))`,
-    parameters: { run: at.run, process: at.process, id: at.id },
-  };
-}
 
 interface SuspensionRow extends Row {
   suspended_ns: number; resumed_ns: number | null; resumed_by: number | null; value: string | null; suspensions: number;

@@ -5,10 +5,11 @@ import { callsText } from "../views/calls.ts";
 import { about } from "./about.ts";
 import { absent } from "./absent.ts";
 import { readCalls } from "./call-rows.ts";
-import { absentShape } from "./data/absent.ts";
+import { absentShape, type Absent } from "./data/absent.ts";
 import { callShape, functionShape, type CallShape } from "./data/call.ts";
 import { fullName, matchNames } from "./function-names.ts";
 import { ofFunctions, recordedFunctions } from "./functions.ts";
+import { runCommand } from "./gaps.ts";
 import { parseCallHandle } from "./handle.ts";
 import { budget, limit, parseDurationNs, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
@@ -88,7 +89,7 @@ export const calls: Operation<Input, CallsData> = {
     if (functions.length === 0) {
       const verdict = await absent(store, input.function, all, await store.completeness());
       return {
-        about: await about(context, store, nextForAbsent(verdict.include, verdict.did_you_mean)),
+        about: await about(context, store, nextForAbsent(verdict, store)),
         data: { ...nothing, asked: input.function, absent: verdict },
       };
     }
@@ -220,10 +221,10 @@ async function countedCalls(
   };
 }
 
-function nextForAbsent(include: string | null, near: readonly string[]): string[] {
+function nextForAbsent({ include, did_you_mean }: Absent, store: Store): string[] {
   return [
-    ...(include === null ? [] : [`spoor run --include '${include}' <command>`]),
-    ...near.slice(0, 1).map((name) => `spoor calls ${name}`),
+    ...(include === null ? [] : [runCommand([include], store.runs[0]?.command ?? [])]),
+    ...did_you_mean.slice(0, 1).map((name) => `spoor calls ${name}`),
   ];
 }
 

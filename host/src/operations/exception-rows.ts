@@ -1,7 +1,7 @@
 // Reads exceptions whole: place, fate, the calls they left, and the locals of every frame.
 
 import type { Row, Store } from "../store/store.ts";
-import { callKey } from "./call-key.ts";
+import { callReferences, type FindReference } from "./call-references.ts";
 import { parsed } from "./call-rows.ts";
 import type { ExceptionShape, Fate, FrameShape } from "./data/exception.ts";
 import { groupBy } from "./group-by.ts";
@@ -12,29 +12,25 @@ interface ExceptionRow extends Row {
   run: string; process: number; id: number; call_id: number | null; type: string; module: string | null; message: string | null; args: string | null;
   file: string | null; line: number | null; function: string | null; fate: Fate; fatal: boolean | null; caught_file: string | null; caught_line: number | null;
   caught_function: string | null; left_call_id: number | null; calls_left: number | null; cause: unknown; context: unknown;
-  seen_module: string | null; seen_function: string | null; left_module: string | null; left_function: string | null;
 }
 
 /** `where` is on a row `e` of exceptions; those that ended the program come first, then the latest. */
 export async function readExceptions(store: Store, where: SqlCondition, limit: number): Promise<ExceptionShape[]> {
-  const key = callKey(store);
   const rows = await store.query<ExceptionRow>(
-    `WITH page AS MATERIALIZED (
-       SELECT e.* FROM exceptions e WHERE ${where.sql} ORDER BY coalesce(e.fatal, false) DESC, e.raised_ns DESC LIMIT ${limit})
-     SELECT page.*, s.module AS seen_module, s.function AS seen_function, l.module AS left_module, l.function AS left_function
-     FROM page
-     LEFT JOIN calls s ON ${key("s", "id")} = ${key("page", "call_id")}
-     LEFT JOIN calls l ON ${key("l", "id")} = ${key("page", "left_call_id")}
-     ORDER BY coalesce(page.fatal, false) DESC, page.raised_ns DESC`,
+    `SELECT e.* FROM exceptions e WHERE ${where.sql} ORDER BY coalesce(e.fatal, false) DESC, e.raised_ns DESC LIMIT ${limit}`,
     where.parameters,
   );
   const frames = await readFrames(store, rows);
-  return rows.map((row) => shapeOf(row, frames.get(`${row.run} ${row.process} ${row.id}`) ?? []));
+  const calls = await callReferences(
+    store,
+    rows.flatMap(({ run, process, call_id, left_call_id }) =>
+      [call_id, left_call_id].flatMap((id) => (id === null ? [] : [{ run, process, id }])),
+    ),
+  );
+  return rows.map((row) => shapeOf(row, calls, frames.get(`${row.run} ${row.process} ${row.id}`) ?? []));
 }
 
-function shapeOf(row: ExceptionRow, frames: FrameShape[]): ExceptionShape {
-  const reference = (id: number | null, module: string | null, name: string | null) =>
-    id === null || name === null ? null : { handle: callHandle(row.process, id), module: module ?? "", function: name };
+function shapeOf(row: ExceptionRow, calls: FindReference, frames: FrameShape[]): ExceptionShape {
   return {
     handle: exceptionHandle(row.process, row.id),
     run: row.run,
@@ -50,8 +46,8 @@ function shapeOf(row: ExceptionRow, frames: FrameShape[]): ExceptionShape {
     caught_in: row.caught_function,
     caught_file: row.caught_file,
     caught_line: row.caught_line,
-    seen_in: reference(row.call_id, row.seen_module, row.seen_function),
-    left_call: reference(row.left_call_id, row.left_module, row.left_function),
+    seen_in: calls(row.run, row.process, row.call_id),
+    left_call: calls(row.run, row.process, row.left_call_id),
     calls_left: row.calls_left ?? 0,
     cause: textOrNull(row.cause),
     context: textOrNull(row.context),

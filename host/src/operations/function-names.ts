@@ -57,10 +57,11 @@ export function didYouMean(typed: string, all: readonly Named[], most = 5): stri
     const name = plain(full).toLowerCase();
     const last = lastPart(name);
     const byLast = distance(wantedLast, last) / Math.max(wantedLast.length, last.length, 1);
-    const byFull = distance(wanted, name) / Math.max(wanted.length, name.length, 1);
+    // Whole names share their packages, so that they must be much alike to mean anything.
+    const byFull = (2 * distance(wanted, name)) / Math.max(wanted.length, name.length, 1);
     const inside = wantedLast.length >= 3 && last.includes(wantedLast) ? 0.3 : 1;
     const score = Math.min(byLast, byFull, inside);
-    if (score <= 0.4) near.set(full, score);
+    if (score <= 0.4 && name !== wanted && !full.endsWith(">")) near.set(full, score);
   }
   return [...near]
     .toSorted((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))

@@ -123,6 +123,11 @@ export function suggestedCommand(packages: readonly GapPackage[], command: reado
     .slice(0, 3)
     .flatMap((each) => broadest(each.package, each.suggested_include));
   if (patterns.length === 0) return null;
+  return runCommand(patterns, command);
+}
+
+/** The command that records the same program with more included. */
+export function runCommand(patterns: readonly string[], command: readonly string[]): string {
   const program = command.length === 0 ? "<command>" : command.map(quoted).join(" ");
   return `spoor run ${patterns.map((pattern) => `--include ${quoted(pattern)}`).join(" ")} ${program}`;
 }

@@ -36,3 +36,8 @@ export function parseCallHandle(text: string): CallKey {
   }
   return { process: Number(parts[1] ?? 1), id: Number(parts[2]) };
 }
+
+/** The id in a handle that we made ourselves. */
+export function exceptionId(handle: string): number {
+  return Number(handle.slice(handle.lastIndexOf("e") + 1));
+}

@@ -26,7 +26,9 @@ export const slowFunction = functionShape.extend({
   count: z.number().describe("All calls: recorded and counted"),
   counted: z.number().describe("Those of them that were counted and timed only; percentiles do not know them"),
   total_ns: z.number().describe("Time from call to return, counted calls included; recursion counts again"),
-  own_ns: z.number().describe("Of recorded calls: running, less recorded calls below"),
+  own_ns: z
+    .number()
+    .describe("Running time less recorded calls below; for counted calls estimated by the share it has in recorded ones"),
   running_ns: z.number().describe("Of recorded calls: total less waiting"),
   waiting_ns: z.number().describe("Of recorded calls: suspended, as in await"),
   p50_ns: z.number().nullable(),
@@ -105,7 +107,8 @@ export async function slowFunctions(
        FROM counted WHERE ${where} GROUP BY module, function),
      merged AS (
        SELECT module, function, coalesce(r.count, 0) + coalesce(m.count, 0) AS count, coalesce(m.count, 0) AS counted,
-         coalesce(r.total_ns, 0) + coalesce(m.total_ns, 0) AS total_ns, coalesce(r.own_ns, 0) AS own_ns,
+         coalesce(r.total_ns, 0) + coalesce(m.total_ns, 0) AS total_ns, coalesce(r.own_ns, 0)
+           + round(coalesce(m.total_ns, 0) * coalesce(r.own_ns / nullif(r.total_ns, 0), 1)) AS own_ns,
          coalesce(r.running_ns, 0) AS running_ns, coalesce(r.waiting_ns, 0) AS waiting_ns,
          round(r.percentiles[1]) AS p50_ns, round(r.percentiles[2]) AS p95_ns, round(r.percentiles[3]) AS p99_ns,
          greatest(coalesce(r.max_ns, 0), coalesce(m.max_ns, 0)) AS max_ns,

@@ -18,7 +18,7 @@ export function absentLines(absent: Absent, style: Style): string[] {
   return [
     missing(first.slice(0, colon + 1)) + first.slice(colon + 1),
     ...others,
-    ...(absent.include === null ? [] : [`  to record it: ${command(`spoor run --include '${absent.include}' …`)}`]),
+    ...(absent.include === null ? [] : [`  to record it: ${command(`--include '${absent.include}'`)}`]),
     ...(absent.did_you_mean.length === 0
       ? []
       : ["  did you mean:", ...absent.did_you_mean.map((each) => `    ${name(each)}`)]),

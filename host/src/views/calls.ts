@@ -5,7 +5,7 @@ import type { CallsData } from "../operations/calls.ts";
 import type { Style } from "../operations/operation.ts";
 import { absentLines } from "./absent.ts";
 import { fitting } from "./budget.ts";
-import { cut, spread, width } from "./fit.ts";
+import { cut, spread, width, wrap } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { dotted, place, shortName } from "./place.ts";
@@ -50,7 +50,7 @@ function summaryLines(data: CallsData, style: Style): string[] {
   const unfiltered = data.filtered ? "; filters cannot see them" : "";
   return [
     calls,
-    missing(cut(`${thousands(more)} more counted, not recorded one by one (${why.join(", ")})${mean}${unfiltered}`, style.columns)),
+    ...wrap(`${thousands(more)} more counted, not recorded one by one (${why.join(", ")})${mean}${unfiltered}`, style.columns, "  ").map(missing),
   ];
 }
 

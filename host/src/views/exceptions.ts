@@ -8,7 +8,7 @@ import { cut, wrap } from "./fit.ts";
 import { part } from "./heading.ts";
 import { counted, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
-import { place } from "./place.ts";
+import { place, shortName } from "./place.ts";
 import { table } from "./table.ts";
 import { valueText } from "./value.ts";
 
@@ -47,7 +47,7 @@ export function exceptionLines(each: ExceptionShape, style: Style): string[] {
   return [
     `${handle(each.handle)} ${bad(first)}`,
     ...shownRest.map(bad),
-    cut(`   ${fateText(each)}`, style.columns),
+    ...wrap(fateText(each), style.columns - 3, "  ").map((line) => `   ${line}`),
     ...(each.cause === null ? [] : [aside(cut(`   caused by ${each.cause}`, style.columns))]),
     ...each.frames.flatMap((frame) => frameLines(frame, style)),
   ];
@@ -63,16 +63,22 @@ function whatBecame(each: ExceptionShape): string {
   const fatal = each.fatal ? " and ended the program" : "";
   switch (each.fate) {
     case "left": {
-      const outermost = each.left_call === null ? "" : `, last ${each.left_call.function} ${each.left_call.handle}`;
-      return `left ${counted(each.calls_left, "call")}${outermost}${fatal}`;
+      const outermost = each.left_call === null ? "" : `, last ${shortName(each.left_call)} ${each.left_call.handle},`;
+      return `left ${counted(each.calls_left, "call")}${outermost}${fatal}`.replace(/,$/, "");
     }
     case "caught":
-      return `caught in ${each.caught_in ?? "?"} ${place(each.caught_file, each.caught_line)}`.trimEnd();
+      return caughtText(each);
     case "caught_outside":
       return `caught by unrecorded code above ${each.left_call?.function ?? "it"}${fatal}`;
     case "open":
       return `not known what became of it${fatal}`;
   }
+}
+
+function caughtText(each: Pick<FoldedExceptions, "caught_in" | "caught_file" | "caught_line">): string {
+  const by = each.caught_in === null ? "" : ` in ${each.caught_in}`;
+  const at = place(each.caught_file, each.caught_line);
+  return `caught${by}${at === "" ? "" : ` at ${at}`}`;
 }
 
 /** Locals share lines; a long one has its own. */
@@ -123,7 +129,7 @@ function exceptionText(each: FoldedExceptions): string {
 
 function foldedFate(each: FoldedExceptions): string {
   const fates: Readonly<Record<Fate, string>> = {
-    caught: `caught in ${each.caught_in ?? place(each.caught_file, each.caught_line)}`,
+    caught: caughtText(each),
     caught_outside: "caught by unrecorded code",
     left: "left",
     open: "open",

@@ -4,6 +4,7 @@ import type { FlowData } from "../operations/flow.ts";
 import type { Style } from "../operations/operation.ts";
 import { absentLines } from "./absent.ts";
 import { linesThatFit } from "./budget.ts";
+import { wrap } from "./fit.ts";
 import { paint } from "./paint.ts";
 import { treeLines } from "./tree.ts";
 
@@ -13,6 +14,6 @@ export function flowText(data: FlowData, style: Style): string {
   const order =
     data.order === "exact"
       ? []
-      : ["", paint(style).aside("folded by function, in the order of first call; --from c42 shows one call in exact order")];
+      : ["", ...wrap("folded by function, in the order of first call; --from c42 shows one call in exact order", style.columns).map(paint(style).aside)];
   return [...treeLines(data.roots, linesThatFit(style, 1, Math.min(style.columns, 80)), style), ...order].join("\n");
 }

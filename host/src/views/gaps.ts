@@ -3,6 +3,7 @@
 import type { GapPackage, GapsData } from "../operations/gaps.ts";
 import type { Style } from "../operations/operation.ts";
 import { linesThatFit } from "./budget.ts";
+import { wrap } from "./fit.ts";
 import { counted, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { dotted } from "./place.ts";
@@ -49,7 +50,7 @@ function nativeLines(packages: readonly GapPackage[], style: Style): string[] {
   const names = native.slice(0, 4).map((each) => each.package);
   const more = native.length > names.length ? ", …" : "";
   const text = `native code, which cannot be recorded: ${counted(callees, "callee")}, ${counted(count, "call")} (${names.join(", ")}${more})`;
-  return [paint(style).aside(text)];
+  return wrap(text, style.columns, "  ").map(paint(style).aside);
 }
 
 function calleeLines(data: GapsData, style: Style): string[] {

@@ -13,5 +13,5 @@ export function dotted(named: { readonly module: string; readonly function: stri
 
 /** The qualified name alone, or the module's own name for its body. */
 export function shortName(named: { readonly module: string; readonly function: string }): string {
-  return named.function === "<module>" ? `<module ${named.module}>` : named.function;
+  return named.function === "<module>" ? `module ${named.module}` : named.function;
 }

@@ -32,7 +32,7 @@ function slowTable(functions: readonly SlowFunction[], allOwn: number, style: St
     ...(wide ? [right("")] : []),
     right("total"),
     ...(waiting ? [right("waiting")] : []),
-    right("p50"),
+    ...(wide || !waiting ? [right("p50")] : []),
     right("p95"),
     ...(wide ? [right("p99")] : []),
     right("max"),
@@ -41,14 +41,14 @@ function slowTable(functions: readonly SlowFunction[], allOwn: number, style: St
   const rows = functions.map((each) => [
     shortName(each),
     thousands(each.count) + (each.counted > 0 ? "*" : ""),
-    duration(each.own_ns),
+    each.open === each.count ? "" : duration(each.own_ns),
     ...(wide ? [share(each.own_ns, allOwn)] : []),
-    duration(each.total_ns),
+    each.open === each.count ? "" : duration(each.total_ns),
     ...(waiting ? [each.waiting_ns > 0 ? duration(each.waiting_ns) : ""] : []),
-    quantile(each.p50_ns),
+    ...(wide || !waiting ? [quantile(each.p50_ns)] : []),
     quantile(each.p95_ns),
     ...(wide ? [quantile(each.p99_ns)] : []),
-    duration(each.max_ns),
+    each.open === each.count ? "" : duration(each.max_ns),
     ...(wide ? [place(each.file, each.line)] : []),
   ]);
   return table(columns, rows, style);
@@ -64,9 +64,9 @@ function notes(functions: readonly SlowFunction[], style: Style): string[] {
   const open = functions.reduce((sum, each) => sum + each.open, 0);
   const texts = [
     ...(counts > 0
-      ? [`* ${counted(counts, "call")} of these counted and timed only: count, total and max are exact, own and percentiles are of recorded calls`]
+      ? [`* ${counted(counts, "call")} of these counted and timed only: count, total and max are exact, own is estimated, percentiles are of recorded calls`]
       : []),
-    ...(open > 0 ? [`${counted(open, "call")} never returned and add no time`] : []),
+    ...(open > 0 ? [`calls that never returned (${thousands(open)}) add no time`] : []),
   ];
   return texts.flatMap((text) => wrap(text, style.columns, "  ")).map(aside);
 }

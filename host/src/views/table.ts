@@ -24,18 +24,20 @@ export function table(
 ): string[] {
   if (rows.length === 0) return [];
   const widths = fittingWidths(columns, rows, style.columns);
-  const line = (cells: readonly string[], heading: boolean) =>
-    columns
+  const line = (cells: readonly string[], heading: boolean) => {
+    const lastIndex = cells.findLastIndex((cell) => cell !== "");
+    return columns
+      .slice(0, lastIndex + 1)
       .map((column, index) => {
         const room = widths[index] ?? 0;
         const fits = (column.cut === "start" ? cutStart : cut)(cells[index] ?? "", room);
-        const last = index === columns.length - 1 && column.align !== "right";
+        const last = index === lastIndex && column.align !== "right";
         const padded = last ? fits : pad(fits, room, column.align);
         if (heading) return paint(style).aside(padded);
         return column.paint === undefined ? padded : column.paint(padded);
       })
-      .join(gutter)
-      .trimEnd();
+      .join(gutter);
+  };
   return [
     line(
       columns.map((column) => column.title),

@@ -87,9 +87,10 @@ function nodeText(node: TreeNode, branch: string, hidden: number, columns: numbe
   let text = aside(branch) + aside(head.slice(0, on.length)) + name(head.slice(on.length));
   room -= width(head);
   for (const [note, painted] of notes) {
-    if (width(note) + 1 > room) continue;
-    text += ` ${painted(note)}`;
-    room -= width(note) + 1;
+    const gap = note.startsWith("x ") ? " " : "  ";
+    if (width(note) + gap.length > room) continue;
+    text += gap + painted(note);
+    room -= width(note) + gap.length;
   }
   return text + " ".repeat(Math.max(0, room));
 }

@@ -4,7 +4,8 @@
 //   shop.app:main
 //     shop.cart:total({"tax":0.2}) -> 12.5 ~2ms
 //       shop.cart:price x 3
-//     [task fetch] shop.api:get ! ValueError: no
+//     [task fetch] shop.api:get ! ValueError: caught later
+//     shop.api:put !! KeyError: left recorded code
 //     [process] shop.work:<module>
 
 export interface PictureRows {
@@ -21,7 +22,7 @@ interface Line {
 }
 
 const linePattern =
-  /^(?:\[(?<on>thread|task|process) ?(?<onName>[^\]]*)\] )?(?<module>[\w.]+):(?<function>[\w.<>]+)(?:\((?<args>\{.*\})\))?(?: -> (?<result>.+?))?(?: ! (?<type>\w+)(?:: (?<message>[^~]*?))?)?(?<open> …)?(?: ~(?<wait>wait )?(?<time>\d+)(?<unit>us|ms|s))?(?: x (?<repeat>\d+))?$/u;
+  /^(?:\[(?<on>thread|task|process) ?(?<onName>[^\]]*)\] )?(?<module>[\w.]+):(?<function>[\w.<>]+)(?:\((?<args>\{.*\})\))?(?: -> (?<result>.+?))?(?: (?<bang>!!?) (?<type>\w+)(?:: (?<message>[^~]*?))?)?(?<open> …)?(?: ~(?<wait>wait )?(?<time>\d+)(?<unit>us|ms|s))?(?: x (?<repeat>\d+))?$/u;
 
 const unitNs: Readonly<Record<string, number>> = { us: 1e3, ms: 1e6, s: 1e9 };
 
@@ -89,7 +90,11 @@ export function rowsOf(picture: string, run = "20261101-093000-abc"): PictureRow
     const waited = parts["wait"] === undefined ? 0 : spent;
     const open = parts["open"] !== undefined;
     const raised = parts["type"] !== undefined;
-    const exception_id = raised ? nextId(`exception ${process}`) : null;
+    // `! e2` is left by an exception that was raised further down.
+    const known = /^e(\d+)$/.exec(parts["type"] ?? "")?.[1];
+    const passed = rows.exceptions.find((each) => each["process"] === process && each["id"] === Number(known));
+    const exception_id = passed === undefined ? (raised ? nextId(`exception ${process}`) : null) : Number(known);
+    if (passed !== undefined) Object.assign(passed, { left_call_id: id, calls_left: Number(passed["calls_left"]) + 1 });
     Object.assign(row, {
       duration_ns: open ? null : spent + below,
       running_ns: open ? null : spent + below - waited,
@@ -100,8 +105,9 @@ export function rowsOf(picture: string, run = "20261101-093000-abc"): PictureRow
       result: open || raised ? null : (parts["result"] ?? "null"),
       exception_id,
     });
-    if (raised) {
-      rows.exceptions.push({ run, process, id: exception_id, call_id: id, thread, raised_ns: clock, type: parts["type"], module: "builtins", message: parts["message"] ?? "", args: "[]", file: `${(parts["module"] ?? "").replaceAll(".", "/")}.py`, line: 12, function: parts["function"], fate: parent === null ? "left" : "caught", left_call_id: id, calls_left: 1, fatal: parent === null });
+    if (raised && passed === undefined) {
+      const left = parts["bang"] === "!!";
+      rows.exceptions.push({ run, process, id: exception_id, call_id: id, thread, raised_ns: clock, type: parts["type"], module: "builtins", message: parts["message"] ?? "", args: "[]", file: `${(parts["module"] ?? "").replaceAll(".", "/")}.py`, line: 12, function: parts["function"], fate: left ? "left" : "caught", left_call_id: id, calls_left: 1, fatal: left, caught_file: left ? null : "shop/app.py", caught_line: left ? null : 30, caught_function: left ? null : "main" });
     }
     return spent + below;
   };

@@ -11,7 +11,7 @@ export type Rows = { readonly [Table in keyof typeof TABLES]?: readonly Record<s
 
 export const runInfo: RunInfo = {
   run: "20261101-093000-abc", directory: "/p/.spoor/runs/20261101-093000-abc", command: ["python3", "app.py"], cwd: "/p",
-  startedAt: "2026-11-01T09:30:00.000Z", endedAt: "2026-11-01T09:30:01.500Z", status: "finished", exitCode: 0, signal: null, timedOut: false,
+  startedAt: "2026-11-01T09:30:00.000Z", endedAt: "2026-11-01T09:30:01.500Z", status: "finished", exitCode: 1, signal: null, timedOut: false,
 };
 
 export const complete: Completeness = {
