@@ -2,10 +2,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { testBundle } from "./bundle.ts";
 
-export const bin = join(dirname(fileURLToPath(import.meta.url)), "../bin/spoor.mjs");
+export const bin = testBundle();
 
 export interface Ended {
   readonly code: number | null;

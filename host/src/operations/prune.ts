@@ -9,16 +9,17 @@ import type { Operation } from "./operation.ts";
 
 const input = z.strictObject({
   keep: z.number().int().min(0).optional().describe("Keep this many of the latest runs"),
-  olderThan: z.string().optional().describe("Remove runs that ended longer ago than this, such as 7d").meta({ placeholder: "time" }),
+  olderThan: z.string().optional().describe("Remove runs that started longer ago than this, such as 7d").meta({ placeholder: "time" }),
   maxSize: z.string().optional().describe("Remove the oldest runs until the rest takes no more than this, such as 5GiB").meta({ placeholder: "size" }),
   dryRun: z.boolean().optional().describe("Only say what would be removed"),
 });
 
 const data = z.object({
   dry_run: z.boolean(),
-  removed: z.array(z.object({ run: z.string(), why: z.string(), bytes: z.number() })),
-  kept: z.number(),
-  freed_bytes: z.number(),
+  removed: z.array(z.object({ run: z.string(), bytes: z.number(), started_at: z.string() })),
+  removed_bytes: z.number(),
+  kept_runs: z.number(),
+  kept_bytes: z.number(),
 });
 
 export const prune: Operation<z.infer<typeof input>, z.infer<typeof data>> = {
@@ -42,32 +43,38 @@ export const prune: Operation<z.infer<typeof input>, z.infer<typeof data>> = {
         tryNext: "spoor prune --keep 20 --dry-run",
       });
     }
-    const { pruneRuns } = await import("../store/prune.ts");
-    const { removed, kept } = pruneRuns(project, {
-      keep: keep ?? null,
-      olderThanMs: olderThan === undefined ? null : parseDurationNs(olderThan, "d") / 1e6,
-      maxBytes: maxSize === undefined ? null : parseSizeBytes(maxSize),
+    const { prune } = await import("../store/prune.ts");
+    const ageMs = olderThan === undefined ? null : parseDurationNs(olderThan, "d") / 1e6;
+    const { removed, removedBytes, keptRuns, keptBytes } = await prune(project, {
+      keep,
+      olderThan: ageMs === null ? undefined : new Date(Date.now() - ageMs),
+      maxBytes: maxSize === undefined ? undefined : parseSizeBytes(maxSize),
       dryRun,
     });
-    const freed = removed.reduce((sum, each) => sum + each.bytes, 0);
     return {
       about: { project: project.name, runs: [], completeness: null, next: [] },
-      data: { dry_run: dryRun, removed: removed.map((each) => ({ ...each })), kept, freed_bytes: freed },
+      data: {
+        dry_run: dryRun,
+        removed: removed.map(({ run, bytes, startedAt }) => ({ run, bytes, started_at: startedAt })),
+        removed_bytes: removedBytes,
+        kept_runs: keptRuns,
+        kept_bytes: keptBytes,
+      },
     };
   },
   text({ about, data }, style) {
-    const { handle, aside } = paint(style);
+    const { handle } = paint(style);
     const verb = data.dry_run ? "would remove" : "removed";
+    const kept = `${counted(data.kept_runs, "run")} kept (${sayBytes(data.kept_bytes)})`;
     const sum =
       data.removed.length === 0
-        ? `nothing to remove; ${counted(data.kept, "run")} kept`
-        : `${verb} ${counted(data.removed.length, "run")}, ${sayBytes(data.freed_bytes)}; ${counted(data.kept, "run")} kept`;
+        ? `nothing to remove; ${kept}`
+        : `${verb} ${counted(data.removed.length, "run")} (${sayBytes(data.removed_bytes)}); ${kept}`;
     const columns = [
       { title: "run", paint: handle },
       { title: "size", align: "right" as const },
-      { title: "why", paint: aside },
     ];
-    const rows = data.removed.map((each) => [each.run, sayBytes(each.bytes), each.why]);
+    const rows = data.removed.map((each) => [each.run, sayBytes(each.bytes)]);
     return [`${about.project}: ${sum}`, ...table(columns, rows, style)].join("\n");
   },
 };

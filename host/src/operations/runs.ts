@@ -1,6 +1,7 @@
 // The runs of a project: what was recorded, when, and how it ended.
 import { z } from "zod";
 import { listRuns, readManifest } from "../project/run-directory.ts";
+import { isHostAlive } from "../store/liveness.ts";
 import { counted, duration, thousands } from "../views/numbers.ts";
 import { paint } from "../views/paint.ts";
 import { table } from "../views/table.ts";
@@ -18,7 +19,9 @@ const row = z.object({
   cwd: z.string(),
   started_at: z.string(),
   duration_ms: z.number().nullable().describe("Null while it runs, and where its recorder died"),
-  status: z.enum(["running", "finished", "recovered"]),
+  status: z
+    .enum(["running", "finished", "recovered", "interrupted"])
+    .describe("recovered: its recorder died, and it was read all the same; interrupted: that is still to be done"),
   exit_code: z.number().nullable(),
   signal: z.string().nullable(),
   timed_out: z.boolean(),
@@ -59,7 +62,7 @@ one, or -2 for the run before the last.
       data: {
         total: all.length,
         runs: shown.map((info) => {
-          const { counts, label } = readManifest(info.directory) as ReturnType<typeof readManifest> & {
+          const { counts, host, label } = readManifest(info.directory) as ReturnType<typeof readManifest> & {
             label?: string | null;
           };
           return {
@@ -69,7 +72,7 @@ one, or -2 for the run before the last.
             cwd: info.cwd,
             started_at: info.startedAt,
             duration_ms: info.endedAt === null ? null : Date.parse(info.endedAt) - Date.parse(info.startedAt),
-            status: info.status,
+            status: info.status === "running" && !isHostAlive(host) ? "interrupted" : info.status,
             exit_code: info.exitCode,
             signal: info.signal,
             timed_out: info.timedOut,
@@ -116,6 +119,7 @@ one, or -2 for the run before the last.
 
 function endedText(each: z.infer<typeof row>): string {
   if (each.status === "running") return "running";
+  if (each.status === "interrupted") return "interrupted";
   if (each.timed_out) return "timed out";
   if (each.signal !== null) return each.signal;
   if (each.exit_code === null) return "recovered";

@@ -26,12 +26,12 @@ export interface ProgramOptions {
 
 const examples = `
 Examples:
-  spoor run python3 app.py          record a program
-  spoor report                      what it did
-  spoor calls 'load_*'              every call of some functions: arguments, result, caller
-  spoor exceptions                  what was raised, and what became of it
-  spoor slow                        where the time went
-  spoor mcp                         the same questions for a coding agent`;
+  spoor run python3 app.py      record a program
+  spoor report                  what it did
+  spoor calls 'load_*'          every call of some functions, with its values
+  spoor exceptions              what was raised, and what became of it
+  spoor slow                    where the time went
+  spoor mcp                     the same questions for a coding agent`;
 
 export function createProgram(options: ProgramOptions): Command {
   const program = new Command("spoor");
