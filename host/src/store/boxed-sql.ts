@@ -101,8 +101,8 @@ function parquetFiles(directory: string): string[] {
     .map((name) => join(directory, name));
 }
 
-/** `duckdb.StatementType.SELECT`; an enum of the native module that must not be loaded for its value alone. */
-const SELECT = 1;
+/** `StatementType.SELECT` of DuckDB, as a plain number: the enum would load the library before it is needed. */
+const SELECT: number = 1;
 
 async function read(db: DuckDb, sql: string, rows: number): Promise<DuckDBResultReader> {
   const why = await whatIsRefused(db, sql);
@@ -111,7 +111,7 @@ async function read(db: DuckDb, sql: string, rows: number): Promise<DuckDBResult
   if (statements.count !== 1) throw refused(`One statement at a time; these are ${statements.count}.`);
   const prepared = await statements.prepare(0);
   try {
-    if (Number(prepared.statementType) !== SELECT) throw refused("Only statements that read are possible here.");
+    if ((prepared.statementType as number) !== SELECT) throw refused("Only statements that read are possible here.");
     if (prepared.parameterCount > 0) throw refused("A parameter ($name or ?) has no value here.");
     return await prepared.streamAndReadUntil(rows + 1);
   } finally {

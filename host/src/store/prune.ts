@@ -6,64 +6,57 @@ import type { Project } from "../project/project.ts";
 import { listRuns, readManifest, runPaths } from "../project/run-directory.ts";
 import { inOtherNamespace, isHostAlive } from "./liveness.ts";
 import { livingKeys, numberProcesses } from "./processes.ts";
-import { tryTakeSealingLock } from "./sealing-lock.ts";
+import { takeSealingLock } from "./sealing-lock.ts";
 import { readSegments } from "./segments.ts";
 import { listSpoolFiles } from "./spool-files.ts";
 import type { RunInfo } from "./store.ts";
 
-/** A run goes if any limit says so; null is no limit, and without any nothing is removed. */
-export interface PruneLimits {
+/** A run goes if any limit says so. Without any, nothing is removed. */
+export interface PruneOptions {
   /** The newest so many runs stay. */
-  readonly keep: number | null;
-  /** Runs that ended longer ago go. */
-  readonly olderThanMs: number | null;
+  readonly keep?: number | undefined;
+  /** Runs that started before this go. */
+  readonly olderThan?: Date | undefined;
   /** The oldest go until the rest takes no more than this. */
-  readonly maxBytes: number | null;
+  readonly maxBytes?: number | undefined;
   /** Only say what would be removed. */
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean | undefined;
 }
 
-export interface PrunedRun {
-  readonly run: string;
-  readonly bytes: number;
-  /** Which limit it was beyond, in words. */
-  readonly why: string;
-}
-
-export interface Pruned {
+export interface PruneResult {
   /** Newest first. */
-  readonly removed: readonly PrunedRun[];
-  readonly kept: number;
+  readonly removed: readonly { readonly run: string; readonly bytes: number; readonly startedAt: string }[];
+  readonly removedBytes: number;
+  readonly keptRuns: number;
   readonly keptBytes: number;
 }
 
-export function pruneRuns(project: Project, limits: PruneLimits, now: number = Date.now()): Pruned {
-  const removed: PrunedRun[] = [];
-  let [kept, keptBytes] = [0, 0];
+export async function prune(project: Project, options: PruneOptions): Promise<PruneResult> {
+  const removed: { run: string; bytes: number; startedAt: string }[] = [];
+  let [keptRuns, keptBytes] = [0, 0];
   for (const run of listRuns(project)) {
     const bytes = sizeOf(run.directory);
-    const why = whyNot(run, bytes, { kept, keptBytes }, limits, now);
-    if (why !== null && !isLive(run) && (limits.dryRun || remove(run))) {
-      removed.push({ run: run.run, bytes, why });
+    const goes = isBeyond(run, bytes, { keptRuns, keptBytes }, options) && !isLive(run);
+    if (goes && (options.dryRun === true || (await remove(run)))) {
+      removed.push({ run: run.run, bytes, startedAt: run.startedAt });
     } else {
-      kept++;
+      keptRuns++;
       keptBytes += bytes;
     }
   }
-  return { removed, kept, keptBytes };
+  const removedBytes = removed.reduce((sum, run) => sum + run.bytes, 0);
+  return { removed, removedBytes, keptRuns, keptBytes };
 }
 
-function whyNot(
+function isBeyond(
   run: RunInfo,
   bytes: number,
-  { kept, keptBytes }: { kept: number; keptBytes: number },
-  { keep, olderThanMs, maxBytes }: PruneLimits,
-  now: number,
-): string | null {
-  if (keep !== null && kept >= keep) return `not among the latest ${keep}`;
-  if (olderThanMs !== null && now - Date.parse(run.endedAt ?? run.startedAt) > olderThanMs) return "too old";
-  if (maxBytes !== null && keptBytes + bytes > maxBytes) return "beyond the size limit";
-  return null;
+  { keptRuns, keptBytes }: { keptRuns: number; keptBytes: number },
+  { keep, olderThan, maxBytes }: PruneOptions,
+): boolean {
+  if (keep !== undefined && keptRuns >= keep) return true;
+  if (olderThan !== undefined && Date.parse(run.startedAt) < olderThan.getTime()) return true;
+  return maxBytes !== undefined && keptBytes + bytes > maxBytes;
 }
 
 /** Its host runs, or one of its processes may still write. */
@@ -76,8 +69,8 @@ function isLive(run: RunInfo): boolean {
 }
 
 /** Renamed first: a directory that is half removed must not look like a run. False if somebody is sealing it. */
-function remove(run: RunInfo): boolean {
-  using lock = tryTakeSealingLock(runPaths(run.directory).lock);
+async function remove(run: RunInfo): Promise<boolean> {
+  using lock = await takeSealingLock(runPaths(run.directory).lock);
   if (lock === null) return false;
   const gone = join(run.directory, "..", `.removed-${run.run}`);
   renameSync(run.directory, gone);

@@ -27,7 +27,7 @@ export async function takeSealingLock(
 }
 
 /** Null if somebody alive holds it. */
-export function tryTakeSealingLock(path: string): SealingLock | null {
+function tryTakeSealingLock(path: string): SealingLock | null {
   for (;;) {
     if (tryLock(path)) return { path, [Symbol.dispose]: () => unlinkQuietly(path) };
     if (!breakIfStale(path)) return null;
