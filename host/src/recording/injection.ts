@@ -53,7 +53,7 @@ export function inject(
       ? []
       : [...python.wrapper.options, ...carryingAssignments(python.wrapper, injection, env)];
   const { flags, rest } = python.options;
-  const launcher = through ? [join(injection.agent, "_boot", "launch.py")] : [];
+  const launcher = through ? [join(injection.agent, "_launch", "launch.py")] : [];
   return {
     command: [...wrapper, python.interpreter, ...flags, ...launcher, ...rest],
     env: injected,

@@ -6,7 +6,7 @@ import { findPython, isPython } from "../../src/recording/python-command.ts";
 import { place } from "../spoor.ts";
 
 const injection = { agent: "/agent/spoor", runDirectory: "/project/.spoor/runs/r" };
-const launch = "/agent/spoor/_boot/launch.py";
+const launch = "/agent/spoor/_launch/launch.py";
 const carried = ["PYTHONPATH=/agent/spoor/_boot", "SPOOR_RUN=/project/.spoor/runs/r"];
 
 function injected(command: string[], env: NodeJS.ProcessEnv = {}) {

@@ -31,10 +31,12 @@ def find_kind(enc, cls):
             if names is not None:
                 return _named_tuple(shown_name(cls), names)
     enum = loaded("enum", "Enum")
+    if enum is not None:
+        for base in mro:
+            if base is enum:
+                return special_types.enum_member(shown_name(cls), Reader(cls))
     special = None
     for base in mro:
-        if enum is not None and base is enum:
-            return special_types.enum_member(shown_name(cls), Reader(cls))
         found = special_types.find(base)
         if found is not None:
             if base is cls:

@@ -46,6 +46,8 @@ class MonitoringEngine:
         self.values = recorder.calls.values
         self.nothing = recorder.calls.nothing
         self.copies_locals = recorder.calls.copies_locals
+        # asyncio's, once the program has loaded it.
+        self.running_loop = None
 
     # -- on and off ----------------------------------------------------------------------------------------------
 
@@ -114,6 +116,8 @@ class MonitoringEngine:
                     parent, _, strand, _ = stack[-1]
                 except (AttributeError, IndexError):
                     left = 0
+                if self.running_loop is not None and self.running_loop() is not None:
+                    left = 0  # which task runs it has to be found out
                 if left > 0 <= parent:
                     function.left = left - 1
                     call = self.next_call()

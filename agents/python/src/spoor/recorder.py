@@ -103,7 +103,7 @@ class Recorder:
     def notice_libraries(self) -> None:
         """Called now and then: has the program begun to use asyncio or greenlets?"""
         if not self.strands.uses_asyncio and self.strands.notice_asyncio():
-            self.functions.none_simple()
+            self.engine.running_loop = self.strands.running_loop
         self.strands.notice_greenlets()
 
     def take_into_scope(self, code) -> None:

@@ -82,7 +82,7 @@ class Strands:
         self.starters: dict = {}
         self.tasks: dict = {}
         self.uses_asyncio = False
-        self._current_task = self._running_loop = None
+        self._current_task = self.running_loop = None
 
     def forked(self) -> None:
         """In a forked child only the forking thread lives, with another spool: everything is defined anew."""
@@ -163,16 +163,16 @@ class Strands:
                 if tasks is None or running is None or not hasattr(tasks, "_current_tasks"):
                     return False
                 current = tasks._current_tasks
-                self._running_loop = running
+                self.running_loop = running
                 self._current_task = lambda loop: current.get(loop)
                 return True
-            self._running_loop = events._get_running_loop
+            self.running_loop = events._get_running_loop
             self._current_task = native.current_task
         return True
 
     def task(self) -> int:
         """The strand of the asyncio task that runs here, or 0."""
-        loop = self._running_loop()
+        loop = self.running_loop()
         if loop is None:
             return 0
         task = self._current_task(loop)

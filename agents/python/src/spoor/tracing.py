@@ -61,6 +61,8 @@ class TracingEngine:
         self.calls = recorder.calls
         self.by_code = recorder.functions.by_code
         self.exceptions = recorder.exceptions
+        # asyncio's, once the program has loaded it.
+        self.running_loop = None
         # id(code) -> code, of code that is known to be out of scope.
         self.foreign: dict = {}
         # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in that frame.

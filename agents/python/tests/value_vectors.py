@@ -1,0 +1,46 @@
+"""Reads the cases of spec/vectors for values and redaction, and makes and writes the value of one."""
+
+import json
+import os
+import re
+
+from spoor.redaction import Redactor
+from spoor.values import Encoder, Limits
+
+VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "spec", "vectors")
+
+
+def load(name):
+    with open(os.path.join(VECTORS, name), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def value_cases():
+    for name in sorted(os.listdir(os.path.join(VECTORS, "values"))):
+        for case in load("values/" + name)["cases"]:
+            yield case
+
+
+def encoder(limits=None):
+    return Encoder(Limits(**(limits or {})), Redactor())
+
+
+def written(enc, case):
+    """The JSON text of a case, with identities as `*`."""
+    space = {"__name__": "app"}
+    exec(case.get("setup", {}).get("python", ""), space)
+    made = eval(case["make"]["python"], space)
+    how = case.get("how", "value")
+    if how == "args":
+        text = enc.args(enc.plan(made[0].__code__), made[1])
+    elif how == "exception":
+        text = enc.exception(made)
+    elif how == "self":
+
+        def method(self):
+            pass
+
+        text = enc.args(enc.plan(method.__code__), {"self": made})[8:-1]
+    else:
+        text = enc.value(made)
+    return re.sub(r'"\$id":"[0-9a-f]+"', '"$id":"*"', text)
