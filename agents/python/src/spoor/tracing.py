@@ -251,8 +251,10 @@ class TracingEngine:
 
     def on_native(self, frame, event, argument):
         try:
+            if not self.on:
+                return
             self.native_left -= 1
-            if self.native_left <= 0 or not self.on:
+            if self.native_left <= 0:
                 if sys.getprofile() is self.native_hook:
                     sys.setprofile(None)
                 for function in list(self.by_code.values()):
