@@ -94,7 +94,10 @@ async function inRecorded(
     : fromFirstLine
       ? "the recording is incomplete"
       : "recording may have begun after the module was loaded";
-  return { verdict: "unknown", says: `No call of ${name} was seen in ${where}, but ${why}, so there may have been some.` };
+  return {
+    verdict: "unknown",
+    says: `No call of ${name} was seen in ${where}, but ${why}, so there may have been some.`,
+  };
 }
 
 /**

@@ -6,8 +6,16 @@ import type { Ancestor } from "./data/call-detail.ts";
 import { callHandle } from "./handle.ts";
 
 interface Active extends Row {
-  process: number; id: number; parent_id: number | null; stack_parent_id: number | null; module: string; function: string;
-  started_ns: number; thread: number; thread_name: string | null; thread_kind: "thread" | "task" | null;
+  process: number;
+  id: number;
+  parent_id: number | null;
+  stack_parent_id: number | null;
+  module: string;
+  function: string;
+  started_ns: number;
+  thread: number;
+  thread_name: string | null;
+  thread_kind: "thread" | "task" | null;
 }
 
 /** More than any stack that somebody wants to see. */
@@ -55,7 +63,12 @@ export async function ancestorsOf(
       module: parent.module,
       function: parent.function,
       via,
-      on: via === "call" ? null : via === "process" ? `process ${current.process}` : `${via} ${current.thread_name ?? current.thread}`,
+      on:
+        via === "call"
+          ? null
+          : via === "process"
+            ? `process ${current.process}`
+            : `${via} ${current.thread_name ?? current.thread}`,
     });
     current = parent;
   }

@@ -18,11 +18,29 @@ export interface Page {
 }
 
 interface CallRow extends Row {
-  run: string; process: number; id: number; parent_id: number | null; module: string; function: string; thread: number;
-  started_ns: number; duration_ns: number | null; running_ns: number | null; own_ns: number | null; suspends: number;
-  outcome: Outcome; args: string | null; result: string | null; exception_id: number | null;
-  file: string | null; line: number | null; kind: string | null; thread_name: string | null; thread_kind: "thread" | "task" | null;
-  exception_type: string | null; exception_message: string | null;
+  run: string;
+  process: number;
+  id: number;
+  parent_id: number | null;
+  module: string;
+  function: string;
+  thread: number;
+  started_ns: number;
+  duration_ns: number | null;
+  running_ns: number | null;
+  own_ns: number | null;
+  suspends: number;
+  outcome: Outcome;
+  args: string | null;
+  result: string | null;
+  exception_id: number | null;
+  file: string | null;
+  line: number | null;
+  kind: string | null;
+  thread_name: string | null;
+  thread_kind: "thread" | "task" | null;
+  exception_type: string | null;
+  exception_message: string | null;
 }
 
 export async function readCalls(store: Store, page: Page): Promise<CallShape[]> {
@@ -43,7 +61,9 @@ export async function readCalls(store: Store, page: Page): Promise<CallShape[]> 
     store,
     rows.flatMap(({ run, process, parent_id }) => (parent_id === null ? [] : [{ run, process, id: parent_id }])),
   );
-  return rows.map((row) => callOf(row, callers(row.run, row.process, row.parent_id), callees.get(keyOf(row.run, row.process, row.id)) ?? []));
+  return rows.map((row) =>
+    callOf(row, callers(row.run, row.process, row.parent_id), callees.get(keyOf(row.run, row.process, row.id)) ?? []),
+  );
 }
 
 function callOf(row: CallRow, called_by: CallReference | null, callees: readonly Folded[]): CallShape {
@@ -90,8 +110,15 @@ export function parsed(json: string | null): unknown {
 }
 
 interface CalleeRow extends Row {
-  run: string; process: number; parent_id: number; first: number; module: string; function: string;
-  count: number; total_ns: number; raised: number;
+  run: string;
+  process: number;
+  parent_id: number;
+  first: number;
+  module: string;
+  function: string;
+  count: number;
+  total_ns: number;
+  raised: number;
 }
 
 /** What each of the calls called, by function, in the order of first call. */

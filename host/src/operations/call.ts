@@ -74,7 +74,11 @@ export const call: Operation<Input, CallDetail> = {
 };
 
 interface SuspensionRow extends Row {
-  suspended_ns: number; resumed_ns: number | null; resumed_by: number | null; value: string | null; suspensions: number;
+  suspended_ns: number;
+  resumed_ns: number | null;
+  resumed_by: number | null;
+  value: string | null;
+  suspensions: number;
 }
 
 async function suspensionsOf(

@@ -4,21 +4,17 @@ import { z } from "zod";
 import { callsText } from "../views/calls.ts";
 import { about } from "./about.ts";
 import { absent } from "./absent.ts";
+import { countCalls, countedCalls, countedShape, countMatching, sum } from "./call-counts.ts";
 import { readCalls } from "./call-rows.ts";
+import { afterCall, allOf, always, filtersOf, orderBy, sorts } from "./call-selection.ts";
 import { absentShape, type Absent } from "./data/absent.ts";
 import { callShape, functionShape, type CallShape } from "./data/call.ts";
 import { fullName, matchNames } from "./function-names.ts";
 import { ofFunctions, recordedFunctions } from "./functions.ts";
 import { runCommand } from "./gaps.ts";
-import { parseCallHandle } from "./handle.ts";
-import { budget, limit, parseDurationNs, run } from "./input.ts";
+import { budget, limit, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
-import { Problem } from "../problem.ts";
-import type { SqlValue, Store } from "../store/store.ts";
-import { parseWhere } from "./where.ts";
-import { whereSql, type SqlCondition } from "./where-sql.ts";
-
-const sorts = z.enum(["time", "duration", "own"]);
+import type { Store } from "../store/store.ts";
 
 const input = z.object({
   function: z
@@ -39,14 +35,6 @@ const input = z.object({
 });
 type Input = z.infer<typeof input>;
 
-const countedShape = z.object({
-  calls: z.number(),
-  total_ns: z.number(),
-  max_ns: z.number(),
-  raised: z.number(),
-  why: z.array(z.enum(["hot", "sampled", "size"])),
-});
-
 const data = z.object({
   asked: z.string(),
   functions: z.array(functionShape.extend({ calls: z.number() })),
@@ -61,12 +49,6 @@ const data = z.object({
   left: z.number().describe("Matching calls after this page"),
 });
 export type CallsData = z.infer<typeof data>;
-
-const sortKeys: Readonly<Record<z.infer<typeof sorts>, string>> = {
-  time: "c.started_ns",
-  duration: "-coalesce(c.duration_ns, 0)",
-  own: "-coalesce(c.own_ns, 0)",
-};
 
 export const calls: Operation<Input, CallsData> = {
   name: "calls.list",
@@ -98,10 +80,10 @@ export const calls: Operation<Input, CallsData> = {
     const recorded = sum(perFunction.map((each) => each.recorded));
     const matched = sum(perFunction.map((each) => each.matched));
     const after = input.after === undefined ? always : await afterCall(store, input.after, input.sort);
-    const where = all_([of, filters, after]);
+    const where = allOf([of, filters, after]);
     const page = await readCalls(store, {
       where,
-      order: `${sortKeys[input.sort]}, c.run, c.process, c.id`,
+      order: orderBy(input.sort),
       limit: input.limit,
     });
     const following = input.after === undefined ? matched : await countMatching(store, where);
@@ -131,95 +113,16 @@ export const calls: Operation<Input, CallsData> = {
 };
 
 const nothing: Omit<CallsData, "asked" | "absent"> = {
-  functions: [], functions_left_out: 0, recorded: 0, matched: 0, filtered: false, counted: null, calls: [], after: null, left: 0,
+  functions: [],
+  functions_left_out: 0,
+  recorded: 0,
+  matched: 0,
+  filtered: false,
+  counted: null,
+  calls: [],
+  after: null,
+  left: 0,
 };
-
-const always: SqlCondition = { sql: "true", parameters: {} };
-
-function all_(conditions: readonly SqlCondition[]): SqlCondition {
-  return {
-    sql: conditions.map((each) => each.sql).join(" AND "),
-    parameters: Object.assign({}, ...conditions.map((each) => each.parameters)) as Record<string, SqlValue>,
-  };
-}
-
-function filtersOf(input: Input): SqlCondition {
-  const parts = [whereSql(input.where.map(parseWhere))];
-  if (input.raised) parts.push({ sql: "c.outcome = 'raised'", parameters: {} });
-  if (input.slowerThan !== undefined) {
-    const longer = parseDurationNs(input.slowerThan);
-    parts.push({ sql: "c.duration_ns > $slower_than", parameters: { slower_than: longer } });
-  }
-  if (input.process !== undefined) {
-    parts.push({ sql: "c.process = $process", parameters: { process: input.process } });
-  }
-  return all_(parts.filter((part) => part.sql !== always.sql || parts.length === 1));
-}
-
-interface FunctionCount extends Record<string, unknown> {
-  module: string;
-  function: string;
-  recorded: number;
-  matched: number;
-}
-
-function countCalls(store: Store, of: SqlCondition, filters: SqlCondition): Promise<FunctionCount[]> {
-  return store.query<FunctionCount>(
-    `SELECT c.module, c.function, count(*) AS recorded, count(*) FILTER (${filters.sql}) AS matched
-     FROM calls c WHERE ${of.sql} GROUP BY c.module, c.function`,
-    { ...of.parameters, ...filters.parameters },
-  );
-}
-
-async function countMatching(store: Store, where: SqlCondition): Promise<number> {
-  const [row] = await store.query<{ count: number }>(
-    `SELECT count(*) AS count FROM calls c WHERE ${where.sql}`,
-    where.parameters,
-  );
-  return row?.count ?? 0;
-}
-
-/** The place in the order at which the next page begins. */
-async function afterCall(store: Store, handle: string, sort: Input["sort"]): Promise<SqlCondition> {
-  const { process, id } = parseCallHandle(handle);
-  const [anchor] = await store.query<{ key: number; run: string }>(
-    `SELECT ${sortKeys[sort]} AS key, c.run FROM calls c WHERE c.process = $process AND c.id = $id ORDER BY c.run DESC LIMIT 1`,
-    { process, id },
-  );
-  if (anchor === undefined) {
-    throw new Problem({
-      code: "call.not_found",
-      kind: "usage",
-      says: `There is no call ${handle} in this run to go on after.`,
-      tryNext: "Use the handle that the last page ended with.",
-      context: { handle },
-    });
-  }
-  return {
-    sql: `(${sortKeys[sort]}, c.run, c.process, c.id) > ($after_key::BIGINT, $after_run::VARCHAR, $after_process::INTEGER, $after_id::BIGINT)`,
-    parameters: { after_key: anchor.key, after_run: anchor.run, after_process: process, after_id: id },
-  };
-}
-
-async function countedCalls(
-  store: Store,
-  functions: Parameters<typeof ofFunctions>[0],
-): Promise<CallsData["counted"]> {
-  const of = ofFunctions(functions, "c");
-  const rows = await store.query<{ why: "hot" | "sampled" | "size"; calls: number; total_ns: number; max_ns: number; raised: number }>(
-    `SELECT c.why, sum(c.calls)::BIGINT AS calls, sum(c.total_ns)::BIGINT AS total_ns, max(c.max_ns) AS max_ns, sum(c.raised)::BIGINT AS raised
-     FROM counted c WHERE ${of.sql} GROUP BY c.why ORDER BY c.why`,
-    of.parameters,
-  );
-  if (rows.length === 0) return null;
-  return {
-    calls: sum(rows.map((row) => row.calls)),
-    total_ns: sum(rows.map((row) => row.total_ns)),
-    max_ns: Math.max(...rows.map((row) => row.max_ns)),
-    raised: sum(rows.map((row) => row.raised)),
-    why: rows.map((row) => row.why),
-  };
-}
 
 function nextForAbsent({ include, did_you_mean }: Absent, store: Store): string[] {
   return [
@@ -232,8 +135,4 @@ function nextCommands(page: readonly CallShape[]): string[] {
   const raised = page.find((each) => each.outcome === "raised");
   const slowest = page.toSorted((a, b) => (b.duration_ns ?? 0) - (a.duration_ns ?? 0))[0];
   return [raised, slowest].flatMap((each) => (each === undefined ? [] : [`spoor call ${each.handle}`]));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -10,9 +10,23 @@ import { callHandle, type CallKey } from "./handle.ts";
 export const mostCalls = 20_000;
 
 interface TreeRow extends Row {
-  run: string; process: number; id: number; parent_id: number | null; starts: boolean; thread: number; module: string; function: string;
-  started_ns: number; duration_ns: number | null; running_ns: number | null; own_ns: number | null; outcome: string;
-  file: string | null; line: number | null; thread_name: string | null; thread_kind: string | null;
+  run: string;
+  process: number;
+  id: number;
+  parent_id: number | null;
+  starts: boolean;
+  thread: number;
+  module: string;
+  function: string;
+  started_ns: number;
+  duration_ns: number | null;
+  running_ns: number | null;
+  own_ns: number | null;
+  outcome: string;
+  file: string | null;
+  line: number | null;
+  thread_name: string | null;
+  thread_kind: string | null;
 }
 
 const columns = `c.run, c.process, c.id, c.parent_id, c.stack_parent_id IS NULL AS starts, c.thread, c.module, c.function,
@@ -48,7 +62,10 @@ export async function exactTreeFrom(store: Store, from: CallKey, depth: number):
     all.push(...level);
     if (all.length > mostCalls) return null;
   }
-  return treeOf(all.toSorted((a, b) => a.started_ns - b.started_ns || a.id - b.id), new Map());
+  return treeOf(
+    all.toSorted((a, b) => a.started_ns - b.started_ns || a.id - b.id),
+    new Map(),
+  );
 }
 
 /** Builds the tree from calls in time order; calls whose parent is not among them are roots. */
@@ -98,9 +115,13 @@ function startsOn(row: TreeRow, processes: ReadonlyMap<string, string>): string 
 
 /** What to call each process where there are several: `process 2 (fork from c17)`. */
 async function processNotes(store: Store): Promise<Map<string, string>> {
-  const rows = await store.query<{ run: string; process: number; born: string | null; parent_process: number | null; parent_call_id: number | null }>(
-    "SELECT run, process, born, parent_process, parent_call_id FROM processes ORDER BY run, process",
-  );
+  const rows = await store.query<{
+    run: string;
+    process: number;
+    born: string | null;
+    parent_process: number | null;
+    parent_call_id: number | null;
+  }>("SELECT run, process, born, parent_process, parent_call_id FROM processes ORDER BY run, process");
   if (rows.length < 2) return new Map();
   return new Map(rows.map((row) => [`${row.run} ${row.process}`, processNote(row)]));
 }
@@ -112,6 +133,9 @@ export function processNote(row: {
   readonly parent_call_id: number | null;
 }): string {
   if (row.parent_process === null) return `process ${row.process}`;
-  const from = row.parent_call_id === null || row.parent_call_id === 0 ? "" : ` from ${callHandle(row.parent_process, row.parent_call_id)}`;
+  const from =
+    row.parent_call_id === null || row.parent_call_id === 0
+      ? ""
+      : ` from ${callHandle(row.parent_process, row.parent_call_id)}`;
   return `process ${row.process} (${row.born ?? "spawn"}${from})`;
 }

@@ -9,9 +9,26 @@ import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";
 
 interface ExceptionRow extends Row {
-  run: string; process: number; id: number; call_id: number | null; type: string; module: string | null; message: string | null; args: string | null;
-  file: string | null; line: number | null; function: string | null; fate: Fate; fatal: boolean | null; caught_file: string | null; caught_line: number | null;
-  caught_function: string | null; left_call_id: number | null; calls_left: number | null; cause: unknown; context: unknown;
+  run: string;
+  process: number;
+  id: number;
+  call_id: number | null;
+  type: string;
+  module: string | null;
+  message: string | null;
+  args: string | null;
+  file: string | null;
+  line: number | null;
+  function: string | null;
+  fate: Fate;
+  fatal: boolean | null;
+  caught_file: string | null;
+  caught_line: number | null;
+  caught_function: string | null;
+  left_call_id: number | null;
+  calls_left: number | null;
+  cause: unknown;
+  context: unknown;
 }
 
 /** `where` is on a row `e` of exceptions; those that ended the program come first, then the latest. */
@@ -61,8 +78,15 @@ function textOrNull(value: unknown): string | null {
 }
 
 interface FrameRow extends Row {
-  run: string; process: number; exception_id: number; depth: number; call_id: number | null; file: string | null; function: string | null;
-  line: number | null; locals: string | null;
+  run: string;
+  process: number;
+  exception_id: number;
+  depth: number;
+  call_id: number | null;
+  file: string | null;
+  function: string | null;
+  line: number | null;
+  locals: string | null;
 }
 
 async function readFrames(store: Store, of: readonly ExceptionRow[]): Promise<Map<string, FrameShape[]>> {

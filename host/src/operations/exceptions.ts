@@ -9,6 +9,7 @@ import { readExceptions } from "./exception-rows.ts";
 import { exceptionHandle } from "./handle.ts";
 import { budget, globToRegex, limit, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { without } from "./without.ts";
 
 const input = z.object({
   type: z.string().optional().describe("Only of this type, such as ValueError or *Error"),
@@ -95,17 +96,30 @@ export async function exceptionsOf(
   const whole = options.all ? counts.reduce((sum, row) => sum + row.count, 0) : countOf("left");
   const folded = options.all ? [] : await foldedExceptionsOf(store, where, parameters, options.limit);
   return {
-    counts: { caught: countOf("caught"), caught_outside: countOf("caught_outside"), left: countOf("left"), open: countOf("open") },
+    counts: {
+      caught: countOf("caught"),
+      caught_outside: countOf("caught_outside"),
+      left: countOf("left"),
+      open: countOf("open"),
+    },
     exceptions,
     left: Math.max(0, whole - exceptions.length),
-    folded: folded.map(({ process, first, groups: _, ...each }) => ({ ...each, handle: exceptionHandle(process, first) })),
+    folded: folded.map((row) => ({
+      ...without(row, "process", "first", "groups"),
+      handle: exceptionHandle(row.process, row.first),
+    })),
     folded_left: (folded[0]?.groups ?? 0) - folded.length,
   };
 }
 
 type FoldedRow = Omit<FoldedExceptions, "handle"> & { process: number; first: number; groups: number };
 
-function foldedExceptionsOf(store: Store, where: string, parameters: Record<string, SqlValue>, limit: number): Promise<FoldedRow[]> {
+function foldedExceptionsOf(
+  store: Store,
+  where: string,
+  parameters: Record<string, SqlValue>,
+  limit: number,
+): Promise<FoldedRow[]> {
   return store.query<FoldedRow & Record<string, unknown>>(
     `SELECT arg_min(e.process, e.raised_ns) AS process, arg_min(e.id, e.raised_ns) AS first, e.type, arg_min(e.message, e.raised_ns) AS message,
        count(DISTINCT e.message) AS messages, e.file, e.line, e.function, e.fate,

@@ -75,7 +75,11 @@ async function flowOf(store: Store, { from, depth, module }: Input): Promise<Flo
     const few = (await store.completeness()).calls <= mostCalls;
     const exact = few ? await exactTree(store) : null;
     if (exact !== null) return { order: "exact", roots: exact, absent: null };
-    const roots = await foldedTree(store, { roots: { sql: "c.parent_id IS NULL", parameters: {} }, rootsBy: "thread", ...folded });
+    const roots = await foldedTree(store, {
+      roots: { sql: "c.parent_id IS NULL", parameters: {} },
+      rootsBy: "thread",
+      ...folded,
+    });
     return { order: "first", roots, absent: null };
   }
   if (isCallHandle(from)) {

@@ -22,10 +22,34 @@ export interface TreeRequest {
 }
 
 interface NodeRow extends Row {
-  depth: number; node: string; up: string; run: string; process: number; first: number; function_id: number;
-  count: number; total_ns: number; own_ns: number; waiting_ns: number; raised: number; open: number; first_ns: number;
-  starts: boolean; thread: number; threads: number; siblings: number; module: string; function: string; file: string | null; line: number | null;
-  thread_name: string | null; thread_kind: string | null; processes: number; born: string | null; parent_process: number | null; parent_call_id: number | null;
+  depth: number;
+  node: string;
+  up: string;
+  run: string;
+  process: number;
+  first: number;
+  function_id: number;
+  count: number;
+  total_ns: number;
+  own_ns: number;
+  waiting_ns: number;
+  raised: number;
+  open: number;
+  first_ns: number;
+  starts: boolean;
+  thread: number;
+  threads: number;
+  siblings: number;
+  module: string;
+  function: string;
+  file: string | null;
+  line: number | null;
+  thread_name: string | null;
+  thread_kind: string | null;
+  processes: number;
+  born: string | null;
+  parent_process: number | null;
+  parent_call_id: number | null;
 }
 
 /** The roots with their descendants, each level in the order of first call. */

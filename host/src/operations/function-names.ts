@@ -39,7 +39,10 @@ export function matchNames<T extends Named>(pattern: string, all: readonly T[]):
 
 /** `module:function` is another spelling of `module.function`; `<locals>` need not be typed. */
 function plain(name: string): string {
-  return name.replaceAll(".<locals>", "").replace(/:(?=[^:]*$)/, ".").replace(/\(\)$/, "");
+  return name
+    .replaceAll(".<locals>", "")
+    .replace(/:(?=[^:]*$)/, ".")
+    .replace(/\(\)$/, "");
 }
 
 function globMatcher(glob: string, flags: string): (named: Named) => boolean {

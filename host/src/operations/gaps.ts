@@ -6,6 +6,7 @@ import { gapsText } from "../views/gaps.ts";
 import { about } from "./about.ts";
 import { budget, limit, modulePattern, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { without } from "./without.ts";
 
 const input = z.object({
   module: z.string().optional().describe("Only callees of modules that match this pattern, such as requests.*"),
@@ -111,7 +112,7 @@ export async function gapsOf(
   );
   return {
     packages: packages.map((each) => ({ ...each, suggested_include: each.suggested_include ?? [] })),
-    untraced_calls: rows.map(({ callees: _, ...each }) => ({ ...each, called_by: each.called_by.slice(0, 10) })),
+    untraced_calls: rows.map((row) => ({ ...without(row, "callees"), called_by: row.called_by.slice(0, 10) })),
     left: (rows[0]?.callees ?? 0) - rows.length,
   };
 }

@@ -11,4 +11,4 @@ import { slow } from "./slow.ts";
 import { sql } from "./sql.ts";
 
 // Each has its own input and data; whoever goes through the list checks input by the operation's own schema.
-export const readOperations = [report, calls, call, flow, exceptions, slow, gaps, sql] as unknown as readonly Operation[];
+export const readOperations: readonly Operation[] = [report, calls, call, flow, exceptions, slow, gaps, sql];

@@ -17,7 +17,13 @@ import type { Operation } from "./operation.ts";
 import { slowFunction, slowFunctions } from "./slow.ts";
 
 const input = z.object({
-  top: z.number().int().min(1).max(100).default(5).describe("So many of the most called, the slowest, the exceptions and the gaps (default 5)"),
+  top: z
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe("So many of the most called, the slowest, the exceptions and the gaps (default 5)"),
   run,
   budget,
 });
@@ -106,7 +112,9 @@ async function treeOf(store: Store, calls: number): Promise<{ order: ReportData[
   return { order: "first", tree: foldSiblings(folded) };
 }
 
-function runFacts(runs: readonly RunInfo[]): Pick<ReportData, "command" | "started_at" | "status" | "exit_code" | "signal" | "timed_out"> {
+function runFacts(
+  runs: readonly RunInfo[],
+): Pick<ReportData, "command" | "started_at" | "status" | "exit_code" | "signal" | "timed_out"> {
   const [run] = runs;
   return {
     command: [...(run?.command ?? [])],

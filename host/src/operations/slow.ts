@@ -8,6 +8,7 @@ import { functionShape } from "./data/call.ts";
 import { fullName } from "./function-names.ts";
 import { budget, limit, module, modulePattern, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { without } from "./without.ts";
 
 const sorts = z.enum(["own", "total", "count", "mean", "p95", "max", "waiting"]);
 
@@ -28,7 +29,9 @@ export const slowFunction = functionShape.extend({
   total_ns: z.number().describe("Time from call to return, counted calls included; recursion counts again"),
   own_ns: z
     .number()
-    .describe("Running time less recorded calls below; for counted calls estimated by the share it has in recorded ones"),
+    .describe(
+      "Running time less recorded calls below; for counted calls estimated by the share it has in recorded ones",
+    ),
   running_ns: z.number().describe("Of recorded calls: total less waiting"),
   waiting_ns: z.number().describe("Of recorded calls: suspended, as in await"),
   p50_ns: z.number().nullable(),
@@ -74,7 +77,11 @@ export const slow: Operation<Input, SlowData> = {
     const store = await context.openStore(input.run);
     const { functions, left, own_ns } = await slowFunctions(store, input);
     return {
-      about: await about(context, store, functions.slice(0, 1).map((each) => `spoor calls ${fullName(each)} --sort duration`)),
+      about: await about(
+        context,
+        store,
+        functions.slice(0, 1).map((each) => `spoor calls ${fullName(each)} --sort duration`),
+      ),
       data: { sort: input.sort, functions, left, own_ns },
     };
   },
@@ -126,7 +133,7 @@ export async function slowFunctions(
     parameters,
   );
   return {
-    functions: rows.map(({ functions: _, all_own_ns: __, ...each }) => each),
+    functions: rows.map((row) => without(row, "functions", "all_own_ns")),
     left: (rows[0]?.functions ?? 0) - rows.length,
     own_ns: rows[0]?.all_own_ns ?? 0,
   };

@@ -7,7 +7,11 @@ import { budget, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 
 const input = z.object({
-  query: z.string().describe("One SQL statement (DuckDB's dialect); tables: runs, processes, threads, functions, calls, suspensions, exceptions, frames, gaps, counted, drops"),
+  query: z
+    .string()
+    .describe(
+      "One SQL statement (DuckDB's dialect); tables: runs, processes, threads, functions, calls, suspensions, exceptions, frames, gaps, counted, drops",
+    ),
   rows: z.number().int().min(1).max(100_000).default(1000).describe("At most this many rows (default 1000)"),
   timeout: z.number().min(0.1).max(600).default(10).describe("Seconds before the query is stopped (default 10)"),
   format: z.enum(["table", "csv", "jsonl"]).default("table").describe("How rows are written: table, csv or jsonl"),
@@ -30,7 +34,7 @@ export const sql: Operation<Input, SqlData> = {
   summary: "Your own SQL over the recordings, read-only",
   description:
     "Runs one read-only SQL statement (DuckDB) over the recorded tables: calls, functions, exceptions, gaps, threads, processes and more; spec/store.md lists the columns. args and result are JSON. " +
-    "It cannot write, reach other files or the network, or run for long. Example: spoor sql \"SELECT function, count(*) FROM calls GROUP BY 1 ORDER BY 2 DESC\".",
+    'It cannot write, reach other files or the network, or run for long. Example: spoor sql "SELECT function, count(*) FROM calls GROUP BY 1 ORDER BY 2 DESC".',
   effect: "reads",
   input,
   data,

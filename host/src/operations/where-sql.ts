@@ -39,9 +39,7 @@ function condition(where: Where, bind: Bind): string {
     case "compare":
       return `coalesce(${comparison(where.operator, where.left, where.right, bind)}, false)`;
     case "in": {
-      const each = where.literals.map((value) =>
-        comparison("==", where.term, { is: "literal", value }, bind),
-      );
+      const each = where.literals.map((value) => comparison("==", where.term, { is: "literal", value }, bind));
       return `coalesce(${each.length === 0 ? "false" : each.join(" OR ")}, false)`;
     }
     case "truth": {
@@ -89,7 +87,9 @@ function readLiteral(value: Literal, bind: Bind): Reading {
 
 const milliseconds = (column: string) => `(${column} / 1e6)`;
 
-const columns: Readonly<Record<Exclude<Root, "args" | "result" | "exception">, [kind: "number" | "text", sql: string]>> = {
+const columns: Readonly<
+  Record<Exclude<Root, "args" | "result" | "exception">, [kind: "number" | "text", sql: string]>
+> = {
   outcome: ["text", "c.outcome"],
   duration_ms: ["number", milliseconds("c.duration_ns")],
   own_ms: ["number", milliseconds("c.own_ns")],
@@ -207,15 +207,19 @@ function isNull(term: Term): boolean {
 }
 
 function checkRegex(term: Term): void {
-  if (term.is !== "literal" || typeof term.value !== "string") return;
+  if (term.is !== "literal" || typeof term.value !== "string" || isRegex(term.value)) return;
+  throw new Problem({
+    code: "where.invalid",
+    kind: "usage",
+    says: `--where: "${term.value}" is not a regular expression.`,
+    tryNext: "`matches` takes one: exception.message matches '^no .* found$'.",
+  });
+}
+
+function isRegex(text: string): boolean {
   try {
-    new RegExp(term.value, "u");
-  } catch (error) {
-    throw new Problem({
-      code: "where.invalid",
-      kind: "usage",
-      says: `--where: ${String(error instanceof Error ? error.message : error)}.`,
-      tryNext: "The text after `matches` is a regular expression: exception.message matches '^no .* found$'.",
-    });
+    return new RegExp(text, "u").source !== "";
+  } catch {
+    return false;
   }
 }

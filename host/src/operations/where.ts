@@ -19,8 +19,20 @@ export type Term =
   | { readonly is: "length"; readonly of: Term & { is: "path" } };
 
 export const roots = [
-  "args", "result", "exception", "outcome", "duration_ms", "own_ms", "running_ms", "waiting_ms", "started_ms",
-  "suspends", "process", "thread", "module", "function",
+  "args",
+  "result",
+  "exception",
+  "outcome",
+  "duration_ms",
+  "own_ms",
+  "running_ms",
+  "waiting_ms",
+  "started_ms",
+  "suspends",
+  "process",
+  "thread",
+  "module",
+  "function",
 ] as const;
 export type Root = (typeof roots)[number];
 
@@ -134,8 +146,13 @@ export function parseWhere(text: string): Where {
 }
 
 const constants = new Map<string, Literal>([
-  ["null", null], ["None", null], ["undefined", null],
-  ["true", true], ["True", true], ["false", false], ["False", false],
+  ["null", null],
+  ["None", null],
+  ["undefined", null],
+  ["true", true],
+  ["True", true],
+  ["false", false],
+  ["False", false],
 ]);
 
 function operatorOf(token: Token): Operator | null {

@@ -23,7 +23,11 @@ export function callDetailText(detail: CallDetail, style: Style): string {
     ...part("calls", childLines(call.calls_made, style), style),
     ...part("suspended", suspensionLines(detail, style), style),
     ...part("left by", detail.exception === null ? [] : exceptionLines(detail.exception, style), style),
-    ...part("raised inside and handled", detail.exceptions_inside.flatMap((each) => exceptionLines(each, style)), style),
+    ...part(
+      "raised inside and handled",
+      detail.exceptions_inside.flatMap((each) => exceptionLines(each, style)),
+      style,
+    ),
   ].join("\n");
 }
 
@@ -82,8 +86,18 @@ function childLines(children: readonly Folded[], style: Style): string[] {
   const left = children.length - shown.length;
   return [
     ...table(
-      [{ title: "first", paint: handle }, { title: "function", cut: "start", paint: name }, { title: "total", align: "right" }, { title: "raised", align: "right" }],
-      shown.map((each) => [each.handle, `${shortName(each)}${times(each.count)}`, duration(each.total_ns), each.raised === 0 ? "" : String(each.raised)]),
+      [
+        { title: "first", paint: handle },
+        { title: "function", cut: "start", paint: name },
+        { title: "total", align: "right" },
+        { title: "raised", align: "right" },
+      ],
+      shown.map((each) => [
+        each.handle,
+        `${shortName(each)}${times(each.count)}`,
+        duration(each.total_ns),
+        each.raised === 0 ? "" : String(each.raised),
+      ]),
       style,
     ),
     ...(left > 0 ? [missing(`… ${counted(left, "more function")}`)] : []),
@@ -97,7 +111,12 @@ function suspensionLines(detail: CallDetail, style: Style): string[] {
   const yields = detail.suspensions.some((each) => each.value !== null);
   return [
     ...table(
-      [{ title: "after", align: "right" }, { title: "for", align: "right" }, { title: "resumed by" }, { title: yields ? "yielded" : "", cut: "end" }],
+      [
+        { title: "after", align: "right" },
+        { title: "for", align: "right" },
+        { title: "resumed by" },
+        { title: yields ? "yielded" : "", cut: "end" },
+      ],
       detail.suspensions.map((each) => [
         duration(each.suspended_ns - start),
         each.resumed_ns === null ? "…" : duration(each.resumed_ns - each.suspended_ns),

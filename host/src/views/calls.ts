@@ -50,7 +50,11 @@ function summaryLines(data: CallsData, style: Style): string[] {
   const unfiltered = data.filtered ? "; filters cannot see them" : "";
   return [
     calls,
-    ...wrap(`${thousands(more)} more counted, not recorded one by one (${why.join(", ")})${mean}${unfiltered}`, style.columns, "  ").map(missing),
+    ...wrap(
+      `${thousands(more)} more counted, not recorded one by one (${why.join(", ")})${mean}${unfiltered}`,
+      style.columns,
+      "  ",
+    ).map(missing),
   ];
 }
 
@@ -73,11 +77,7 @@ export function callLines(
     ...where(call),
     ...calleesText(call),
   ].join(" · ");
-  return [
-    `${handle(label)} ${spread(head, time, room)}`,
-    outcomeLine,
-    aside(cut(`${indent}${from}`, style.columns)),
-  ];
+  return [`${handle(label)} ${spread(head, time, room)}`, outcomeLine, aside(cut(`${indent}${from}`, style.columns))];
 }
 
 function where(call: CallShape): string[] {

@@ -42,10 +42,7 @@ function openCalls(seen: Completeness): string {
 }
 
 function state(seen: Completeness): string[] {
-  return [
-    ...(seen.live ? ["still running"] : []),
-    ...(seen.recovered ? ["recovered after its recorder died"] : []),
-  ];
+  return [...(seen.live ? ["still running"] : []), ...(seen.recovered ? ["recovered after its recorder died"] : [])];
 }
 
 function missing(seen: Completeness): string[] {
@@ -53,9 +50,7 @@ function missing(seen: Completeness): string[] {
   const outside =
     seen.gaps === 0
       ? []
-      : [
-          `${counted(seen.gaps, "callee")} outside it (${atLeast}${counted(seen.gapCalls, "call")}, see gaps)`,
-        ];
+      : [`${counted(seen.gaps, "callee")} outside it (${atLeast}${counted(seen.gapCalls, "call")}, see gaps)`];
   const values =
     seen.valuesLevel === "none"
       ? ["values (--no-values)"]

@@ -42,7 +42,11 @@ function summary({ counts }: ExceptionsData): string {
 export function exceptionLines(each: ExceptionShape, style: Style): string[] {
   const { bad, handle, aside } = paint(style);
   const message = each.message === null || each.message === "" ? "" : `: ${each.message}`;
-  const [first = "", ...rest] = wrap(`${each.type}${message}`.replaceAll(/\s+/g, " "), style.columns - each.handle.length - 1, "  ");
+  const [first = "", ...rest] = wrap(
+    `${each.type}${message}`.replaceAll(/\s+/g, " "),
+    style.columns - each.handle.length - 1,
+    "  ",
+  );
   const shownRest = rest.slice(0, 3).map((line, index) => (index === 2 && rest.length > 3 ? `${line} …` : line));
   return [
     `${handle(each.handle)} ${bad(first)}`,

@@ -21,21 +21,34 @@ export function cut(text: string, columns: number): string {
 export function cutStart(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   if (columns <= 1) return columns === 1 ? "…" : "";
-  const backwards = [...text].toReversed().join("");
-  return `…${[...headOf(backwards, columns - 1)].toReversed().join("")}`;
+  let tail = "";
+  let used = 0;
+  for (const character of characters(text).toReversed()) {
+    used += width(character);
+    if (used > columns - 1) break;
+    tail = character + tail;
+  }
+  return `…${tail}`;
 }
 
 function headOf(text: string, columns: number): string {
   if (ascii.test(text)) return text.slice(0, columns);
   let head = "";
   let used = 0;
-  for (const character of text) {
+  for (const character of characters(text)) {
     used += width(character);
     if (used > columns) break;
     head += character;
   }
   return head;
 }
+
+/** What a person sees as one character: an accent or a joined emoji belongs to what it follows. */
+function characters(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+const segmenter = new Intl.Segmenter();
 
 export function pad(text: string, columns: number, align: "left" | "right" = "left"): string {
   const spaces = " ".repeat(Math.max(0, columns - width(text)));

@@ -14,6 +14,12 @@ export function flowText(data: FlowData, style: Style): string {
   const order =
     data.order === "exact"
       ? []
-      : ["", ...wrap("folded by function, in the order of first call; --from c42 shows one call in exact order", style.columns).map(paint(style).aside)];
+      : [
+          "",
+          ...wrap(
+            "folded by function, in the order of first call; --from c42 shows one call in exact order",
+            style.columns,
+          ).map(paint(style).aside),
+        ];
   return [...treeLines(data.roots, linesThatFit(style, 1, Math.min(style.columns, 80)), style), ...order].join("\n");
 }

@@ -62,12 +62,7 @@ function calleeLines(data: GapsData, style: Style): string[] {
       { title: "calls", align: "right" },
       { title: "called by", cut: "start", paint: aside },
     ],
-    data.untraced_calls.map((each) => [
-      dotted(each),
-      each.kind,
-      calls(each),
-      callers(each.called_by),
-    ]),
+    data.untraced_calls.map((each) => [dotted(each), each.kind, calls(each), callers(each.called_by)]),
     style,
   );
 }
@@ -83,6 +78,9 @@ function callers(names: readonly string[]): string {
 
 function includes(each: GapPackage): string {
   const [first = "", ...others] = each.suggested_include;
-  const pattern = others.length > 0 && each.suggested_include.every((one) => one.startsWith(each.package)) ? `${each.package}.*` : first;
+  const pattern =
+    others.length > 0 && each.suggested_include.every((one) => one.startsWith(each.package))
+      ? `${each.package}.*`
+      : first;
   return `--include '${pattern}'`;
 }

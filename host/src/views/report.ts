@@ -46,7 +46,11 @@ function figureLines(data: ReportData, style: Style): string[] {
   ].join(", ");
   const { text, good } = ending(data);
   const took = `took ${duration(data.duration_ns)}`;
-  return [`${took}, ${good ? text : bad(text)}`, ...wrap(ran, style.columns), ...(data.open > 0 ? [missing(`${counted(data.open, "call")} never returned`)] : [])];
+  return [
+    `${took}, ${good ? text : bad(text)}`,
+    ...wrap(ran, style.columns),
+    ...(data.open > 0 ? [missing(`${counted(data.open, "call")} never returned`)] : []),
+  ];
 }
 
 function ending(data: ReportData): { readonly text: string; readonly good: boolean } {

@@ -64,7 +64,9 @@ function notes(functions: readonly SlowFunction[], style: Style): string[] {
   const open = functions.reduce((sum, each) => sum + each.open, 0);
   const texts = [
     ...(counts > 0
-      ? [`* ${counted(counts, "call")} of these counted and timed only: count, total and max are exact, own is estimated, percentiles are of recorded calls`]
+      ? [
+          `* ${counted(counts, "call")} of these counted and timed only: count, total and max are exact, own is estimated, percentiles are of recorded calls`,
+        ]
       : []),
     ...(open > 0 ? [`calls that never returned (${thousands(open)}) add no time`] : []),
   ];

@@ -15,7 +15,9 @@ export function sqlTextOf(data: SqlData, style: Style): string {
         .join("\r\n");
     case "jsonl":
       return data.rows
-        .map((row) => JSON.stringify(Object.fromEntries(data.columns.map((name, index) => [name, row[index]])), bigintsAsText))
+        .map((row) =>
+          JSON.stringify(Object.fromEntries(data.columns.map((name, index) => [name, row[index]])), bigintsAsText),
+        )
         .join("\n");
     case "table":
       return tableText(data, style);
@@ -32,7 +34,11 @@ function tableText(data: SqlData, style: Style): string {
   });
   const left = data.rows.length - shown.length;
   return [
-    ...table(columns, shown.map((row) => row.map((cell) => cellText(cell).replaceAll(/\s+/g, " "))), style),
+    ...table(
+      columns,
+      shown.map((row) => row.map((cell) => cellText(cell).replaceAll(/\s+/g, " "))),
+      style,
+    ),
     ...(left > 0 ? [missing(`… ${counted(left, "more row")}: --budget, or --format csv`)] : []),
     ...(data.truncated ? [missing(`stopped at ${counted(data.rows.length, "row")}; there are more: --rows`)] : []),
   ].join("\n");

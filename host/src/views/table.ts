@@ -17,11 +17,7 @@ const gutter = "  ";
 const narrowest = 8;
 
 /** Lines of the table, heading first; nothing at all for no rows. */
-export function table(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  style: Style,
-): string[] {
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], style: Style): string[] {
   if (rows.length === 0) return [];
   const widths = fittingWidths(columns, rows, style.columns);
   const line = (cells: readonly string[], heading: boolean) => {
@@ -47,11 +43,7 @@ export function table(
   ];
 }
 
-function fittingWidths(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  room: number,
-): number[] {
+function fittingWidths(columns: readonly Column[], rows: readonly (readonly string[])[], room: number): number[] {
   const widths = columns.map((column, index) =>
     rows.reduce((widest, cells) => Math.max(widest, width(cells[index] ?? "")), width(column.title)),
   );

@@ -22,7 +22,8 @@ export function treeLines(roots: readonly TreeNode[], most: number, style: Style
   const room = style.columns - timeWidth - handleWidth - 4;
   const colours = paint(style);
   return rows.map((row, index) => {
-    if (row.node === null) return colours.aside(row.branch) + colours.missing(cut(row.says, style.columns - width(row.branch)));
+    if (row.node === null)
+      return colours.aside(row.branch) + colours.missing(cut(row.says, style.columns - width(row.branch)));
     const left = nodeText(row.node, row.branch, row.hidden, room, style);
     const right = `${pad(times[index] ?? "", timeWidth, "right")}  ${colours.handle(row.node.handle)}`;
     return `${left}  ${right}`;
@@ -52,7 +53,14 @@ function longest(nodes: readonly TreeNode[], most: number): TreeNode[] {
   return nodes.toSorted((a, b) => b.total_ns - a.total_ns || b.count - a.count).slice(0, most);
 }
 
-function addRows(nodes: readonly TreeNode[], branch: string, top: boolean, visible: ReadonlySet<TreeNode>, rows: Row[], leftOut = 0): void {
+function addRows(
+  nodes: readonly TreeNode[],
+  branch: string,
+  top: boolean,
+  visible: ReadonlySet<TreeNode>,
+  rows: Row[],
+  leftOut = 0,
+): void {
   const shown = nodes.filter((node) => visible.has(node));
   const hidden = nodes.filter((node) => !visible.has(node));
   const missing = leftOut + hidden.reduce((sum, node) => sum + node.count, 0);
@@ -76,7 +84,8 @@ function nodeText(node: TreeNode, branch: string, hidden: number, columns: numbe
   const notes: [text: string, painted: (text: string) => string][] = [];
   if (node.count > 1) notes.push([`x ${thousands(node.count)}`, (text) => text]);
   if (node.raised > 0) notes.push([node.count === 1 ? "raised" : `${thousands(node.raised)} raised`, bad]);
-  if (node.open > 0) notes.push([node.count === 1 ? "never returned" : `${thousands(node.open)} never returned`, missing]);
+  if (node.open > 0)
+    notes.push([node.count === 1 ? "never returned" : `${thousands(node.open)} never returned`, missing]);
   if (node.waiting_ns > 0) notes.push([`waited ${duration(node.waiting_ns)}`, aside]);
   if (hidden > 0) notes.push([`+${thousands(hidden)} below`, missing]);
   const where = place(node.file, node.line);

@@ -16,7 +16,11 @@ export function callText(name: string, args: Readonly<Record<string, unknown>> |
   const texts = entries.map(([key, value]) => `${key}=${valueText(value, Math.max(8, room))}`);
   const wanted = texts.reduce((sum, text) => sum + text.length + 2, -2);
   if (wanted <= room || entries.length === 0) return `${name}(${texts.join(", ")})`;
-  const most = fairShare(texts.map((text) => text.length + 2), room + 2) - 2;
+  const most =
+    fairShare(
+      texts.map((text) => text.length + 2),
+      room + 2,
+    ) - 2;
   const cuts = texts.map((text) => cut(text, Math.max(8, most)));
   return cut(`${name}(${cuts.join(", ")})`, columns);
 }

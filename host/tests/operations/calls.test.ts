@@ -17,8 +17,7 @@ async function ask(input: Record<string, unknown>, store?: Store) {
   await using opened = store ?? (await recording(shop));
   return await calls.run(calls.input.parse(input), contextOf(opened));
 }
-const handles = async (input: Record<string, unknown>) =>
-  (await ask(input)).data.calls.map((call) => call.handle);
+const handles = async (input: Record<string, unknown>) => (await ask(input)).data.calls.map((call) => call.handle);
 
 describe("which functions a name means", () => {
   test.each([
@@ -73,7 +72,7 @@ describe("which calls the filters let through", () => {
   });
 
   test("text in a condition is a value, never SQL", async () => {
-    const where = ["args.item.sku == \"'; DROP TABLE calls; --\""];
+    const where = ['args.item.sku == "\'; DROP TABLE calls; --"'];
     await using store = await recording(shop);
     expect((await calls.run(calls.input.parse({ function: "price", where }), contextOf(store))).data.matched).toBe(0);
     expect((await calls.run(calls.input.parse({ function: "price" }), contextOf(store))).data.matched).toBe(4);
@@ -114,14 +113,47 @@ test("a call comes with its caller, callees, thread and exception", async () => 
 });
 
 test("calls that were only counted are told", async () => {
-  const counted = [{ process: 1, function_id: 4, module: "shop.cart", function: "price", thread: 1, why: "hot", calls: 1_204_331, total_ns: 1_445_197_200, max_ns: 9000, raised: 0 }];
+  const counted = [
+    {
+      process: 1,
+      function_id: 4,
+      module: "shop.cart",
+      function: "price",
+      thread: 1,
+      why: "hot",
+      calls: 1_204_331,
+      total_ns: 1_445_197_200,
+      max_ns: 9000,
+      raised: 0,
+    },
+  ];
   await using store = await recording(shop, { counted });
   const answer = await ask({ function: "price" }, store);
-  expect(answer.data.counted).toEqual({ calls: 1_204_331, total_ns: 1_445_197_200, max_ns: 9000, raised: 0, why: ["hot"] });
+  expect(answer.data.counted).toEqual({
+    calls: 1_204_331,
+    total_ns: 1_445_197_200,
+    max_ns: 9000,
+    raised: 0,
+    why: ["hot"],
+  });
 });
 
 describe("a name that matches nothing", () => {
-  const gaps = [{ process: 1, caller_id: 2, caller_module: "shop.app", caller: "main", module: "requests.api", callee: "get_all", kind: "python", file: "/s/requests/api.py", include: "requests.*", calls: 12, at_least: false }];
+  const gaps = [
+    {
+      process: 1,
+      caller_id: 2,
+      caller_module: "shop.app",
+      caller: "main",
+      module: "requests.api",
+      callee: "get_all",
+      kind: "python",
+      file: "/s/requests/api.py",
+      include: "requests.*",
+      calls: 12,
+      at_least: false,
+    },
+  ];
 
   test.each([
     ["Cart.discount", "unknown", "shop.cart is not known from its first line"],
@@ -148,7 +180,7 @@ describe("a name that matches nothing", () => {
     { corrupt: 1 },
     { runs: ["a", "b"] },
     { exclude: ["shop.app"] },
-  ])("is not called \"not called\" when the recording is incomplete: %j", async (completeness) => {
+  ])('is not called "not called" when the recording is incomplete: %j', async (completeness) => {
     await using store = await recording(shop, {}, completeness);
     const answer = await ask({ function: "shop.app.unused" }, store);
     expect(answer.data.absent?.verdict).not.toBe("not_called");

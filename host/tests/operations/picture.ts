@@ -45,20 +45,61 @@ export function rowsOf(picture: string, run = "20261101-093000-abc"): PictureRow
   const addThread = (process: number, kind: string, name: string, createdBy: number | null) => {
     const thread = nextId(`thread ${process}`);
     const parent = kind === "task" ? 1 : null;
-    rows.threads.push({ run, process, thread, kind, name, native_id: 1, daemon: false, parent_thread: parent, created_by: createdBy, started_ns: clock });
+    rows.threads.push({
+      run,
+      process,
+      thread,
+      kind,
+      name,
+      native_id: 1,
+      daemon: false,
+      parent_thread: parent,
+      created_by: createdBy,
+      started_ns: clock,
+    });
     return thread;
   };
   const addProcess = (parent: number | null, call: number | null) => {
     const process = nextId("process");
-    rows.processes.push({ run, process, key: `${process}-0`, pid: 100 + process, ppid: 1, parent_process: parent, parent_call_id: call, born: parent === null ? "spawn" : "fork", runtime: "python", runtime_version: "3.12.1", argv: '["app.py"]', cwd: "/p", started_ns: clock, ended_ns: clock, ended: "exit", truncated: false, corrupt: 0 });
+    rows.processes.push({
+      run,
+      process,
+      key: `${process}-0`,
+      pid: 100 + process,
+      ppid: 1,
+      parent_process: parent,
+      parent_call_id: call,
+      born: parent === null ? "spawn" : "fork",
+      runtime: "python",
+      runtime_version: "3.12.1",
+      argv: '["app.py"]',
+      cwd: "/p",
+      started_ns: clock,
+      ended_ns: clock,
+      ended: "exit",
+      truncated: false,
+      corrupt: 0,
+    });
     return { process, thread: addThread(process, "thread", "MainThread", null) };
   };
   const functionId = (process: number, module: string, name: string) => {
-    const known = rows.functions.find((each) => each["process"] === process && each["module"] === module && each["function"] === name);
+    const known = rows.functions.find(
+      (each) => each["process"] === process && each["module"] === module && each["function"] === name,
+    );
     if (known !== undefined) return known["function_id"];
     const function_id = nextId(`function ${process}`);
     const line = name === "<module>" ? 1 : function_id * 10;
-    rows.functions.push({ run, process, function_id, module, function: name, file: `${module.replaceAll(".", "/")}.py`, line, kind: name === "<module>" ? "module" : "function", parameters: "[]" });
+    rows.functions.push({
+      run,
+      process,
+      function_id,
+      module,
+      function: name,
+      file: `${module.replaceAll(".", "/")}.py`,
+      line,
+      kind: name === "<module>" ? "module" : "function",
+      parameters: "[]",
+    });
     return function_id;
   };
 
@@ -81,12 +122,24 @@ export function rowsOf(picture: string, run = "20261101-093000-abc"): PictureRow
     }
     const id = nextId(`call ${process}`);
     const started_ns = clock;
-    const row: Record<string, unknown> = { run, process, id, parent_id: parent, stack_parent_id: stackParent, module: parts["module"], function: parts["function"], thread, started_ns };
+    const row: Record<string, unknown> = {
+      run,
+      process,
+      id,
+      parent_id: parent,
+      stack_parent_id: stackParent,
+      module: parts["module"],
+      function: parts["function"],
+      thread,
+      started_ns,
+    };
     rows.calls.push(row);
     row["function_id"] = functionId(process, parts["module"] ?? "", parts["function"] ?? "");
     const spent = parts["time"] === undefined ? 10_000 : Number(parts["time"]) * (unitNs[parts["unit"] ?? "ms"] ?? 1);
     clock += spent;
-    const below = line.below.map((each) => call(each, { process, thread, parent: id, stackParent: id })).reduce((a, b) => a + b, 0);
+    const below = line.below
+      .map((each) => call(each, { process, thread, parent: id, stackParent: id }))
+      .reduce((a, b) => a + b, 0);
     const waited = parts["wait"] === undefined ? 0 : spent;
     const open = parts["open"] !== undefined;
     const raised = parts["type"] !== undefined;
@@ -107,7 +160,28 @@ export function rowsOf(picture: string, run = "20261101-093000-abc"): PictureRow
     });
     if (raised && passed === undefined) {
       const left = parts["bang"] === "!!";
-      rows.exceptions.push({ run, process, id: exception_id, call_id: id, thread, raised_ns: clock, type: parts["type"], module: "builtins", message: parts["message"] ?? "", args: "[]", file: `${(parts["module"] ?? "").replaceAll(".", "/")}.py`, line: 12, function: parts["function"], fate: left ? "left" : "caught", left_call_id: id, calls_left: 1, fatal: left, caught_file: left ? null : "shop/app.py", caught_line: left ? null : 30, caught_function: left ? null : "main" });
+      rows.exceptions.push({
+        run,
+        process,
+        id: exception_id,
+        call_id: id,
+        thread,
+        raised_ns: clock,
+        type: parts["type"],
+        module: "builtins",
+        message: parts["message"] ?? "",
+        args: "[]",
+        file: `${(parts["module"] ?? "").replaceAll(".", "/")}.py`,
+        line: 12,
+        function: parts["function"],
+        fate: left ? "left" : "caught",
+        left_call_id: id,
+        calls_left: 1,
+        fatal: left,
+        caught_file: left ? null : "shop/app.py",
+        caught_line: left ? null : 30,
+        caught_function: left ? null : "main",
+      });
     }
     return spent + below;
   };

@@ -10,18 +10,44 @@ import { rowsOf } from "./picture.ts";
 export type Rows = { readonly [Table in keyof typeof TABLES]?: readonly Record<string, unknown>[] };
 
 export const runInfo: RunInfo = {
-  run: "20261101-093000-abc", directory: "/p/.spoor/runs/20261101-093000-abc", command: ["python3", "app.py"], cwd: "/p",
-  startedAt: "2026-11-01T09:30:00.000Z", endedAt: "2026-11-01T09:30:01.500Z", status: "finished", exitCode: 1, signal: null, timedOut: false,
+  run: "20261101-093000-abc",
+  directory: "/p/.spoor/runs/20261101-093000-abc",
+  command: ["python3", "app.py"],
+  cwd: "/p",
+  startedAt: "2026-11-01T09:30:00.000Z",
+  endedAt: "2026-11-01T09:30:01.500Z",
+  status: "finished",
+  exitCode: 1,
+  signal: null,
+  timedOut: false,
 };
 
 export const complete: Completeness = {
-  runs: [runInfo.run], live: false, recovered: false, processes: 1, processesTruncated: 0, calls: 10, open: 0,
-  counted: { hot: 0, sampled: 0, size: 0 }, exceptions: 0, gaps: 0, gapCalls: 0, gapCallsAtLeast: false,
-  valuesLevel: "default", corrupt: 0, drops: [], include: [], exclude: [],
+  runs: [runInfo.run],
+  live: false,
+  recovered: false,
+  processes: 1,
+  processesTruncated: 0,
+  calls: 10,
+  open: 0,
+  counted: { hot: 0, sampled: 0, size: 0 },
+  exceptions: 0,
+  gaps: 0,
+  gapCalls: 0,
+  gapCallsAtLeast: false,
+  valuesLevel: "default",
+  corrupt: 0,
+  drops: [],
+  include: [],
+  exclude: [],
 };
 
 /** A store over a picture (see picture.ts) and further rows. */
-export async function recording(picture: string, more: Rows = {}, completeness: Partial<Completeness> = {}): Promise<Store> {
+export async function recording(
+  picture: string,
+  more: Rows = {},
+  completeness: Partial<Completeness> = {},
+): Promise<Store> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   const drawn: Rows = rowsOf(picture, runInfo.run);
@@ -40,7 +66,10 @@ export async function recording(picture: string, more: Rows = {}, completeness: 
   return {
     runs: [runInfo],
     completeness: () => Promise.resolve({ ...complete, ...completeness }),
-    query: async <T extends Row = Row>(sql: string, parameters: Record<string, string | number | bigint | boolean | null> = {}) => {
+    query: async <T extends Row = Row>(
+      sql: string,
+      parameters: Record<string, string | number | bigint | boolean | null> = {},
+    ) => {
       const reader = await connection.runAndReadAll(sql, parameters);
       return reader.getRowObjectsJS().map((row) => plainValue(row) as T);
     },

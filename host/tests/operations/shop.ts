@@ -32,9 +32,17 @@ const picture = `
 const gap = (caller: string, callee: string, kind: string, include: string | null, calls: number, at_least = false) => {
   const dot = callee.lastIndexOf(".");
   return {
-    process: 1, caller_id: 3, caller_module: caller.slice(0, caller.lastIndexOf(".")), caller: caller.slice(caller.lastIndexOf(".") + 1),
-    module: callee.slice(0, dot), callee: callee.slice(dot + 1), kind, file: kind === "native" ? null : `/usr/lib/${callee.slice(0, dot).replaceAll(".", "/")}.py`,
-    include, calls, at_least,
+    process: 1,
+    caller_id: 3,
+    caller_module: caller.slice(0, caller.lastIndexOf(".")),
+    caller: caller.slice(caller.lastIndexOf(".") + 1),
+    module: callee.slice(0, dot),
+    callee: callee.slice(dot + 1),
+    kind,
+    file: kind === "native" ? null : `/usr/lib/${callee.slice(0, dot).replaceAll(".", "/")}.py`,
+    include,
+    calls,
+    at_least,
   };
 };
 
@@ -49,11 +57,41 @@ export const shopRows: Rows = {
     gap("shop.data.parse", "builtins.int", "native", null, 1204),
   ],
   counted: [
-    { process: 1, function_id: 5, module: "shop.data", function: "parse", thread: 1, why: "hot", calls: 1_204_331, total_ns: 1_445_197_200, max_ns: 90_000_000, raised: 0 },
+    {
+      process: 1,
+      function_id: 5,
+      module: "shop.data",
+      function: "parse",
+      thread: 1,
+      why: "hot",
+      calls: 1_204_331,
+      total_ns: 1_445_197_200,
+      max_ns: 90_000_000,
+      raised: 0,
+    },
   ],
   frames: [
-    { process: 1, exception_id: 2, depth: 0, call_id: 1227, file: "shop/stock.py", function: "find", line: 21, locals: '{"sku":"sku-9","shelf":{"$":"Shelf","id":4},"tried":["north","south"]}' },
-    { process: 1, exception_id: 2, depth: 1, call_id: 3, file: "shop/app.py", function: "main", line: 48, locals: '{"argv":["--all"],"orders":[{"id":1},{"id":2}],"total":12.5,"password":{"$":"redacted","why":"name:password"}}' },
+    {
+      process: 1,
+      exception_id: 2,
+      depth: 0,
+      call_id: 1227,
+      file: "shop/stock.py",
+      function: "find",
+      line: 21,
+      locals: '{"sku":"sku-9","shelf":{"$":"Shelf","id":4},"tried":["north","south"]}',
+    },
+    {
+      process: 1,
+      exception_id: 2,
+      depth: 1,
+      call_id: 3,
+      file: "shop/app.py",
+      function: "main",
+      line: 48,
+      locals:
+        '{"argv":["--all"],"orders":[{"id":1},{"id":2}],"total":12.5,"password":{"$":"redacted","why":"name:password"}}',
+    },
   ],
   suspensions: [
     { process: 1, call_id: 1218, suspended_ns: 75_250_000, resumed_ns: 105_250_000, resumed_by: null, value: null },
@@ -61,8 +99,17 @@ export const shopRows: Rows = {
 };
 
 export const shopCompleteness: Completeness = {
-  ...complete, processes: 2, calls: 1242, open: 1, counted: { hot: 1_204_331, sampled: 0, size: 0 }, exceptions: 2, gaps: 6,
-  gapCalls: 1344, gapCallsAtLeast: true, include: [], exclude: [],
+  ...complete,
+  processes: 2,
+  calls: 1242,
+  open: 1,
+  counted: { hot: 1_204_331, sampled: 0, size: 0 },
+  exceptions: 2,
+  gaps: 6,
+  gapCalls: 1344,
+  gapCallsAtLeast: true,
+  include: [],
+  exclude: [],
 };
 
 export function shop(): Promise<Store> {

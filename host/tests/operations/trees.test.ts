@@ -18,11 +18,14 @@ function sums(trees: readonly TreeNode[]): Record<string, number[]> {
     const path = `${above}/${node.module}.${node.function}`;
     const before = found.get(path) ?? [0, 0, 0, 0, 0, 0];
     const these = [node.count, node.total_ns, node.own_ns, node.waiting_ns, node.raised, node.open];
-    found.set(path, before.map((each, index) => each + (these[index] ?? 0)));
+    found.set(
+      path,
+      before.map((each, index) => each + (these[index] ?? 0)),
+    );
     node.children.forEach((child) => visit(child, path));
   };
   trees.forEach((node) => visit(node, ""));
-  return Object.fromEntries([...found].toSorted());
+  return Object.fromEntries(found);
 }
 
 test("call by call and folded in SQL agree on every path", async () => {
@@ -35,8 +38,29 @@ test("call by call and folded in SQL agree on every path", async () => {
 
 test("over several runs, calls of equal ids stay apart", async () => {
   const one = await recording("m:main\n  m:a x 2");
-  const second = { processes: [{ run: "other", process: 1, started_ns: 0 }], functions: [{ run: "other", process: 1, function_id: 1, module: "n", function: "main" }, { run: "other", process: 1, function_id: 2, module: "n", function: "b" }],
-    calls: [1, 2].map((id) => ({ run: "other", process: 1, id, parent_id: id === 1 ? null : 1, stack_parent_id: id === 1 ? null : 1, function_id: id, module: "n", function: id === 1 ? "main" : "b", thread: 1, started_ns: id, duration_ns: 5, own_ns: 5, running_ns: 5, outcome: "returned" })) };
+  const second = {
+    processes: [{ run: "other", process: 1, started_ns: 0 }],
+    functions: [
+      { run: "other", process: 1, function_id: 1, module: "n", function: "main" },
+      { run: "other", process: 1, function_id: 2, module: "n", function: "b" },
+    ],
+    calls: [1, 2].map((id) => ({
+      run: "other",
+      process: 1,
+      id,
+      parent_id: id === 1 ? null : 1,
+      stack_parent_id: id === 1 ? null : 1,
+      function_id: id,
+      module: "n",
+      function: id === 1 ? "main" : "b",
+      thread: 1,
+      started_ns: id,
+      duration_ns: 5,
+      own_ns: 5,
+      running_ns: 5,
+      outcome: "returned",
+    })),
+  };
   await one[Symbol.asyncDispose]();
   await using store = await recording("m:main\n  m:a x 2", second);
   const both = { ...store, runs: [{ ...runInfo, run: "other" }, runInfo] };
@@ -57,7 +81,11 @@ test("what the breadth or the depth leaves out is counted", async () => {
   expect(narrow?.children.map((node) => node.function)).toEqual(["a"]);
   expect(narrow?.left_out).toBe(5);
   const [shallow] = await foldedTree(store, { roots: everything, rootsBy: "thread", depth: 1, breadth: 10 });
-  expect(shallow?.children.map((node) => [node.function, node.left_out])).toEqual([["a", 2], ["b", 0], ["c", 0]]);
+  expect(shallow?.children.map((node) => [node.function, node.left_out])).toEqual([
+    ["a", 2],
+    ["b", 0],
+    ["c", 0],
+  ]);
 });
 
 test("flow from a call shows only that one, from a function all its outermost calls", async () => {
@@ -73,7 +101,10 @@ test("flow from a call shows only that one, from a function all its outermost ca
   const from = async (text: string) => (await flow.run(flow.input.parse({ from: text }), contextOf(store))).data;
   const one = await from("c3");
   expect(one.order).toBe("exact");
-  expect(sums(one.roots)).toEqual({ "/m.fib": [1, 20_000, 10_000, 0, 0, 0], "/m.fib/m.fib": [1, 10_000, 10_000, 0, 0, 0] });
+  expect(sums(one.roots)).toEqual({
+    "/m.fib": [1, 20_000, 10_000, 0, 0, 0],
+    "/m.fib/m.fib": [1, 10_000, 10_000, 0, 0, 0],
+  });
   const all = await from("fib");
   expect(all.roots.map((node) => [node.function, node.count])).toEqual([["fib", 2]]);
   await expect(from("c99")).rejects.toThrow("There is no call c99");
