@@ -12,7 +12,8 @@ interface Shape {
   pattern: string;
   group?: number;
   check?: string;
-  kind?: string;
+  /** For a name and what separates it from its value: the value, which starts where `pattern` ends. */
+  value?: string;
 }
 
 interface Names {
@@ -67,7 +68,7 @@ export function pythonSource(rules: Rules): string {
     .map(
       (s) =>
         `    (\n        ${python(s.id)},\n        ${tuple(s.needs)},\n        ${python(s.pattern)},\n` +
-        `        ${s.group ?? 0},\n        ${python(s.check ?? s.kind ?? "")},\n        ${tuple(s.needs.length === 0 ? s.hints : [])},\n    ),\n`,
+        `        ${s.group ?? 0},\n        ${python(s.check ?? "")},\n        ${tuple(s.needs.length === 0 ? s.hints : [])},\n        ${python(s.value ?? "")},\n    ),\n`,
     )
     .join("");
   const hints = [...new Set(rules.shapes.flatMap((s) => s.hints))];
@@ -80,7 +81,7 @@ export function pythonSource(rules: Rules): string {
       .join("")}))\n` +
     `NEVER_AS_WRITTEN = frozenset(${python(never_as_written)})\n` +
     `PLAIN_VALUES = frozenset(${python(rules.plain_values)})\n\n` +
-    `# (id, literals of which one must be present, pattern, group that is replaced, check, hints in place of literals)\nSHAPES = (\n${shapes})\n\n` +
+    `# (id, literals of which one must be present, pattern, group that is replaced, check, hints in place of\n# literals, value that follows a name)\nSHAPES = (\n${shapes})\n\n` +
     `# Every text with a secret matches one of these. Each starts with a literal: sre then skips by first characters.\n` +
     `HINTS = (\n${hints.map((hint) => `    ${python(hint)},\n`).join("")})\n`
   );
@@ -88,12 +89,13 @@ export function pythonSource(rules: Rules): string {
 
 export function typescriptSource(rules: Rules): string {
   const { any, text, never, never_as_written } = rules.names;
-  const shapes = rules.shapes.map(({ id, needs, pattern, group, check, kind }) => ({
+  const shapes = rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
     id,
     needs,
     pattern,
     group: group ?? 0,
-    check: check ?? kind ?? "",
+    check: check ?? "",
+    value: value ?? "",
   }));
   const constant = (name: string, value: unknown) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`;
   return (

@@ -426,7 +426,8 @@ export const shapes = [
     ],
     "pattern": "-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----(?:[\\s\\S]*?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----|[\\s\\S]*)",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "jwt",
@@ -435,7 +436,8 @@ export const shapes = [
     ],
     "pattern": "eyJ[A-Za-z0-9_-]{8,}(?:\\.(?:eyJ|[A-Za-z0-9_-]*\\.)[A-Za-z0-9_.-]*|[A-Za-z0-9_-]{400,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "aws-secret-key",
@@ -447,7 +449,8 @@ export const shapes = [
     ],
     "pattern": "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}[^A-Za-z0-9/+][\\s\\S]{0,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     "group": 1,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "aws-access-key",
@@ -459,7 +462,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "github-token",
@@ -469,7 +473,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "gitlab-token",
@@ -478,7 +483,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])gl(?:pat|ptt|dt|rt|cbt)-[A-Za-z0-9_.-]{20,}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "slack-token",
@@ -488,7 +494,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "slack-webhook",
@@ -497,7 +504,8 @@ export const shapes = [
     ],
     "pattern": "hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{20,})",
     "group": 1,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "discord-webhook",
@@ -506,7 +514,8 @@ export const shapes = [
     ],
     "pattern": "/api/webhooks/[0-9]+/([A-Za-z0-9_-]{40,})",
     "group": 1,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "stripe-key",
@@ -517,7 +526,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "google-key",
@@ -526,7 +536,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "google-oauth",
@@ -536,7 +547,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:ya29\\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "ai-key",
@@ -545,7 +557,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])sk-(?:(?:ant|proj|svcacct|admin|or-v1|None)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "npm-token",
@@ -554,7 +567,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "pypi-token",
@@ -563,7 +577,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])pypi-AgE[A-Za-z0-9_-]{16,}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "sendgrid-key",
@@ -572,7 +587,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])SG\\.[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "twilio-key",
@@ -581,7 +597,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])SK[0-9a-f]{32}(?![A-Za-z0-9])",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "mailgun-key",
@@ -590,7 +607,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])key-[0-9a-f]{32}(?![A-Za-z0-9])",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "service-token",
@@ -602,7 +620,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])(?:hf_[A-Za-z0-9]{30,}|do[opr]_v1_[a-f0-9]{64}|shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{32}|dckr_pat_[A-Za-z0-9_-]{20,})",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "vault-token",
@@ -611,7 +630,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z0-9])hvs\\.[A-Za-z0-9_-]{20,}",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "telegram-token",
@@ -620,7 +640,8 @@ export const shapes = [
     ],
     "pattern": "(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "url-credentials",
@@ -629,7 +650,8 @@ export const shapes = [
     ],
     "pattern": "://([^\\s/?#\"'<>:@]*:[^\\s/?#\"'<>]+)@",
     "group": 1,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "bearer",
@@ -638,7 +660,8 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z])[Bb]earer +((?=[A-Za-z._~+/-]*[0-9=])[A-Za-z0-9._~+/=-]{8,}|[A-Za-z0-9._~+/=-]{24,})",
     "group": 1,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "basic",
@@ -647,14 +670,16 @@ export const shapes = [
     ],
     "pattern": "(?<![A-Za-z])[Bb]asic +((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?)(?![A-Za-z0-9+/=])",
     "group": 1,
-    "check": "base64-colon"
+    "check": "base64-colon",
+    "value": ""
   },
   {
     "id": "card-number",
     "needs": [],
     "pattern": "(?<![0-9A-Za-z.])(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6011|6[245][0-9]{2}|35[2-8][0-9])(?:([ -]?)[0-9]{4}\\1[0-9]{4}\\1[0-9]{4}(?:\\1[0-9]{3})?)|4[0-9]{12}|3[47][0-9]{2}([ -]?)[0-9]{6}\\2[0-9]{5}|3(?:0[0-5]|[68][0-9])[0-9]([ -]?)[0-9]{6}\\3[0-9]{4})(?![0-9A-Za-z])",
     "group": 0,
-    "check": "luhn"
+    "check": "luhn",
+    "value": ""
   },
   {
     "id": "ssn",
@@ -663,7 +688,8 @@ export const shapes = [
     ],
     "pattern": "(?<![0-9A-Za-z-])(?!000|666|9[0-9]{2})[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![0-9A-Za-z-])",
     "group": 0,
-    "check": ""
+    "check": "",
+    "value": ""
   },
   {
     "id": "header",
@@ -671,9 +697,10 @@ export const shapes = [
       "uthorization",
       "ookie"
     ],
-    "pattern": "(?<![A-Za-z0-9-])((?:[Pp]roxy-)?[Aa]uthorization|(?:[Ss]et-)?[Cc]ookie)[ \\t]*[:=][ \\t]*([^\\s\"'][^\\r\\n\"']*)",
-    "group": 2,
-    "check": "name"
+    "pattern": "(?<![A-Za-z0-9-])((?:[Pp]roxy-)?[Aa]uthorization|(?:[Ss]et-)?[Cc]ookie)[ \\t]*[:=][ \\t]*",
+    "group": 0,
+    "check": "",
+    "value": "([^\\s\"'][^\\r\\n\"']*)"
   },
   {
     "id": "pair",
@@ -681,26 +708,29 @@ export const shapes = [
       "=",
       ":"
     ],
-    "pattern": "(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_.-]{1,63})\\\\*[\"']?[ \\t]{0,4}(?::=|=>|=(?!=)|:(?!:))[ \\t]{0,4}(?:[bru](?=[\"']))?(\\\\+\"[^\"\\\\]+|\\\\+'[^'\\\\]+|\"(?:[^\"\\\\]|\\\\[\\s\\S])+|'(?:[^'\\\\]|\\\\[\\s\\S])+|[^\\s&;,\"'<>(){}\\[\\]|\\\\][^\\s&;,\"'<>)}\\]\\\\]*)",
-    "group": 2,
-    "check": "name"
+    "pattern": "(?<![A-Za-z0-9_.])([A-Za-z_][A-Za-z0-9_.-]{1,63})\\\\*[\"']?[ \\t]{0,4}(?::=|=>|=(?!=)|:(?!:))[ \\t]{0,4}",
+    "group": 0,
+    "check": "",
+    "value": "(?:[bru](?=[\"']))?(\\\\+\"[^\"\\\\]+|\\\\+'[^'\\\\]+|\"(?:[^\"\\\\]|\\\\[\\s\\S])+|'(?:[^'\\\\]|\\\\[\\s\\S])+|[^\\s&;,\"'<>(){}\\[\\]|\\\\][^\\s&;,\"'<>)}\\]\\\\]*)"
   },
   {
     "id": "option",
     "needs": [
       "--"
     ],
-    "pattern": "(?<![A-Za-z0-9-])--([A-Za-z][A-Za-z0-9_-]{1,63})(?:[ \\t]+|[\"'],[ \\t]*)(\"[^\"]+|'[^']+|[^\\s\"'-][^\\s\"']*)",
-    "group": 2,
-    "check": "name"
+    "pattern": "(?<![A-Za-z0-9-])--([A-Za-z][A-Za-z0-9_-]{1,63})(?:[ \\t]+|[\"'],[ \\t]*)",
+    "group": 0,
+    "check": "",
+    "value": "(\"[^\"]+|'[^']+|[^\\s\"'-][^\\s\"']*)"
   },
   {
     "id": "element",
     "needs": [
       "</"
     ],
-    "pattern": "<([A-Za-z][A-Za-z0-9_.-]{1,63})>([^<>]+)</",
-    "group": 2,
-    "check": "name"
+    "pattern": "<([A-Za-z][A-Za-z0-9_.-]{1,63})>",
+    "group": 0,
+    "check": "",
+    "value": "([^<>]+)"
   }
 ] as const;

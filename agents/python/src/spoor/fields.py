@@ -30,6 +30,7 @@ _WEAKREF_SIZE = 8 if sys.version_info < (3, 12) else 0
 _MOST_LAYOUTS = 32
 _MOST_CANDIDATES = 64
 _NONE = ()
+_dictoffset_of = type.__dict__["__dictoffset__"].__get__
 _OBJECT_BODY = dict_of(object)
 _read = object.__getattribute__
 _missing = object()
@@ -78,6 +79,9 @@ class Reader:
             for name, found in body.items():
                 if type(found) is MemberDescriptorType and type(name) is str and found.__objclass__ is base:
                     slots.append((name, found.__get__))
+        if get_dict is None and _dictoffset_of(cls):
+            # The class has a `__dict__` of its own making in the place of the real one.
+            get_dict = _visited_dict
         self._slots = tuple(slots)
         self._get_dict = get_dict
         flags = flags_of(cls)
@@ -133,12 +137,12 @@ class Reader:
                     if referent is value:
                         del referents[place]
                         break
-            more = self._inline_fields(obj, referents)[1]
-        elif self._get_dict is not None:
-            more = self._get_dict(obj).items()
-        else:
-            return len(pairs), pairs
-        pairs.extend(more)
+            count, more = self._inline_fields(obj, referents)
+            count += len(pairs)
+            pairs.extend(more)
+            return count, pairs
+        if self._get_dict is not None:
+            pairs.extend(self._get_dict(obj).items())
         return len(pairs), pairs
 
     def _inline_fields(self, obj, referents):
@@ -164,8 +168,8 @@ class Reader:
             self._remember(count, [name for name, _value in pairs])
             return count, pairs
         fields = self._get_dict(obj)
-        if type(fields) is not dict:
-            return 0, _NONE
+        if type(fields) is not dict or self._get_dict is _visited_dict and not fields:
+            return count, _NONE
         if len(fields) == count:
             self._remember(count, list(fields))
         for name in fields:
@@ -231,6 +235,13 @@ class Reader:
             if type(init) is FunctionType:
                 names.extend(init.__code__.co_names)
         return [name for name in dict.fromkeys(names) if self._safe(name)][:_MOST_CANDIDATES]
+
+
+def _visited_dict(obj):
+    for referent in get_referents(obj):
+        if type(referent) is dict:
+            return referent
+    return {}
 
 
 def _first(entry):

@@ -193,9 +193,9 @@ def fields_text(enc, count, pairs, depth, left, path):
             return out + ',"$cut":{"why":"fields","more":%d}' % (count - done)
         if left <= 0:
             return out + ',"$cut":{"why":"bytes","more":%d}' % (count - done)
-        done += 1
         if type(name) is not str:
             continue
+        done += 1
         key = keys.get(name)
         if key is None:
             key = enc.field_key(name)
@@ -215,4 +215,7 @@ def fields_text(enc, count, pairs, depth, left, path):
         left -= len(key) + len(text)
         out += key
         out += text
+    if done < count:
+        # Nothing said what these fields are called, or their names are no texts.
+        out += ',"$cut":{"why":"names","more":%d}' % (count - done)
     return out

@@ -22,7 +22,14 @@ _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
 _SHAPES = tuple(
     (name, needs, re.compile(pattern, _ASCII), group, check, re.compile("|".join(hints), _ASCII).search)
-    for name, needs, pattern, group, check, hints in rules.SHAPES
+    for name, needs, pattern, group, check, hints, value in rules.SHAPES
+    if not value
+)
+# A name and its separator; the value that follows; literals of which one must be present.
+_PAIRS = tuple(
+    (needs, re.compile(pattern, _ASCII).search, re.compile(value, _ASCII).match)
+    for _name, needs, pattern, _group, _check, _hints, value in rules.SHAPES
+    if value
 )
 _TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
 _NAME_CACHE = 4096
@@ -194,19 +201,19 @@ class Redactor:
                 if needs or hinted(text) is None:
                     continue
             for match in pattern.finditer(text):
-                why = name
                 start, stop = match.span(group)
-                if check:
-                    if check == "name":
-                        start, why = self._pair(match, start)
-                        if why is None:
-                            continue
-                    elif check == "luhn":
-                        if not luhn(match.group()):
-                            continue
-                    elif not _holds_colon(match.group(group)):
+                if check == "luhn":
+                    if not luhn(match.group()):
                         continue
-                spans.append((start, order, stop, why))
+                elif check and not _holds_colon(match.group(group)):
+                    continue
+                spans.append((start, order, stop, name))
+        for needs, search, value_at in _PAIRS:
+            order += 1
+            for literal in needs:
+                if literal in text:
+                    self._pairs(text, order, search, value_at, spans)
+                    break
         for pattern in self._extra:
             order += 1
             for match in pattern.finditer(text):
@@ -214,19 +221,26 @@ class Redactor:
                     spans.append((match.start(), order, match.end(), "pattern"))
         return spans
 
-    def _pair(self, match, start):
-        """Where the value of `name=value` starts behind its quote, and why it is withheld or None."""
-        found = self.rule(match.group(1))
-        if found is None:
-            return start, None
-        value = match.group(2)
-        bare = value.lstrip("\\\"'")
-        start += len(value) - len(bare)
-        if not bare or bare in rules.PLAIN_VALUES or bare.startswith("[redacted:"):
-            return start, None
-        if found[1]:
-            # "unexpected token: 'name'" is an error of a parser, "token: 8f3a..." is a secret.
-            between = match.string[match.end(1) : match.start(2)].lstrip()
-            if between[:1] == ":" and not (len(bare) >= 8 and any("0" <= char <= "9" for char in bare)):
-                return start, None
-        return start, found[0]
+    def _pairs(self, text, order, search, value_at, spans):
+        """Adds the values that stand behind a name, as in `password=...`, `"api_key": "..."`, `--token ...`."""
+        match = search(text)
+        while match is not None:
+            end = match.end()
+            found = self.rule(match.group(1))
+            if found is not None:
+                value = value_at(text, end)
+                if value is not None:
+                    start, stop = value.span(1)
+                    bare = value.group(1).lstrip("\\\"'")
+                    start += stop - start - len(bare)
+                    if bare and bare not in rules.PLAIN_VALUES and not bare.startswith("[redacted:"):
+                        separator = text[match.end(1) : end].lstrip()
+                        if not found[1] or separator[:1] != ":" or _looks_secret(bare):
+                            spans.append((start, order, stop, found[0]))
+                            end = stop
+            match = search(text, end)
+
+
+def _looks_secret(text):
+    """"unexpected token: 'name'" is an error of a parser, "token: 8f3a90c1" is a secret."""
+    return len(text) >= 8 and any("0" <= char <= "9" for char in text)

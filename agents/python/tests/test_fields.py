@@ -1,0 +1,222 @@
+"""Fields are read whole and in order, and the object is left as it was: no `__dict__` is built for it."""
+
+import gc
+import json
+import sys
+
+import pytest
+from value_vectors import encoder
+
+from spoor.fields import Reader
+
+# Where CPython keeps the values of attributes in the object itself.
+INLINE = sys.version_info >= (3, 11)
+inline = pytest.mark.skipif(not INLINE, reason="before 3.11 every object has a dict")
+
+
+def built(obj):
+    return any(type(referent) is dict for referent in gc.get_referents(obj))
+
+
+class Order:
+    note = "none"
+
+    def __init__(self, id, total):
+        self.id = id
+        self.total = total
+
+
+class Late:
+    def __init__(self):
+        self.a = 1
+
+    def add(self):
+        self.b = 2
+
+
+def shown(enc, value):
+    return json.loads(enc.value(value))
+
+
+@inline
+def test_an_instance_keeps_its_values_inline():
+    enc = encoder()
+    for number in range(3):
+        order = Order(number, 2.5)
+        assert shown(enc, order) == {"$": "Order", "id": number, "total": 2.5}
+        assert not built(order)
+
+
+@inline
+def test_fields_that_are_equal_objects():
+    enc = encoder()
+    order = Order(None, None)
+    assert shown(enc, order) == {"$": "Order", "id": None, "total": None}
+    assert not built(order)
+
+
+@inline
+def test_names_that_no_code_of_the_class_tells_are_learned_from_one_object():
+    class Bag:
+        pass
+
+    enc = encoder()
+    bags = []
+    for number in range(4):
+        bag = Bag()
+        for name in ("x", "y", "z"):
+            setattr(bag, name, number)
+        bags.append(bag)
+        assert shown(enc, bag) == {"$": "Bag", "x": number, "y": number, "z": number}
+    assert [built(bag) for bag in bags[1:]] == [False, False, False]
+
+
+@inline
+def test_attributes_that_come_later():
+    enc = encoder()
+    first, second = Late(), Late()
+    first.add()
+    shown(enc, first)
+    for _ in range(2):
+        assert shown(enc, second) == {"$": "Late", "a": 1}
+        second.add()
+        assert shown(enc, second) == {"$": "Late", "a": 1, "b": 2}
+        second = Late()
+    assert not built(second)
+
+
+def test_the_same_number_of_other_names():
+    class Bag:
+        pass
+
+    enc = encoder()
+    for names in (("a", "b"), ("a", "c"), ("a", "b"), ("d", "e"), ("a", "c")):
+        bag = Bag()
+        for name in names:
+            setattr(bag, name, 1)
+        assert shown(enc, bag) == dict([("$", "Bag")] + [(name, 1) for name in names])
+
+
+def test_a_single_field_that_is_a_dict():
+    class One:
+        pass
+
+    enc = encoder()
+    for _ in range(2):
+        one = One()
+        one.table = {"a": 1, "b": 2}
+        assert shown(enc, one) == {"$": "One", "table": {"a": 1, "b": 2}}
+
+
+@pytest.mark.parametrize("fields", [{"a": 1}, {"a": 1, "b": 2}, {"a": {"a": 1}}, {}])
+def test_an_object_whose_dict_was_built_by_the_program(fields):
+    class Bag:
+        def __init__(self):
+            self.a = None
+
+    enc = encoder()
+    shown(enc, Bag())
+    for _ in range(2):
+        bag = Bag()
+        bag.__dict__.clear()
+        bag.__dict__.update(fields)
+        assert shown(enc, bag) == dict(fields, **{"$": "Bag"})
+
+
+def test_a_class_that_gets_a_property_later():
+    ran = []
+
+    class Order2:
+        def __init__(self):
+            self.a = 1
+            self.b = 2
+
+    enc = encoder()
+    shown(enc, Order2())
+    order = Order2()
+    Order2.b = property(lambda self: ran.append(1))
+    assert shown(enc, order) == {"$": "Order2", "a": 1, "b": 2}
+    assert shown(enc, order) == {"$": "Order2", "a": 1, "b": 2}
+    assert not ran
+
+
+def test_a_cached_property_is_not_computed():
+    import functools
+
+    class Order3:
+        def __init__(self):
+            self.a = 1
+
+        @functools.cached_property
+        def total(self):
+            raise SystemExit
+
+    enc = encoder()
+    order = Order3()
+    assert shown(enc, order) == {"$": "Order3", "a": 1}
+    order.__dict__["total"] = 7
+    assert shown(enc, order) == {"$": "Order3", "a": 1, "total": 7}
+    assert shown(enc, Order3()) == {"$": "Order3", "a": 1}
+
+
+def test_a_class_that_gets_getattr_later():
+    class Order4:
+        def __init__(self):
+            self.a = 1
+            self.b = 2
+
+    enc = encoder()
+    shown(enc, Order4())
+
+    def boom(self, name):
+        raise SystemExit
+
+    Order4.__getattr__ = boom
+    order = Order4()
+    del order.b
+    order.c = 3
+    assert shown(enc, order) == {"$": "Order4", "a": 1, "c": 3}
+
+
+@inline
+def test_slots_beside_inline_values():
+    class Base:
+        __slots__ = ("p", "q")
+
+    class Child(Base):
+        def __init__(self):
+            self.p = None
+            self.z = None
+
+    enc = encoder()
+    for _ in range(2):
+        assert shown(enc, Child()) == {"$": "Child", "p": None, "z": None}
+
+
+def test_weak_references_do_not_disturb():
+    import weakref
+
+    enc = encoder()
+    order = Order(1, 2)
+    kept = weakref.ref(order)
+    assert shown(enc, order) == {"$": "Order", "id": 1, "total": 2}
+    assert kept() is order and not (INLINE and built(order))
+
+
+def test_a_lying_dict_property_is_not_asked():
+    class Liar:
+        def __init__(self):
+            self.a = 1
+
+        @property
+        def __dict__(self):
+            raise SystemExit
+
+    assert shown(encoder(), Liar()) == {"$": "Liar", "a": 1}
+
+
+def test_a_reader_says_when_c_code_keeps_data():
+    import socket
+
+    assert Reader(Order).complete
+    assert not Reader(socket.socket).complete
