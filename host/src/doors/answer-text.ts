@@ -16,6 +16,13 @@ export function answerText(operation: Operation, answer: Answer<unknown>, style:
   return parts.length === 0 ? "" : `${parts.join("\n")}\n`;
 }
 
+/** In few lines, for after a program's own output: the text and the completeness line. */
+export function briefText(operation: Operation, answer: Answer<unknown>, style: Style): string {
+  const { completeness } = answer.about;
+  const seen = completeness === null ? [] : completenessLines(completeness, style);
+  return `${[operation.text(answer, style), ...seen].join("\n")}\n`;
+}
+
 /** `{about, data}`; integers beyond 53 bits are text, since JSON readers would round them. */
 export function answerJson(answer: Answer<unknown>): string {
   const { about, data } = answer;

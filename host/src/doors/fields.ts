@@ -16,7 +16,8 @@ export interface Field {
   readonly placeholder: string;
   readonly description: string;
   readonly required: boolean;
-  readonly default: unknown;
+  /** Its default as help shows it; null where there is none worth saying, or its description says it. */
+  readonly defaultText: string | null;
   /** Its place among the positional arguments; null for a flag. */
   readonly position: number | null;
   /** Whether it takes all the words that are left. */
@@ -53,24 +54,23 @@ export function fieldsOf(operation: Operation): Field[] {
       placeholder: property.placeholder ?? placeholderOf(name, one),
       description: property.description ?? "",
       required: (schema.required ?? []).includes(name),
-      default: property.default,
+      defaultText: defaultTextOf(property),
       position: position === -1 ? null : position,
       rest: operation.positional.includes(`...${name}`),
     };
   });
 }
 
+function defaultTextOf({ default: value, description = "" }: Schema): string | null {
+  if (value === undefined || value === false || description.includes("default")) return null;
+  if (Array.isArray(value) && value.length === 0) return null;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** A schema that takes several types, such as a number or a text with a unit, is given as text. */
 function typeOf(schema: Schema): Field["type"] {
-  switch (schema.type) {
-    case "boolean":
-      return "boolean";
-    case "number":
-    case "integer":
-      return "number";
-    default:
-      return "text";
-  }
+  if (schema.type === "boolean") return "boolean";
+  return schema.type === "number" || schema.type === "integer" ? "number" : "text";
 }
 
 function placeholderOf(name: string, schema: Schema): string {

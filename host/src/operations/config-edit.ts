@@ -4,7 +4,12 @@ import { existsSync } from "node:fs";
 import { z } from "zod";
 import { Problem } from "../problem.ts";
 import { checkConfiguration } from "../project/configuration.ts";
-import { projectFilePath, readConfigurationFile, userFilePath, writeConfigurationFile } from "../project/project-file.ts";
+import {
+  projectFilePath,
+  readConfigurationFile,
+  userFilePath,
+  writeConfigurationFile,
+} from "../project/project-file.ts";
 import type { Operation } from "./operation.ts";
 
 const input = z.strictObject({

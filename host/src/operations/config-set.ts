@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { checkConfiguration, nested, parseSetting, unknownSetting } from "../project/configuration.ts";
 import { settingKeys, type SettingKey } from "../project/configuration-schema.ts";
-import { projectFilePath, readConfigurationFile, userFilePath, writeConfigurationFile } from "../project/project-file.ts";
+import {
+  projectFilePath,
+  readConfigurationFile,
+  userFilePath,
+  writeConfigurationFile,
+} from "../project/project-file.ts";
 import type { Answer, Context, Operation } from "./operation.ts";
 
 const user = z.boolean().optional().describe("In your own file, for all projects, not in the project's");
@@ -61,12 +66,7 @@ function settingOf(key: string): SettingKey {
   return setting;
 }
 
-function change(
-  setting: SettingKey,
-  value: unknown,
-  inUserFile: boolean | undefined,
-  context: Context,
-): Answer<Data> {
+function change(setting: SettingKey, value: unknown, inUserFile: boolean | undefined, context: Context): Answer<Data> {
   const file = inUserFile ? userFilePath(process.env) : projectFilePath(context.project.root);
   if (value !== undefined) checkConfiguration(nested(setting.key, value), "config set");
   const before = readConfigurationFile(file);

@@ -66,11 +66,7 @@ spoor.config.json, that over your own file, that over the default; lists add up.
         { title: "value", cut: "end" },
         ...(data.origin ? [{ title: "from", cut: "start" as const, paint: aside }] : []),
       ],
-      data.settings.map((each) => [
-        each.key,
-        valueText(each.value),
-        ...(data.origin ? [from(each.origins)] : []),
-      ]),
+      data.settings.map((each) => [each.key, valueText(each.value), ...(data.origin ? [from(each.origins)] : [])]),
       style,
     );
     return [aside(`${about.project} · ${data.root}`), ...lines].join("\n");
@@ -80,5 +76,5 @@ spoor.config.json, that over your own file, that over the default; lists add up.
 function valueText(value: unknown): string {
   if (value === null) return "(none)";
   if (Array.isArray(value)) return value.length === 0 ? "(none)" : value.join(", ");
-  return String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -52,9 +52,14 @@ permissions and the database, and records a small program from start to end.
       checks.push({ name: "python", status: "failed", says: "no Python was found", tryNext });
     }
     checks.push(check.writableCheck(project, fix), check.spaceCheck(project), await check.databaseCheck());
+    const seen = new Set<string>();
     for (const interpreter of found) {
-      progress(`looking at ${interpreter.path}`);
-      const facts = await interpreters.askInterpreter(interpreter.path, agent, project.root);
+      const { path } = interpreter;
+      progress(`looking at ${path}`);
+      const facts = await interpreters.askInterpreter(path, agent, project.root);
+      const same = facts === null ? path : facts.executable.replace(/\d[\d.]*$/, "");
+      if (seen.has(same)) continue;
+      seen.add(same);
       const own = check.interpreterCheck(interpreter, facts);
       checks.push(own, ...check.conflictChecks(interpreter, facts));
       if (own.status === "ok") checks.push(await check.recordingCheck(interpreter, version()));

@@ -22,18 +22,14 @@ export interface OperationGroup {
 }
 
 export const groups: readonly OperationGroup[] = [
-  { title: "Record", needs: "directory", operations: [run, init] as unknown as Operation[] },
-  { title: "Ask", needs: "recordings", operations: [runs as unknown as Operation, ...readOperations] },
+  { title: "Record", needs: "directory", operations: [run, init] },
+  { title: "Ask", needs: "recordings", operations: [runs, ...readOperations] },
   {
     title: "Manage",
     needs: "directory",
-    operations: [configShow, configSet, configUnset, configEdit, configPath, prune, doctor] as unknown as Operation[],
+    operations: [configShow, configSet, configUnset, configEdit, configPath, prune, doctor],
   },
 ];
 
 /** What a model may ask for: every question, and to record a command whose output comes back in the answer. */
-export const modelOperations: readonly Operation[] = [
-  runCaptured as unknown as Operation,
-  runs as unknown as Operation,
-  ...readOperations,
-];
+export const modelOperations: readonly Operation[] = [runCaptured, runs, ...readOperations];

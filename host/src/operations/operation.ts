@@ -66,7 +66,7 @@ export interface Ending {
   readonly exitCode: number;
   /** Whether standard output belongs to the program that was run; the answer is then written to standard error. */
   readonly besideProgram: boolean;
-  /** Whether the answer is written: always, never, or only where a person reads (standard error is a terminal). */
+  /** Whether the answer is written: always, never, or in brief and only where a person reads it (standard error is a terminal). */
   readonly show: "always" | "never" | "terminal";
   /** Sentences that are always written to standard error. */
   readonly warnings: readonly string[];

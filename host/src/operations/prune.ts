@@ -9,8 +9,16 @@ import type { Operation } from "./operation.ts";
 
 const input = z.strictObject({
   keep: z.number().int().min(0).optional().describe("Keep this many of the latest runs"),
-  olderThan: z.string().optional().describe("Remove runs that started longer ago than this, such as 7d").meta({ placeholder: "time" }),
-  maxSize: z.string().optional().describe("Remove the oldest runs until the rest takes no more than this, such as 5GiB").meta({ placeholder: "size" }),
+  olderThan: z
+    .string()
+    .optional()
+    .describe("Remove runs that started longer ago than this, such as 7d")
+    .meta({ placeholder: "time" }),
+  maxSize: z
+    .string()
+    .optional()
+    .describe("Remove the oldest runs until the rest takes no more than this, such as 5GiB")
+    .meta({ placeholder: "size" }),
   dryRun: z.boolean().optional().describe("Only say what would be removed"),
 });
 

@@ -7,7 +7,7 @@ import type { Completeness } from "../store/store.ts";
 import { readManifest, runInfo } from "../project/run-directory.ts";
 import { whyNothing } from "../recording/nothing-recorded.ts";
 import type { Recorded, RecordRequest } from "../recording/record.ts";
-import { counted, duration, thousands } from "../views/numbers.ts";
+import { counted } from "../views/numbers.ts";
 import { paint } from "../views/paint.ts";
 import type { About, Answer, Context, Style } from "./operation.ts";
 
@@ -83,15 +83,12 @@ export async function aboutRecording(
 ): Promise<{ about: About; data: RecordingData }> {
   const seen = await lookInto(recorded.run, context);
   const empty = "completeness" in seen && seen.calls === 0 && seen.completeness.exceptions === 0;
-  const why = empty
-    ? whyNothing({ ...request, ...recorded, processes: seen.completeness.processes })
-    : [];
+  const why = empty ? whyNothing({ ...request, ...recorded, processes: seen.completeness.processes }) : [];
   const warnings = [
     ...recorded.troubles,
     ...("trouble" in seen && recorded.troubles.length === 0 ? [seen.trouble] : []),
     ...recorded.alive.map(
-      ({ pid, argv }) =>
-        `process ${pid} (${argv.join(" ")}) of this run goes on; what it records is read with the run`,
+      ({ pid, argv }) => `process ${pid} (${argv.join(" ")}) of this run goes on; what it records is read with the run`,
     ),
     ...(empty ? ["nothing was recorded.", ...why.map((reason) => `  ${reason}`)] : []),
   ];
@@ -132,32 +129,39 @@ async function lookInto(run: string, context: Context): Promise<Seen> {
     const { hot, sampled, size } = completeness.counted;
     const calls = completeness.calls + hot + sampled + size;
     if (completeness.exceptions === 0) return { completeness, calls, left: 0 };
-    const rows = await store.query<{ left: number }>(
-      `SELECT count(*) AS "left" FROM exceptions WHERE fate = 'left'`,
-    );
-    return { completeness, calls, left: Number(rows[0]?.left ?? 0) };
+    const rows = await store.query<{ left: number }>(`SELECT count(*) AS "left" FROM exceptions WHERE fate = 'left'`);
+    return { completeness, calls, left: rows[0]?.left ?? 0 };
   } catch (error) {
     return { trouble: `the recording cannot be read: ${(error as Error).message}` };
   }
 }
 
-/** One line, such as `recorded 12,345 calls in 3 processes in 1.24 s, 2 exceptions left → spoor report`. */
+/** One line, such as `spoor: recorded 12,345 calls in 3 processes, 2 exceptions left → spoor report`. */
 export function summaryLine(data: RecordingData, style: Style): string {
   const { bad, command } = paint(style);
-  const parts = [`recorded ${counted(data.calls, "call")} in ${counted(data.processes, "process", "processes")}`];
-  parts.push(duration(data.duration_ms * 1e6));
-  if (data.exceptions_left > 0) {
-    parts.push(bad(`${thousands(data.exceptions_left)} ${data.exceptions_left === 1 ? "exception" : "exceptions"} left`));
-  }
-  if (data.timed_out) parts.push(bad("timed out"));
-  else if (data.signal !== null) parts.push(bad(`ended by ${data.signal}`));
-  else if (data.exit_code !== 0) parts.push(`exit code ${data.exit_code}`);
-  return `spoor: ${parts.join(", ")} → ${command("spoor report")}`;
+  const left = data.exceptions_left;
+  return [
+    `spoor: recorded ${counted(data.calls, "call")} in ${counted(data.processes, "process", "processes")}`,
+    ...(left === 0 ? [] : [`, ${bad(`${counted(left, "exception")} left`)}`]),
+    ...(data.timed_out ? [`, ${bad("timed out")}`] : []),
+    ` → ${command("spoor report")}`,
+  ].join("");
 }
 
-/** How the program failed, for `--json-errors`; null where it did not. */
+function emptyRecording({ run, warnings }: RecordingData): Problem {
+  return new Problem({
+    code: "recording.empty",
+    kind: "environment",
+    says: "Nothing was recorded.",
+    tryNext: "spoor doctor",
+    context: { run, reasons: warnings },
+  });
+}
+
+/** How the program or its recording failed, for `--json-errors`; null where neither did. */
 export function targetFailure(answer: Answer<RecordingData>): Problem | null {
-  const { exit_code, signal, timed_out, run } = answer.data;
+  const { exit_code, signal, timed_out, run, calls, exceptions } = answer.data;
+  if (exit_code === 0 && calls + exceptions === 0) return emptyRecording(answer.data);
   if (exit_code === 0) return null;
   const code = timed_out ? "program.timed_out" : signal === null ? "program.failed" : "program.killed";
   const says = timed_out

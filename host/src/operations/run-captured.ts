@@ -6,6 +6,7 @@ import { registerProject } from "../project/registry.ts";
 import { tailOf } from "../recording/tail.ts";
 import { version } from "../version.ts";
 import { firstRunNotice } from "./first-run.ts";
+import { duration } from "../views/numbers.ts";
 import type { Operation } from "./operation.ts";
 import { aboutRecording, recordingData, recordingFlags, settingsFrom, summaryLine } from "./recording-answer.ts";
 
@@ -56,8 +57,7 @@ export const runCaptured: Operation<Input, Data> = {
       cwd: resolve(context.project.root, given.cwd ?? "."),
       env: process.env,
       stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"],
-      onOutput: (stream: "stdout" | "stderr", chunk: Buffer) =>
-        (stream === "stdout" ? stdout : stderr).add(chunk),
+      onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => (stream === "stdout" ? stdout : stderr).add(chunk),
       signal: context.signal,
       progress: context.progress,
     };
@@ -86,8 +86,10 @@ export const runCaptured: Operation<Input, Data> = {
       return ["", `${name}${cut}:`, text];
     };
     return [
-      summaryLine(data, style).replace(/^spoor: /, "").replace(/ → .*$/, ""),
-      `exit code ${data.exit_code}${data.timed_out ? " (timed out)" : ""}, run ${data.run}`,
+      `exit code ${data.exit_code}${data.signal === null ? "" : ` (${data.signal})`}, ${duration(data.duration_ms * 1e6)}`,
+      summaryLine(data, style)
+        .replace(/^spoor: /, "")
+        .replace(/ → .*$/, ""),
       ...data.warnings,
       ...stream("stdout"),
       ...stream("stderr"),

@@ -21,7 +21,8 @@ const input = z.strictObject({
   timeout: z
     .union([z.number().positive(), z.string()])
     .optional()
-    .describe("End the program after this time (90, 90s, 5m) with exit code 124").meta({ placeholder: "time" }),
+    .describe("End the program after this time (90, 90s, 5m) with exit code 124")
+    .meta({ placeholder: "time" }),
   quiet: z.boolean().optional().describe("No summary when the program has ended"),
   report: z.boolean().optional().describe("Print the report when the program has ended"),
 });
@@ -83,9 +84,8 @@ recorded is the project's own code; --include adds more.
     };
   },
   text(answer, style) {
-    const summary = summaryLine(answer.data, style);
     const report = answer.data.report as (Answer<unknown> & { text(style: Style): string }) | null;
-    return report === null ? summary : `${summary}\n${report.text(style)}`;
+    return report === null ? summaryLine(answer.data, style) : report.text(style);
   },
   ending(answer) {
     const { data } = answer;

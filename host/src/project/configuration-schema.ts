@@ -15,22 +15,22 @@ const size = z
 export const configurationSchema = z.strictObject({
   $schema: z.string().optional().describe("Where the JSON Schema of this file is, for editors."),
   name: z.string().min(1).optional().describe("The project's name, shown in every answer and usable as -c NAME."),
-  include: patterns.optional().describe(
-    "Modules (requests.*) or paths (src/**) to record besides the project's own code.",
-  ),
+  include: patterns
+    .optional()
+    .describe("Modules (requests.*) or paths (src/**) to record besides the project's own code."),
   exclude: patterns.optional().describe("Modules or paths not to record; wins over include."),
   values: z.enum(valuesLevels).optional().describe("How much of arguments and results to record."),
   sample: z.number().min(0).max(1).optional().describe("Fraction of root calls to record, 0 to 1."),
-  hot: count.optional().describe(
-    "Full records of one function in one process; later calls are counted and timed only.",
-  ),
+  hot: count
+    .optional()
+    .describe("Full records of one function in one process; later calls are counted and timed only."),
   size: size.optional(),
   timeout: z.number().positive().optional().describe("Seconds after which a recorded command is ended."),
   quiet: z.boolean().optional().describe("Say nothing on stderr after a recording."),
   report: z.boolean().optional().describe("Print the report after a recording."),
-  gapCalls: count.optional().describe(
-    "Calls of one unrecorded callee that are counted before the count becomes 'at least'.",
-  ),
+  gapCalls: count
+    .optional()
+    .describe("Calls of one unrecorded callee that are counted before the count becomes 'at least'."),
   limits: z
     .strictObject({
       depth: count.optional().describe("How deep into nested values."),
@@ -99,7 +99,10 @@ function typeOf(schema: z.ZodType): SettingType {
 
 /** `limits.depth` is `SPOOR_LIMITS_DEPTH`, `gapCalls` is `SPOOR_GAP_CALLS`. */
 function variableOf(key: string): string {
-  return `SPOOR_${key.replaceAll(/([a-z])([A-Z])/g, "$1_$2").replaceAll(".", "_").toUpperCase()}`;
+  return `SPOOR_${key
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .replaceAll(".", "_")
+    .toUpperCase()}`;
 }
 
 function isSize(text: string): boolean {

@@ -3,12 +3,7 @@
 // flag's --include never lose what the project configured.
 import { Problem } from "../problem.ts";
 import { closest } from "./closest.ts";
-import {
-  configurationSchema,
-  settingKeys,
-  type ConfigurationFile,
-  type SettingKey,
-} from "./configuration-schema.ts";
+import { configurationSchema, settingKeys, type ConfigurationFile, type SettingKey } from "./configuration-schema.ts";
 import { projectFilePath, readConfigurationFile, userFilePath } from "./project-file.ts";
 import type { RecordingSettings, ValuesLevel } from "./settings.ts";
 import { parseSizeBytes } from "./units.ts";
@@ -140,10 +135,7 @@ function environmentLayers(env: NodeJS.ProcessEnv): Layer[] {
   return settingKeys.flatMap((setting) => {
     const text = env[setting.variable];
     if (text === undefined || text === "" || setting.key === "name") return [];
-    const file = checkConfiguration(
-      nested(setting.key, parseSetting(setting, text)),
-      setting.variable,
-    );
+    const file = checkConfiguration(nested(setting.key, parseSetting(setting, text)), setting.variable);
     return [{ origin: "environment" as const, place: setting.variable, file }];
   });
 }
@@ -202,16 +194,12 @@ export function checkConfiguration(value: Record<string, unknown>, place: string
 export function unknownSetting(key: string, place: string): Problem {
   const last = key.split(".").at(-1) ?? key;
   const known = settingKeys.map((each) => each.key);
-  const suggestion =
-    closest(key, known) ?? known.find((each) => each.endsWith(`.${last}`)) ?? null;
+  const suggestion = closest(key, known) ?? known.find((each) => each.endsWith(`.${last}`)) ?? null;
   return new Problem({
     code: "config.unknown_key",
     kind: "usage",
     says: `${place}: there is no setting "${key}".`,
-    tryNext:
-      suggestion === null
-        ? "spoor config show   (lists every setting)"
-        : `did you mean "${suggestion}"?`,
+    tryNext: suggestion === null ? "spoor config show   (lists every setting)" : `did you mean "${suggestion}"?`,
     context: { place, key, suggestion },
   });
 }

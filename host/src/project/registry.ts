@@ -20,9 +20,7 @@ export function registeredProjects(env: NodeJS.ProcessEnv): RegisteredProject[] 
     const file: unknown = JSON.parse(readFileSync(registryPath(env), "utf8"));
     const projects = (file as { projects?: unknown } | null)?.projects;
     if (typeof projects !== "object" || projects === null) return [];
-    return Object.entries(projects).flatMap(([root, name]) =>
-      typeof name === "string" ? [{ root, name }] : [],
-    );
+    return Object.entries(projects).flatMap(([root, name]) => (typeof name === "string" ? [{ root, name }] : []));
   } catch {
     return [];
   }

@@ -49,9 +49,7 @@ export function inject(
     return { command, env: injected, python, rewritten: false };
   }
   const wrapper =
-    python.wrapper === null
-      ? []
-      : [...python.wrapper.options, ...carryingAssignments(python.wrapper, injection, env)];
+    python.wrapper === null ? [] : [...python.wrapper.options, ...carryingAssignments(python.wrapper, injection, env)];
   const { flags, rest } = python.options;
   const launcher = through ? [join(injection.agent, "_launch", "launch.py")] : [];
   return {
@@ -96,11 +94,7 @@ function defeatsEnvironment(wrapper: EnvWrapper): boolean {
 }
 
 /** The assignments of `env`, with ours put where they were cleared or overridden. */
-function carryingAssignments(
-  wrapper: EnvWrapper,
-  injection: Injection,
-  env: NodeJS.ProcessEnv,
-): string[] {
+function carryingAssignments(wrapper: EnvWrapper, injection: Injection, env: NodeJS.ProcessEnv): string[] {
   if (!defeatsEnvironment(wrapper)) return [...wrapper.assignments];
   const own = wrapper.assignments.findLast((each) => each.startsWith("PYTHONPATH="));
   const base = own?.slice("PYTHONPATH=".length) ?? (wrapper.clears ? "" : env["PYTHONPATH"]);

@@ -4,11 +4,7 @@ import { Problem } from "../problem.ts";
 import { closest } from "../project/closest.ts";
 import type { NotStarted } from "./child.ts";
 
-export function describeSpawnFailure(
-  program: string,
-  failure: NotStarted,
-  env: NodeJS.ProcessEnv,
-): Problem {
+export function describeSpawnFailure(program: string, failure: NotStarted, env: NodeJS.ProcessEnv): Problem {
   const context = { command: program, errno: failure.errno, exit_code: failure.exitCode };
   if (failure.exitCode === 126) {
     const directory = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;

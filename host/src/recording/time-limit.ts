@@ -23,9 +23,7 @@ export function startTimeLimit(
   // By pid, with the start time that tells it from a later process of the same pid.
   const targets = new Map<number, string>();
   const alive = (): number[] =>
-    [...targets]
-      .filter(([pid, native_start]) => isAlive({ pid, native_start }))
-      .map(([pid]) => pid);
+    [...targets].filter(([pid, native_start]) => isAlive({ pid, native_start })).map(([pid]) => pid);
   let passed: TimeLimit["passed"] = null;
   let killAt = Infinity;
   let killing: NodeJS.Timeout | undefined;
@@ -49,10 +47,7 @@ export function startTimeLimit(
   const cancel = (): void => end("cancelled");
   cancelled?.addEventListener("abort", cancel);
   if (cancelled?.aborted) cancel();
-  const timer =
-    seconds === null
-      ? undefined
-      : setTimeout(end, Math.min(seconds * 1000, longestTimerMs), "time");
+  const timer = seconds === null ? undefined : setTimeout(end, Math.min(seconds * 1000, longestTimerMs), "time");
   return {
     get passed() {
       return passed;
@@ -60,7 +55,8 @@ export function startTimeLimit(
     async finish() {
       clearTimeout(timer);
       cancelled?.removeEventListener("abort", cancel);
-      while (passed !== null && Date.now() < killAt + 1000 && alive().length > 0) {
+      // Until everything that was told to end is gone, or was killed and had a second to go.
+      while (targets.size > 0 && Date.now() < killAt + 1000 && alive().length > 0) {
         await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
       }
       clearTimeout(killing);

@@ -23,10 +23,16 @@ describe("the list of operations", () => {
     for (const operation of operations) {
       const fields = fieldsOf(operation);
       const flags = fields.filter((field) => field.position === null);
-      const spellings = [...everywhere, "--help", "-h", ...flags.flatMap((field) => [field.flag, field.short && `-${field.short}`])];
+      const spellings = [
+        ...everywhere,
+        "--help",
+        "-h",
+        ...flags.flatMap((field) => [field.flag, field.short && `-${field.short}`]),
+      ];
       const words = spellings.filter((word) => typeof word === "string");
-      expect(words, operation.name).toEqual([...new Set(words)]);
-      expect(fields.filter((field) => field.description === "").map((field) => field.name), operation.name).toEqual([]);
+      expect([operation.name, ...words]).toEqual([operation.name, ...new Set(words)]);
+      const silent = fields.filter((field) => field.description === "").map((field) => field.name);
+      expect([operation.name, ...silent]).toEqual([operation.name]);
     }
   });
 
@@ -59,7 +65,13 @@ describe("wrong usage is 2, and says what to do", { timeout: slow }, () => {
     using here = place();
     const { code, stderr } = await here.spoor(["runs", "--json-errors"]);
     expect(code).toBe(2);
-    expect(Object.keys(JSON.parse(stderr) as object)).toEqual(["run_id", "error_code", "error_kind", "message", "context"]);
+    expect(Object.keys(JSON.parse(stderr) as object)).toEqual([
+      "run_id",
+      "error_code",
+      "error_kind",
+      "message",
+      "context",
+    ]);
     expect(JSON.parse(stderr)).toMatchObject({ run_id: null, error_code: "project.not_found", error_kind: "usage" });
   });
 });
@@ -69,10 +81,15 @@ describe("run takes its flags before the command and none after it", { timeout: 
     using here = place();
     expect((await here.spoor(["init", "shop"])).code).toBe(0);
     const elsewhere = "/";
-    const ran = await here.spoor(["run", "-c", "shop", "-t", "20", "python3", "-c", "print(1)", "--json"], { cwd: elsewhere });
+    const ran = await here.spoor(["run", "-c", "shop", "-t", "20", "python3", "-c", "print(1)", "--json"], {
+      cwd: elsewhere,
+    });
     expect([ran.code, ran.stdout]).toEqual([0, "1\n"]);
     const { stdout } = await here.spoor(["-c", "shop", "runs", "--json"], { cwd: elsewhere });
-    const { about, data } = JSON.parse(stdout) as { about: { project: string }; data: { runs: { command: string[] }[] } };
+    const { about, data } = JSON.parse(stdout) as {
+      about: { project: string };
+      data: { runs: { command: string[] }[] };
+    };
     expect(about.project).toBe("shop");
     expect(data.runs[0]?.command).toEqual(["python3", "-c", "print(1)", "--json"]);
   });
@@ -85,7 +102,9 @@ describe("configuration by command", { timeout: slow }, () => {
     expect((await here.spoor(["config", "set", "limits.depth", "3"])).stdout).toContain("limits.depth = 3");
     await here.spoor(["config", "set", "--user", "exclude", "a.*,b.*"]);
     const shown = await here.spoor(["config", "show", "--origin", "--json"], { env: { SPOOR_HOT: "5" } });
-    const { data } = JSON.parse(shown.stdout) as { data: { settings: { key: string; value: unknown; origins: { origin: string; place: string }[] }[] } };
+    const { data } = JSON.parse(shown.stdout) as {
+      data: { settings: { key: string; value: unknown; origins: { origin: string; place: string }[] }[] };
+    };
     const from = (key: string) => {
       const setting = data.settings.find((each) => each.key === key);
       return [setting?.value, setting?.origins.map((each) => each.origin).join()];
@@ -147,7 +166,7 @@ describe("output", { timeout: slow }, () => {
     expect((await here.spoor(["prune", "--keep", "1"])).stdout).toContain("removed 1 run");
     expect((await here.spoor(["runs"])).stdout.match(/python3/g)?.length).toBeGreaterThanOrEqual(1);
     const doctor = await here.spoor(["doctor"]);
-    expect(doctor.stdout).toContain("add(2, 3) = 5");
+    expect(doctor.stdout.replaceAll(/\s+/g, " ")).toContain("add(2, 3) = 5");
     expect([doctor.code, existsSync(join(here.directory, ".spoor/runs"))]).toEqual([0, true]);
   });
 });

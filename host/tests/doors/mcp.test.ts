@@ -43,8 +43,12 @@ async function call(name: string, given: Record<string, unknown>): Promise<Resul
 }
 
 beforeAll(async () => {
-  const env = Object.fromEntries(Object.entries(here.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: [bin, "mcp"], cwd: here.directory, env }));
+  const env = Object.fromEntries(
+    Object.entries(here.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args: [bin, "mcp"], cwd: here.directory, env }),
+  );
 }, 60_000);
 
 afterAll(async () => {
@@ -56,12 +60,13 @@ describe("tools", { timeout: 60_000 }, () => {
   test("are run and every question, each with schemas and all four annotations", async () => {
     const { tools } = await client.listTools();
     expect(tools.map((tool) => tool.name)).toEqual(modelOperations.map(toolName));
-    for (const tool of tools) {
-      const { annotations, inputSchema, outputSchema } = tool;
-      expect(Object.values(annotations ?? {}).filter((hint) => typeof hint === "boolean"), tool.name).toHaveLength(4);
-      expect(annotations?.readOnlyHint, tool.name).toBe(tool.name !== "run");
-      expect(Object.keys(inputSchema.properties ?? {}), tool.name).toEqual(expect.arrayContaining(["project", "budget"]));
-      expect(Object.keys(outputSchema?.properties ?? {}), tool.name).toEqual(["about", "data"]);
+    for (const { name, annotations, inputSchema, outputSchema } of tools) {
+      const hints = Object.values(annotations ?? {}).filter((hint) => typeof hint === "boolean");
+      expect([name, hints.length, annotations?.readOnlyHint]).toEqual([name, 4, name !== "run"]);
+      expect([name, ...Object.keys(inputSchema.properties ?? {})]).toEqual(
+        expect.arrayContaining([name, "project", "budget"]),
+      );
+      expect([name, ...Object.keys(outputSchema?.properties ?? {})]).toEqual([name, "about", "data"]);
     }
   });
 

@@ -44,7 +44,9 @@ describe("a project named with -c", () => {
       using two = place({ "spoor.config.json": '{"name":"shop"}' });
       registerProject(projectAt(one.directory), one.env);
       registerProject(projectAt(two.directory), one.env);
-      expect(() => findProject({ cwd: "/", named: "shop", implicit: false, env: one.env })).toThrow(/2 projects are named/);
+      expect(() => findProject({ cwd: "/", named: "shop", implicit: false, env: one.env })).toThrow(
+        /2 projects are named/,
+      );
     }
     expect(findProject({ cwd: "/", named: "shop", implicit: false, env: one.env }).project.root).toBe(one.directory);
   });

@@ -96,6 +96,8 @@ describe("scripts", () => {
 });
 
 test("names of interpreters", () => {
-  expect(["python", "python3", "python3.13", "python3.13t", "/x/pypy3.10", "python3.12d"].filter((name) => !isPython(name))).toEqual([]);
+  expect(
+    ["python", "python3", "python3.13", "python3.13t", "/x/pypy3.10", "python3.12d"].filter((name) => !isPython(name)),
+  ).toEqual([]);
   expect(["python3-config", "pythonw3", "ipython", "python4", "bpython"].filter((name) => isPython(name))).toEqual([]);
 });

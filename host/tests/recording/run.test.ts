@@ -17,7 +17,9 @@ print(double(21))
 function manifests(here: Place): Record<string, unknown>[] {
   const runs = join(here.directory, ".spoor/runs");
   if (!existsSync(runs)) return [];
-  return readdirSync(runs).map((run) => JSON.parse(readFileSync(join(runs, run, "run.json"), "utf8")) as Record<string, unknown>);
+  return readdirSync(runs).map(
+    (run) => JSON.parse(readFileSync(join(runs, run, "run.json"), "utf8")) as Record<string, unknown>,
+  );
 }
 
 async function results(here: Place, name: string): Promise<unknown[]> {
@@ -34,7 +36,12 @@ describe("what the program sees and gives", { timeout: slow }, () => {
     expect(ended.code).toBe(0);
     expect(await results(here, "double")).toEqual([42]);
     const [manifest] = manifests(here);
-    expect(manifest).toMatchObject({ status: "finished", exit_code: 0, timed_out: false, project: expect.any(String) as string });
+    expect(manifest).toMatchObject({
+      status: "finished",
+      exit_code: 0,
+      timed_out: false,
+      project: expect.any(String) as string,
+    });
   });
 
   test("nothing is added to its output, nor to its errors but the one line of a first run", async () => {
@@ -108,7 +115,11 @@ describe("a time limit", { timeout: slow }, () => {
     expect(ended.code).toBe(124);
     expect(Date.now() - started).toBeLessThan(5000);
     const line = ended.stderr.split("\n").find((each) => each.startsWith("{")) ?? "";
-    expect(JSON.parse(line)).toMatchObject({ error_code: "program.timed_out", error_kind: "target", run_id: manifests(here)[0]?.["run"] });
+    expect(JSON.parse(line)).toMatchObject({
+      error_code: "program.timed_out",
+      error_kind: "target",
+      run_id: manifests(here)[0]?.["run"],
+    });
     expect(manifests(here)[0]).toMatchObject({ timed_out: true, exit_code: 124 });
   });
 

@@ -1,7 +1,7 @@
 // The CLI door: from the words of a command line to an answer on standard output and an exit code.
 import { CommanderError } from "commander";
 import type { Answer } from "../../operations/operation.ts";
-import { answerJson, answerText } from "../answer-text.ts";
+import { answerJson, answerText, briefText } from "../answer-text.ts";
 import { ask } from "../answering.ts";
 import { describeFailure, jsonError } from "./failures.ts";
 import { createProgram, usageProblem, type Invocation } from "./program.ts";
@@ -81,7 +81,8 @@ async function answer(
   for (const warning of ending?.warnings ?? []) stderr.write(`spoor: ${warning}\n`);
   if (globals.json) stream.write(answerJson(given));
   else if (isShown(ending?.show ?? "always", terminal)) {
-    stream.write(answerText(operation, given, style));
+    const draw = ending?.show === "terminal" ? briefText : answerText;
+    stream.write(draw(operation, given, style));
   }
   if (globals.jsonErrors && ending?.failure) {
     stderr.write(`${jsonError(ending.failure, given.about.runs[0]?.run ?? null)}\n`);

@@ -76,11 +76,10 @@ function plainly(option: Option): Option {
 }
 
 function helpOf(field: Field): string {
+  const isSaid = field.description.includes("repeatable");
   const notes = [
-    ...(field.list ? ["repeatable"] : []),
-    ...(field.default === undefined || field.default === false || field.description.includes("default")
-      ? []
-      : [`default ${String(field.default)}`]),
+    ...(field.list && !isSaid ? ["repeatable"] : []),
+    ...(field.defaultText === null ? [] : [`default ${field.defaultText}`]),
   ];
   return notes.length === 0 ? field.description : `${field.description} (${notes.join(", ")})`;
 }
@@ -115,9 +114,7 @@ export function readInput(command: Command, fields: readonly Field[]): Record<st
   const options = command.opts();
   const entries = fields.map((field) => {
     const given =
-      field.position === null
-        ? (options[field.name] as unknown)
-        : (command.processedArgs[field.position] as unknown);
+      field.position === null ? (options[field.name] as unknown) : (command.processedArgs[field.position] as unknown);
     return [field.name, Array.isArray(given) && given.length === 0 ? undefined : given] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -1,5 +1,5 @@
 // The command line, derived from the list of operations: one command each, flags and arguments from its input.
-import { Command, CommanderError } from "commander";
+import { Command, type CommanderError } from "commander";
 import { groups } from "../../operations/groups.ts";
 import type { Operation } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";
@@ -109,7 +109,11 @@ const groupSummaries: Readonly<Record<string, string>> = {
 function configure(command: Command, options: ProgramOptions): void {
   command
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => options.columns, getOutHasColors: () => options.colour })
+    .configureOutput({
+      writeErr: () => {},
+      getOutHelpWidth: () => options.columns,
+      getOutHasColors: () => options.colour,
+    })
     .configureHelp({
       sortSubcommands: false,
       subcommandTerm: (each) => each.name(),
@@ -126,11 +130,7 @@ export function paragraphs(text: string): string {
 }
 
 /** What commander refused, as a Problem; null for what is no failure (help and version were printed). */
-export function usageProblem(
-  error: CommanderError,
-  program: Command,
-  words: readonly string[],
-): Problem | null {
+export function usageProblem(error: CommanderError, program: Command, words: readonly string[]): Problem | null {
   if (error.exitCode === 0) return null;
   if (error.code === "commander.help") {
     // A word that only leads to commands (`spoor config`), given alone, shows them.

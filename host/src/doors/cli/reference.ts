@@ -12,9 +12,11 @@ export function referencePage(): string {
     "# The command line",
     "Every command answers about one project, found upward from the working directory or named by `-c`, and says which. `--json` gives the whole answer as data.",
     "## Everywhere",
-    flagTable(globalOptions()
+    flagTable(
+      globalOptions()
         .filter((option) => !option.hidden)
-        .map((option) => [option.flags, option.description] as const)),
+        .map((option) => [option.flags, option.description] as const),
+    ),
     ...groups.flatMap((group) => [`## ${group.title}`, ...group.operations.map(operationPart)]),
     "## Connect",
     "`spoor mcp` serves every question and `run` to a coding agent, as tools of the Model Context Protocol on standard input and output.",
@@ -36,7 +38,12 @@ export function configurationSchemaText(): string {
 
 function operationPart(operation: Operation): string {
   const fields = fieldsOf(operation);
-  const usage = ["spoor", operation.command, ...(fields.some((each) => each.position === null) ? ["[options]"] : []), ...positions(fields)].join(" ");
+  const usage = [
+    "spoor",
+    operation.command,
+    ...(fields.some((each) => each.position === null) ? ["[options]"] : []),
+    ...positions(fields),
+  ].join(" ");
   const [prose, examples] = split(paragraphs(operation.description));
   const rows = fields.map((field) => [spelling(field), notes(field)] as const);
   return [
@@ -63,8 +70,14 @@ function positions(fields: readonly Field[]): string[] {
 function split(text: string): readonly [string, string] {
   const lines = text.split("\n");
   const isExample = (line: string): boolean => line.startsWith("  ");
-  const prose = lines.filter((line) => !isExample(line)).join("\n").trim();
-  const examples = lines.filter(isExample).map((line) => line.trim()).join("\n");
+  const prose = lines
+    .filter((line) => !isExample(line))
+    .join("\n")
+    .trim();
+  const examples = lines
+    .filter(isExample)
+    .map((line) => line.trim())
+    .join("\n");
   return [prose, examples];
 }
 
@@ -75,12 +88,11 @@ function spelling(field: Field): string {
 }
 
 function notes(field: Field): string {
-  const told = field.description.includes("default") || field.default === undefined || field.default === false;
-  const isEmpty = Array.isArray(field.default) && field.default.length === 0;
+  const isSaid = field.rest || field.description.includes("repeatable");
   return [
     field.description,
-    ...(field.list && !field.rest && !field.description.includes("repeatable") ? ["Repeatable."] : []),
-    ...(told || isEmpty ? [] : [`Default: ${String(field.default)}.`]),
+    ...(field.list && !isSaid ? ["(repeatable)"] : []),
+    ...(field.defaultText === null ? [] : [`(default ${field.defaultText})`]),
   ].join(" ");
 }
 
@@ -97,13 +109,18 @@ const exitCodes = `| code | of | means |
 
 function settingsTable(): string {
   const rows = settingKeys.map(
-    ({ key, variable, description }) => `| \`${key}\` | ${key === "name" ? "" : `\`${variable}\``} | ${cell(description)} |`,
+    ({ key, variable, description }) =>
+      `| \`${key}\` | ${key === "name" ? "" : `\`${variable}\``} | ${cell(description)} |`,
   );
   return ["| setting | environment | |", "|---|---|---|", ...rows].join("\n");
 }
 
 function flagTable(rows: readonly (readonly [string, string])[]): string {
-  return ["| | |", "|---|---|", ...rows.map(([flag, text]) => `| \`${flag.replaceAll("|", "\\|")}\` | ${cell(text)} |`)].join("\n");
+  return [
+    "| | |",
+    "|---|---|",
+    ...rows.map(([flag, text]) => `| \`${flag.replaceAll("|", "\\|")}\` | ${cell(text)} |`),
+  ].join("\n");
 }
 
 function cell(text: string): string {

@@ -13,11 +13,7 @@ const defaultBudget = 2000;
 /** A terminal scrolls: a person gets more than a model, but not a flood. */
 const terminalBudget = 6000;
 
-export function terminalOf(
-  stdout: NodeJS.WriteStream,
-  stderr: NodeJS.WriteStream,
-  env: NodeJS.ProcessEnv,
-): Terminal {
+export function terminalOf(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
   return {
     stdoutIsTty: stdout.isTTY,
     stderrIsTty: stderr.isTTY,

@@ -1,5 +1,14 @@
 // What `spoor doctor` looks at besides the interpreters: each check is a function that answers in one sentence.
-import { accessSync, chmodSync, constants, existsSync, mkdtempSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,11 +136,12 @@ export async function recordingCheck(interpreter: Interpreter, version: string):
     });
     const { openStore } = await import("../../store/open.ts");
     await using store = await openStore(project, recorded.run);
-    const rows = await store.query<{ result: string | null }>(
-      "SELECT result FROM calls WHERE function = 'add'",
-    );
+    const rows = await store.query<{ result: string | null }>("SELECT result FROM calls WHERE function = 'add'");
     if (rows.length === 1 && rows[0]?.result === "5") {
-      return ok(name, `a small program was recorded in ${Math.round(recorded.durationMs)} ms and read back: add(2, 3) = 5`);
+      return ok(
+        name,
+        `a small program was recorded in ${Math.round(recorded.durationMs)} ms and read back: add(2, 3) = 5`,
+      );
     }
     const says = `a small program ran (exit code ${recorded.exitCode}), and its call of add was ${rows.length === 0 ? "not recorded" : "recorded wrongly"}`;
     return { name, status: "failed", says: [says, ...recorded.troubles].join("; "), tryNext: `${interpreter.path} -V` };

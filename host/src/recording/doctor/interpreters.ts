@@ -14,6 +14,8 @@ export interface Interpreter {
 export interface InterpreterFacts {
   readonly version: string;
   readonly implementation: string;
+  /** What it calls itself: several names on PATH may start the same interpreter. */
+  readonly executable: string;
   /** Files named sitecustomize.py that the agent's own hides and chains to. */
   readonly sitecustomize: readonly string[];
   readonly coverage: boolean;
@@ -59,6 +61,7 @@ except ImportError:
 print(json.dumps({
     'version': '.'.join(str(n) for n in sys.version_info[:3]),
     'implementation': getattr(getattr(sys, 'implementation', None), 'name', 'python'),
+    'executable': sys.executable,
     'sitecustomize': [p for p in found if os.path.exists(p)],
     'coverage': coverage,
 }))`;
@@ -80,11 +83,15 @@ function jsonLine(
 ): Promise<Record<string, unknown> | null> {
   return new Promise((resolve) => {
     execFile(program, words, { env, cwd, timeout: 10_000 }, (error, stdout) => {
-      try {
-        resolve(error ? null : (JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>));
-      } catch {
-        resolve(null);
-      }
+      resolve(error ? null : parsed(stdout.trim().split("\n").at(-1) ?? ""));
     });
   });
+}
+
+function parsed(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
 }
