@@ -98,7 +98,8 @@ export function callsSql({ unended }: { unended: boolean }): string {
     select c.process, c.id, ${PARENT} as parent_id, c.stack_parent_id, c.function_id, f.module, f."function", c.thread,
       c.started_ns, o.ended_ns - c.started_ns as duration_ns,
       duration_ns - c.waiting_ns - coalesce(w.waiting_ns, 0) as running_ns,
-      greatest(running_ns - c.child_ns - coalesce(d.ns, 0), 0) as own_ns,
+      -- greatest() skips nulls: calls that run still have no own time yet.
+      if(running_ns is null, null, greatest(running_ns - c.child_ns - coalesce(d.ns, 0), 0)) as own_ns,
       c.suspends + coalesce(w.suspends, 0) as suspends,
       case when o.kind is null then 'running' when o.kind = 'R'::spool_kind then 'returned'
         when o.payload is not null and regexp_matches(o.payload, '"closed"\\s*:\\s*true') then 'closed'

@@ -25,10 +25,10 @@ export async function stageRecords(db: DuckDb, sources: readonly SpoolSource[]):
   await db.run("create table batch.corrupt (process integer, records bigint)");
   for (const { process, paths } of sources) {
     if (paths.length === 0) continue;
-    await db.run(`insert into batch.records select ${process}, * from ${readSpool(paths)}`);
+    await load(db, process, paths);
     await db.run(
       `insert into batch.corrupt
-       select ${process}, count(distinct (scan_id, file_id, line)) from work_rejects having count(*) > 0`,
+       select ${process}, count(distinct (scan_id, file_id, line_byte_position)) from work_rejects having count(*) > 0`,
     );
     await db.run("drop table work_rejects");
     await db.run("drop table work_rejected_scans");
@@ -36,10 +36,22 @@ export async function stageRecords(db: DuckDb, sources: readonly SpoolSource[]):
   await removeMalformed(db);
 }
 
+/** A stray carriage return stops DuckDB's strict reading; it is read again as the end of a line. */
+async function load(db: DuckDb, process: number, paths: readonly string[]): Promise<void> {
+  try {
+    await db.run(`insert into batch.records select ${process}, * from ${readSpool(paths, true)}`);
+  } catch (error) {
+    if (!(error instanceof Error) || !/strict_mode|invalid state/.test(error.message)) throw error;
+    await db.run("drop table if exists work_rejects");
+    await db.run("drop table if exists work_rejected_scans");
+    await db.run(`insert into batch.records select ${process}, * from ${readSpool(paths, false)}`);
+  }
+}
+
 /** Lines that do not fit the columns are left out and listed in `work_rejects`; nothing stops the reading. */
-function readSpool(paths: readonly string[]): string {
+function readSpool(paths: readonly string[], strict: boolean): string {
   return `read_csv(${sqlTexts(paths)}, auto_detect = false, header = false, delim = '\t', quote = '', escape = '',
-    comment = '', new_line = '\\n', nullstr = '', strict_mode = true, null_padding = false,
+    comment = '', new_line = '\\n', nullstr = '', strict_mode = ${strict}, null_padding = false,
     columns = {'kind': 'spool_kind', 'id': 'BIGINT', 't': 'BIGINT', 'parent': 'BIGINT', 'ref': 'BIGINT',
       'thread': 'BIGINT', 'payload': 'VARCHAR'},
     store_rejects = true, rejects_table = 'work_rejects', rejects_scan = 'work_rejected_scans', rejects_limit = 0,
@@ -56,7 +68,7 @@ async function removeMalformed(db: DuckDb): Promise<void> {
       count(ref) as refs, count(thread) as threads, max(t) as last_ns
     from batch.records group by process, kind`);
   const lacking = await db.rows<{ kind: SpoolKind }>(
-    "select distinct kind from batch.census where ids < n or times < n or parents < n or refs < n or threads < n",
+    "select distinct kind from batch.census where kind is not null and (ids < n or times < n or parents < n or refs < n or threads < n)",
   );
   const conditions = lacking
     .map(({ kind }) => ({ kind, needs: NEEDS[kind] }))
@@ -67,7 +79,7 @@ async function removeMalformed(db: DuckDb): Promise<void> {
     );
   await removeRecords(
     db,
-    `select rowid as seq from batch.records where kind not in ('C'::spool_kind, 'R'::spool_kind, 'X'::spool_kind, 'S'::spool_kind, 'U'::spool_kind, 'H'::spool_kind)
+    `select rowid as seq from batch.records where kind is null or kind not in ('C'::spool_kind, 'R'::spool_kind, 'X'::spool_kind, 'S'::spool_kind, 'U'::spool_kind, 'H'::spool_kind)
        and not coalesce(json_valid(payload), kind = 'A'::spool_kind)
      ${conditions.map((condition) => `union select rowid from batch.records where ${condition}`).join("\n")}`,
   );

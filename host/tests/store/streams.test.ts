@@ -1,0 +1,91 @@
+// The cases of spec/vectors/streams, each in three ways that must agree: sealed at once, sealed file by file while
+// the run goes on, and read without being sealed.
+
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { openStore } from "../../src/store/open.ts";
+import { runPaths, updateManifest } from "../../src/project/run-directory.ts";
+import { hostIdentity } from "../../src/store/liveness.ts";
+import { TABLE_NAMES } from "../../src/store/schema.ts";
+import { sealRun } from "../../src/store/seal.ts";
+import type { Store } from "../../src/store/store.ts";
+import { makeProject, makeRun, rowsOf, sorted, writeSpool, type TestProject } from "./recording.ts";
+
+type Item = string | readonly [string, ...unknown[]];
+
+interface Case {
+  readonly says: string;
+  readonly root?: string;
+  readonly files: Readonly<Record<string, readonly Item[]>>;
+  readonly expect: Readonly<Record<string, { columns: readonly string[]; rows: readonly (readonly unknown[])[] }>>;
+}
+
+const directory = fileURLToPath(new URL("../../../spec/vectors/streams/", import.meta.url));
+const names = readdirSync(directory).filter((name) => name.endsWith(".json"));
+
+test("there are cases", () => {
+  expect(names.length).toBeGreaterThanOrEqual(40);
+});
+
+describe.each(names.map((name) => name.replace(".json", "")))("%s", (name) => {
+  const vector = JSON.parse(readFileSync(join(directory, `${name}.json`), "utf8")) as Case;
+  const files = Object.entries(vector.files).map(([file, items]) => [file, items.map(textOf).join("")] as const);
+  const root = vector.root === undefined ? {} : { root: vector.root };
+
+  test("sealed at once", async () => {
+    using project = makeProject();
+    const run = makeRun(project, root);
+    for (const [file, text] of files) writeSpool(run, file, text);
+    await sealRun(run, { final: true });
+    expect(readdirSync(runPaths(run).spool).filter((file) => file.endsWith(".spool"))).toEqual([]);
+    rmSync(runPaths(run).spool, { recursive: true });
+    await check(project, vector);
+  });
+
+  test("sealed file by file", async () => {
+    using project = makeProject();
+    const run = makeRun(project, { ...root, host: hostIdentity() });
+    for (const [file, text] of files) {
+      writeSpool(run, file, text);
+      await sealRun(run, { final: false });
+    }
+    await sealRun(run, { final: true });
+    updateManifest(run, { status: "finished" });
+    await check(project, vector);
+  });
+
+  test("read while it is not sealed", async () => {
+    using project = makeProject();
+    const run = makeRun(project, { ...root, host: hostIdentity() });
+    for (const [file, text] of files) writeSpool(run, file, text);
+    await check(project, vector);
+    expect(readdirSync(runPaths(run).segments)).toEqual([]);
+  });
+});
+
+async function check(project: TestProject, vector: Case): Promise<void> {
+  await using store = await openStore(project);
+  await expectRows(store, vector);
+}
+
+async function expectRows(store: Store, { says, expect: tables }: Case): Promise<void> {
+  for (const table of TABLE_NAMES) {
+    const wanted = tables[table];
+    if (wanted) {
+      expect(await rowsOf(store, table, wanted.columns), `${table}: ${says}`).toEqual(sorted(wanted.rows));
+    } else if (!["processes", "threads", "functions"].includes(table)) {
+      expect(await store.query(`from ${table}`), `${table}: ${says}`).toEqual([]);
+    }
+  }
+}
+
+function textOf(item: Item): string {
+  if (typeof item === "string") return item;
+  const columns = item.map((value, index) => {
+    if (value === null) return "";
+    return index === 6 ? JSON.stringify(value) : String(value as string | number);
+  });
+  return `${columns.join("\t")}\n`;
+}
