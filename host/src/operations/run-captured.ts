@@ -1,5 +1,6 @@
 // Records a command for a model: its output comes back in the answer, cut to its end, and nothing waits for input.
 import { resolve } from "node:path";
+import { redactorOf } from "@spoor/protocol/redaction";
 import { z } from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
@@ -18,7 +19,7 @@ const input = z.strictObject({
 });
 
 const data = recordingData.extend({
-  stdout: z.string().describe("The end of what it wrote to standard output"),
+  stdout: z.string().describe("The end of what it wrote to standard output, secrets redacted"),
   stderr: z.string().describe("The end of what it wrote to standard error"),
   stdout_bytes: z.number().describe("All that it wrote"),
   stderr_bytes: z.number(),
@@ -62,6 +63,7 @@ export const runCaptured: Operation<Input, Data> = {
       progress: context.progress,
     };
     const recorded = await record(request);
+    const redact = redactorOf(settings.redaction).text;
     registerProject(context.project, process.env);
     const answer = await aboutRecording(request, recorded, context);
     return {
@@ -69,8 +71,8 @@ export const runCaptured: Operation<Input, Data> = {
       data: {
         ...answer.data,
         warnings: [...notice, ...answer.data.warnings],
-        stdout: stdout.text(),
-        stderr: stderr.text(),
+        stdout: redact(stdout.text()),
+        stderr: redact(stderr.text()),
         stdout_bytes: stdout.bytes(),
         stderr_bytes: stderr.bytes(),
       },
@@ -82,7 +84,7 @@ export const runCaptured: Operation<Input, Data> = {
       const text = data[name].replace(/\n+$/, "");
       const bytes = data[`${name}_bytes`];
       if (bytes === 0) return [];
-      const cut = bytes > Buffer.byteLength(data[name]) ? ` (the end of ${bytes} bytes)` : "";
+      const cut = bytes > tailBytes ? ` (the end of ${bytes} bytes)` : "";
       return ["", `${name}${cut}:`, text];
     };
     return [

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
 import { parseDurationNs } from "../project/units.ts";
+import { inheritedStdio } from "../recording/descriptors.ts";
 import { version } from "../version.ts";
 import {
   aboutRecording,
@@ -69,7 +70,7 @@ recorded is the project's own code; --include adds more.
       timeoutS,
       cwd: process.cwd(),
       env: process.env,
-      stdio: "inherit" as const,
+      stdio: inheritedStdio(),
       signal: context.signal,
       progress: context.progress,
     };

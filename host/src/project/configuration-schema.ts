@@ -44,7 +44,10 @@ export const configurationSchema = z.strictObject({
   redaction: z
     .strictObject({
       names: patterns.optional().describe("More names whose values are secrets."),
-      patterns: patterns.optional().describe("Regular expressions of more secrets inside strings."),
+      patterns: z
+        .array(z.string().refine(isRegularExpression, "expected a regular expression"))
+        .optional()
+        .describe("Regular expressions of more secrets inside strings."),
       allow: patterns.optional().describe("Names that are not secrets though they look like it."),
     })
     .optional()
@@ -109,6 +112,14 @@ function isSize(text: string): boolean {
   try {
     parseSizeBytes(text);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text).source !== "";
   } catch {
     return false;
   }

@@ -42,7 +42,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const signals = passSignals();
   const child = spawn(program, rest, { env: options.env, cwd: options.cwd, stdio: options.stdio });
   const ended = new Promise<ChildEnd>((resolve) => {
-    const end = options.stdio === "inherit" ? "exit" : "close";
+    // Output that is captured may come after the program has ended.
+    const end = options.onOutput === undefined ? "exit" : "close";
     child.once(end, (code: number | null, signal: NodeJS.Signals | null) => {
       signals.stop();
       resolve({ code: code ?? 128 + (signal ? constants.signals[signal] : 0), signal });

@@ -1,7 +1,7 @@
 // The files of a run that the host writes: its directory, what the agents are told (`config.json`), and the manifest.
 import { rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
-const redactArgv = (argv: readonly string[]): string[] => argv.slice(0, 1);
+import { redactorOf } from "@spoor/protocol/redaction";
 import { Problem } from "../problem.ts";
 import type { AgentConfiguration, RecordingSettings } from "../project/settings.ts";
 import type { Project } from "../project/project.ts";
@@ -52,7 +52,7 @@ export function makeRun(request: RunRequest): Run {
       run,
       project: project.name,
       root: project.root,
-      command: redactArgv(request.command),
+      command: redactorOf(settings.redaction).argv(request.command),
       cwd: request.cwd,
       started_at: startedAt,
       ended_at: null,

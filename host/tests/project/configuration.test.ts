@@ -51,6 +51,7 @@ describe("mistakes", () => {
     [{ limits: { dept: 1 } }, {}, "config.unknown_key", 'did you mean "limits.depth"?'],
     [{ depth: 1 }, {}, "config.unknown_key", 'did you mean "limits.depth"?'],
     [{ sample: 2 }, {}, "config.invalid", ""],
+    [{ redaction: { patterns: ["(unclosed"] } }, {}, "config.invalid", ""],
     [{ include: "a" }, {}, "config.invalid", ""],
     [{ size: "2 bananas" }, {}, "config.invalid", ""],
     [{}, { SPOOR_HOT: "many" }, "config.invalid", ""],

@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { nativeStart } from "../../src/store/liveness.ts";
-import { place, said, type Ended, type Place } from "../spoor.ts";
+import { bin, place, said, type Ended, type Place } from "../spoor.ts";
 
 /** Everything here starts several processes. */
 const slow = 60_000;
@@ -98,7 +100,7 @@ time.sleep(30)
   test.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"] as const)("%s is passed on", async (signal) => {
     using here = place({ "app.py": waiting });
     const { child, ended } = here.start(["run", "python3", "app.py"]);
-    await said(child.stdout, "ready");
+    await said(child.stdout, "ready\n");
     child.kill(signal);
     const { code, stdout } = await ended;
     expect(stdout).toBe(`ready\ngot ${signal}\n`);
@@ -186,4 +188,14 @@ print(child.pid)
   } finally {
     process.kill(pid, "SIGKILL");
   }
+});
+
+test("descriptors that a shell or a job server hands down arrive", { timeout: slow }, async () => {
+  using here = place({
+    "app.py": "def f():\n    return open('/dev/fd/5').read()\nprint(f())\n",
+    "five.txt": "handed down",
+  });
+  const command = `"${process.execPath}" "${bin}" run --quiet python3 app.py 5<five.txt`;
+  const { stdout } = await promisify(execFile)("sh", ["-c", command], { cwd: here.directory, env: here.env });
+  expect(stdout).toBe("handed down\n");
 });
