@@ -92,11 +92,19 @@ function callOf(row: CallRow, called_by: CallReference | null, callees: readonly
         : {
             handle: exceptionHandle(row.process, row.exception_id),
             type: row.exception_type,
-            message: row.exception_message,
+            message: messageText(row.exception_message),
           },
     called_by,
     calls_made: [...callees],
   };
+}
+
+/** A message is text; one that was too long is a cut string as JSON (spec/values.md). */
+export function messageText(message: string | null): string | null {
+  if (message?.startsWith('{"$":') !== true) return message;
+  const value = parsed(message);
+  const head = value !== null && typeof value === "object" && "head" in value ? value.head : undefined;
+  return typeof head === "string" ? `${head}…` : message;
 }
 
 /** Captured JSON as a value; what is not JSON (a damaged record) stays the text that it is. */

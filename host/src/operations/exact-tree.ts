@@ -14,7 +14,6 @@ interface TreeRow extends Row {
   process: number;
   id: number;
   parent_id: number | null;
-  starts: boolean;
   thread: number;
   module: string;
   function: string;
@@ -29,7 +28,7 @@ interface TreeRow extends Row {
   thread_kind: string | null;
 }
 
-const columns = `c.run, c.process, c.id, c.parent_id, c.stack_parent_id IS NULL AS starts, c.thread, c.module, c.function,
+const columns = `c.run, c.process, c.id, c.parent_id, c.thread, c.module, c.function,
   c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, t.name AS thread_name, t.kind AS thread_kind`;
 const joins = `
   LEFT JOIN functions f ON f.run = c.run AND f.process = c.process AND f.function_id = c.function_id
@@ -71,13 +70,18 @@ export async function exactTreeFrom(store: Store, from: CallKey, depth: number):
 /** Builds the tree from calls in time order; calls whose parent is not among them are roots. */
 function treeOf(rows: readonly TreeRow[], processes: ReadonlyMap<string, string>): TreeNode[] {
   const keyOf = (row: TreeRow, id: number | null) => `${row.run} ${row.process} ${id}`;
-  const known = new Set(rows.map((row) => keyOf(row, row.id)));
+  const known = new Map(rows.map((row) => [keyOf(row, row.id), row]));
   const byParent = groupBy(rows, (row) => {
     const parent = keyOf(row, row.parent_id);
     return known.has(parent) ? parent : "";
   });
   // Iterative, for a recursion of the program may be deeper than JavaScript's stack: children come after parents in time.
-  const nodes = new Map(rows.map((row) => [keyOf(row, row.id), nodeOf(row, processes)]));
+  const nodes = new Map(
+    rows.map((row) => {
+      const parent = known.get(keyOf(row, row.parent_id));
+      return [keyOf(row, row.id), nodeOf(row, startsOn(row, parent, processes))];
+    }),
+  );
   for (const [parent, children] of byParent) {
     const node = nodes.get(parent);
     if (node !== undefined) node.children = children.flatMap((row) => nodes.get(keyOf(row, row.id)) ?? []);
@@ -85,7 +89,7 @@ function treeOf(rows: readonly TreeRow[], processes: ReadonlyMap<string, string>
   return (byParent.get("") ?? []).flatMap((row) => nodes.get(keyOf(row, row.id)) ?? []);
 }
 
-function nodeOf(row: TreeRow, processes: ReadonlyMap<string, string>): TreeNode {
+function nodeOf(row: TreeRow, on: string | null): TreeNode {
   return {
     handle: callHandle(row.process, row.id),
     module: row.module,
@@ -98,14 +102,15 @@ function nodeOf(row: TreeRow, processes: ReadonlyMap<string, string>): TreeNode 
     waiting_ns: row.duration_ns === null || row.running_ns === null ? 0 : row.duration_ns - row.running_ns,
     raised: row.outcome === "raised" ? 1 : 0,
     open: row.outcome === "running" ? 1 : 0,
-    on: startsOn(row, processes),
+    on,
     children: [],
     left_out: 0,
   };
 }
 
-function startsOn(row: TreeRow, processes: ReadonlyMap<string, string>): string | null {
-  if (!row.starts) return null;
+/** A call begins something if its parent ran elsewhere: a task runs on its creator's thread, even on its stack. */
+function startsOn(row: TreeRow, parent: TreeRow | undefined, processes: ReadonlyMap<string, string>): string | null {
+  if (parent?.thread === row.thread) return null;
   const process = row.parent_id === null ? processes.get(`${row.run} ${row.process}`) : undefined;
   const main = row.thread === 1 && row.thread_kind !== "task";
   const thread = main ? undefined : `${row.thread_kind ?? "thread"} ${row.thread_name ?? row.thread}`;

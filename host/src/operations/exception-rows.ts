@@ -2,7 +2,7 @@
 
 import type { Row, Store } from "../store/store.ts";
 import { callReferences, type FindReference } from "./call-references.ts";
-import { parsed } from "./call-rows.ts";
+import { messageText, parsed } from "./call-rows.ts";
 import type { ExceptionShape, Fate, FrameShape } from "./data/exception.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
@@ -53,7 +53,7 @@ function shapeOf(row: ExceptionRow, calls: FindReference, frames: FrameShape[]):
     run: row.run,
     type: row.type,
     module: row.module,
-    message: row.message,
+    message: messageText(row.message),
     args: parsed(row.args),
     file: row.file,
     line: row.line,

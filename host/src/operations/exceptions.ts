@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { exceptionsText } from "../views/exceptions.ts";
 import { about } from "./about.ts";
+import { messageText } from "./call-rows.ts";
 import { exceptionShape, fate, type Fate } from "./data/exception.ts";
 import { readExceptions } from "./exception-rows.ts";
 import { exceptionHandle } from "./handle.ts";
@@ -106,6 +107,7 @@ export async function exceptionsOf(
     left: Math.max(0, whole - exceptions.length),
     folded: folded.map((row) => ({
       ...without(row, "process", "first", "groups"),
+      message: messageText(row.message),
       handle: exceptionHandle(row.process, row.first),
     })),
     folded_left: (folded[0]?.groups ?? 0) - folded.length,

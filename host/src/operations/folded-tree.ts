@@ -82,10 +82,10 @@ export async function foldedTree(store: Store, request: TreeRequest): Promise<Tr
 
 function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySql): string {
   const levels = Array.from({ length: depth + 1 }, (_, index) => index + 1);
-  const columns = `${key("c", "id")} AS key, c.run, c.process, c.id, c.function_id, c.thread, c.stack_parent_id IS NULL AS starts, c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome`;
+  const columns = `${key("c", "id")} AS key, c.run, c.process, c.id, c.function_id, c.thread, c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome`;
   const level = (n: number) => `
     l${n} AS MATERIALIZED (
-      SELECT hash(p.node, c.function_id, c.stack_parent_id IS NULL) AS node, p.node AS up, ${columns}
+      SELECT hash(p.node, c.function_id, c.thread <> p.thread) AS node, p.node AS up, c.thread <> p.thread AS starts, ${columns}
       FROM calls c JOIN l${n - 1} p ON ${key("c", "parent_id")} = p.key)`;
   const nodes = (n: number) => `
     SELECT * FROM (
@@ -97,7 +97,7 @@ function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySq
       FROM l${n} GROUP BY node) ORDER BY total_ns DESC NULLS FIRST, count DESC LIMIT ${breadth}`;
   return `WITH
     l0 AS MATERIALIZED (
-      SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node, NULL::UBIGINT AS up, ${columns} FROM calls c WHERE ${roots.sql}),
+      SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node, NULL::UBIGINT AS up, ${rootsBy === "thread"} AS starts, ${columns} FROM calls c WHERE ${roots.sql}),
     ${levels.map(level).join(",")},
     nodes AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")})
     SELECT n.* EXCLUDE (node, up, total_ns, own_ns, waiting_ns), n.node::VARCHAR AS node, coalesce(n.up::VARCHAR, '') AS up,

@@ -156,20 +156,41 @@ function jsonAt(column: string, steps: readonly (string | number)[], bind: Bind)
   return each.length === 1 ? (each[0] ?? column) : `coalesce(${each.join(", ")})`;
 }
 
+/** The value forms of spec/values.md that stand for one value: what they stand for is compared. */
+const wrappers = [
+  "str",
+  "int",
+  "float",
+  "decimal",
+  "enum",
+  "path",
+  "uuid",
+  "bytes",
+  "bytearray",
+  "datetime",
+  "date",
+  "time",
+  "symbol",
+]
+  .map((name) => `'${name}'`)
+  .join(", ");
+
 function readJson(json: string): Reading {
-  const wrappedNumber = `coalesce(${json} ->> '/value', ${json} ->> '/text')`;
+  const wrappedNumber = `coalesce(${json} ->> '/$value', ${json} ->> '/digits', ${json} ->> '/value')`;
+  const wrappedText = `coalesce(${json} ->> '/$value', ${["text", "head", "iso", "name", "digits"].map((each) => `${json} ->> '/${each}'`).join(", ")})`;
+  // An instance of the program's own class may have a field of any of these names: only wrappers stand for a value.
+  const isWrapper = `json_type(${json}) = 'OBJECT' AND (${json} ->> '/$' IN (${wrappers}) OR json_exists(${json}, '/$value'))`;
   return {
     number: `CASE WHEN json_type(${json}) IN ('UBIGINT', 'BIGINT', 'DOUBLE') THEN try_cast(${json} ->> '$' AS DOUBLE)
-      WHEN json_type(${json}) = 'OBJECT' THEN try_cast(${wrappedNumber} AS DOUBLE) END`,
-    text: `CASE json_type(${json}) WHEN 'VARCHAR' THEN ${json} ->> '$'
-      WHEN 'OBJECT' THEN coalesce(${json} ->> '/value', ${json} ->> '/text', ${json} ->> '/head', ${json} ->> '/name') END`,
+      WHEN ${isWrapper} THEN try_cast(${wrappedNumber} AS DOUBLE) END`,
+    text: `CASE WHEN json_type(${json}) = 'VARCHAR' THEN ${json} ->> '$' WHEN ${isWrapper} THEN ${wrappedText} END`,
     json: `${json}::VARCHAR`,
   };
 }
 
 function lengthOf(json: string): string {
   return `CASE json_type(${json}) WHEN 'ARRAY' THEN json_array_length(${json}) WHEN 'VARCHAR' THEN length(${json}::JSON ->> '$')
-    WHEN 'OBJECT' THEN coalesce(try_cast(${json} ->> '/len' AS BIGINT), len(json_keys(${json}))) END::DOUBLE`;
+    WHEN 'OBJECT' THEN coalesce(try_cast(${json} ->> '/len' AS BIGINT), json_array_length(${json}, '/items'), len(json_keys(${json}))) END::DOUBLE`;
 }
 
 function comparison(operator: Operator, left: Term, right: Term, bind: Bind): string {

@@ -102,7 +102,7 @@ export function times(count: number): string {
 
 /** What became of a call, in one painted line. */
 export function outcomeText(call: CallShape, columns: number, style: Style): string {
-  const { bad, missing, aside } = paint(style);
+  const { bad, missing, aside, handle } = paint(style);
   switch (call.outcome) {
     case "returned":
       return call.result_captured ? `→ ${valueText(call.result, columns - 2)}` : aside("→ result not captured");
@@ -110,7 +110,8 @@ export function outcomeText(call: CallShape, columns: number, style: Style): str
       const exception = call.exception;
       if (exception === null) return bad("✗ raised");
       const message = exception.message === null || exception.message === "" ? "" : `: ${exception.message}`;
-      return bad(cut(`✗ ${exception.type}${message}  ${exception.handle}`, columns));
+      const says = `✗ ${exception.type}${message}`.replaceAll(/\s+/g, " ");
+      return `${bad(cut(says, columns - exception.handle.length - 2))}  ${handle(exception.handle)}`;
     }
     case "closed":
       return aside("closed before it was done");

@@ -128,7 +128,9 @@ function foldedLines(folded: readonly FoldedExceptions[], style: Style): string[
 
 function exceptionText(each: FoldedExceptions): string {
   if (each.messages > 1) return `${each.type} (${thousands(each.messages)} messages)`;
-  return each.message === null || each.message === "" ? each.type : `${each.type}: ${each.message}`;
+  return each.message === null || each.message === ""
+    ? each.type
+    : `${each.type}: ${each.message}`.replaceAll(/\s+/g, " ");
 }
 
 function foldedFate(each: FoldedExceptions): string {

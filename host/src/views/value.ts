@@ -1,10 +1,11 @@
 // Captured values as short text: `total(items=[3 items], user=User(id=5, …))`. The forms are those of spec/values.md.
 
+import { drawValue, type Value } from "@spoor/protocol/values";
 import { cut } from "./fit.ts";
 
 /** A value on one line of at most `columns`. */
 export function valueText(value: unknown, columns: number): string {
-  return cut(JSON.stringify(value), columns);
+  return cut(drawValue(value as Value), columns);
 }
 
 /** `name(a=1, b="x")`; the arguments share the room that the name leaves. */

@@ -65,6 +65,36 @@ describe("which calls the filters let through", () => {
     expect(await handles({ function: "price", where })).toEqual(expected);
   });
 
+  test.each([
+    ["args.n > 2e15", 1],
+    ["args.price == 9.5", 1],
+    ["args.colour == 'RED'", 1],
+    ["args.colour == 1", 1],
+    ["args.text startswith 'long'", 1],
+    ["args.path endswith '.json'", 1],
+    ["args.on > '2024-01'", 1],
+    ["args.kind == 5", 1],
+    ["args.pair[1] == 'b' and len(args.pair) == 2", 1],
+    ["args.user == 'Ann'", 0],
+    ["args.user.name == 'Ann'", 1],
+    ["args.secret == 'hunter2'", 0],
+  ])("a wrapped value compares as what it stands for: %s", async (condition, count) => {
+    const args = {
+      n: { $: "int", digits: "9007199254740992" },
+      price: { $: "decimal", digits: "9.50" },
+      colour: { $: "enum", type: "C", name: "RED", value: 1 },
+      text: { $: "str", len: 900, head: "long text" },
+      path: { $: "path", text: "a/b.json" },
+      on: { $: "date", iso: "2024-01-02" },
+      kind: { $: "I", $value: 5 },
+      pair: { $: "tuple", items: ["a", "b"] },
+      user: { $: "User", name: "Ann" },
+      secret: { $: "redacted", why: "name:secret" },
+    };
+    await using store = await recording(`m:f(${JSON.stringify(args)})`);
+    expect((await ask({ function: "f", where: [condition] }, store)).data.matched).toBe(count);
+  });
+
   test("raised, slower than, process", async () => {
     expect(await handles({ function: "total", raised: true })).toEqual(["c8"]);
     expect(await handles({ function: "shop.*", slowerThan: "4ms" })).toEqual(["c1", "c2", "c3", "c7", "c9"]);

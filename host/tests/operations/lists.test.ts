@@ -182,6 +182,28 @@ describe("exceptions", () => {
     ]);
   });
 
+  test("a message that was cut or has lines is one line of text", async () => {
+    const messages = ['{"$":"str","len":900,"head":"long"}', "two\nlines"];
+    const rows = messages.map((message, index) => ({
+      process: 1,
+      id: index + 1,
+      call_id: 1,
+      thread: 1,
+      raised_ns: index,
+      type: "E",
+      message,
+      fate: "left",
+      calls_left: 1,
+      fatal: false,
+    }));
+    await using store = await recording("m:main", { exceptions: rows });
+    const answer = await exceptions.run(exceptions.input.parse({}), contextOf(store));
+    expect(answer.data.exceptions.map((each) => each.message)).toEqual(["two\nlines", "long…"]);
+    const text = exceptions.text(answer, { columns: 80, colour: false, budget: 2000 });
+    expect(text).toContain("e2 E: two lines\n");
+    expect(text).toContain("e1 E: long…\n");
+  });
+
   test("filters", async () => {
     expect((await ask({ all: true })).exceptions.map((each) => each.handle)).toEqual(["e4", "e3", "e2", "e1"]);
     expect((await ask({ all: true, limit: 3 })).left).toBe(1);
