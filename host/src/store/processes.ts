@@ -45,7 +45,12 @@ export function numberProcesses(known: readonly ProcessState[], files: readonly 
  * Keys of processes that may still write: alive, not ended in order, and not replaced by a later recording of the
  * same pid (`exec` keeps pid and start time).
  */
-export function livingKeys(processes: readonly ProcessState[], othersNamespace: boolean): Set<string> {
+export function livingKeys(
+  processes: readonly ProcessState[],
+  files: readonly SpoolFile[],
+  othersNamespace: boolean,
+): Set<string> {
+  const exited = new Set(files.filter((file) => file.exited).map((file) => file.processKey));
   const latest = new Map<number, number>();
   for (const { header, started_ns } of processes) {
     const pid = header.pid ?? 0;
@@ -53,7 +58,7 @@ export function livingKeys(processes: readonly ProcessState[], othersNamespace: 
   }
   const living = new Set<string>();
   for (const { key, header, started_ns, ended } of processes) {
-    if (ended !== "running" || started_ns < (latest.get(header.pid ?? 0) ?? 0)) continue;
+    if (ended !== "running" || exited.has(key) || started_ns < (latest.get(header.pid ?? 0) ?? 0)) continue;
     const identity = {
       pid: header.pid ?? 0,
       native_start: header.native_start ?? "",

@@ -64,8 +64,9 @@ function isLive(run: RunInfo): boolean {
   const { host, status } = readManifest(run.directory);
   if (status === "running" && isHostAlive(host)) return true;
   const paths = runPaths(run.directory);
-  const known = numberProcesses(readSegments(paths.segments).last.processes, listSpoolFiles(paths.spool));
-  return livingKeys(known, inOtherNamespace(host)).size > 0;
+  const files = listSpoolFiles(paths.spool);
+  const known = numberProcesses(readSegments(paths.segments).last.processes, files);
+  return livingKeys(known, files, inOtherNamespace(host)).size > 0;
 }
 
 /** Renamed first: a directory that is half removed must not look like a run. False if somebody is sealing it. */

@@ -70,7 +70,7 @@ function plan(runDirectory: string, final: boolean): Plan {
   const consumed = new Set(segments.last.consumed);
   const files = listSpoolFiles(paths.spool).filter((file) => !consumed.has(file.name));
   const processes = numberProcesses(segments.last.processes, files);
-  const living = livingKeys(processes, inOtherNamespace(manifest.host) && isHostAlive(manifest.host));
+  const living = livingKeys(processes, files, inOtherNamespace(manifest.host) && isHostAlive(manifest.host));
   const numbered = new Set(processes.map((state) => state.key));
   // A living process may be about to write the header of a file that is still empty.
   const isPending = (file: SpoolFile) =>

@@ -14,6 +14,8 @@ export interface SpoolFile {
   readonly sizeBytes: number;
   /** Its last line is a `Z` record: it will never change. */
   readonly complete: boolean;
+  /** That record says that the process ended its recording. */
+  readonly exited: boolean;
   readonly first: FirstLine;
 }
 
@@ -48,7 +50,7 @@ export function listSpoolFiles(spoolDirectory: string): SpoolFile[] {
   return files.sort((a, b) => a.pid - b.pid || compare(a.processKey, b.processKey) || a.segment - b.segment);
 }
 
-function look(path: string): Pick<SpoolFile, "sizeBytes" | "complete" | "first"> | null {
+function look(path: string): Pick<SpoolFile, "sizeBytes" | "complete" | "exited" | "first"> | null {
   const file = openQuietly(path);
   if (file === null) return null;
   try {
@@ -58,7 +60,7 @@ function look(path: string): Pick<SpoolFile, "sizeBytes" | "complete" | "first">
     if (!head.includes(10) && !head.includes(0) && sizeBytes > HEAD_BYTES) head = readAt(file, 0, sizeBytes);
     const tailBytes = Math.min(TAIL_BYTES, sizeBytes);
     const tail = readAt(file, sizeBytes - tailBytes, tailBytes);
-    return { sizeBytes, complete: endsWithZ(tail), first: firstLine(head) };
+    return { sizeBytes, ...lastLine(tail), first: firstLine(head) };
   } finally {
     closeSync(file);
   }
@@ -85,10 +87,11 @@ function firstLine(head: Buffer): FirstLine {
   }
 }
 
-function endsWithZ(tail: Buffer): boolean {
-  if (tail.length === 0 || tail[tail.length - 1] !== 10) return false;
-  const start = tail.lastIndexOf(10, -2) + 1;
-  return tail[start] === 90 && tail[start + 1] === 9;
+function lastLine(tail: Buffer): { complete: boolean; exited: boolean } {
+  if (tail.length === 0 || tail[tail.length - 1] !== 10) return { complete: false, exited: false };
+  const line = tail.toString("latin1", tail.lastIndexOf(10, -2) + 1);
+  const complete = line.startsWith("Z\t");
+  return { complete, exited: complete && /"why"\s*:\s*"exit"/.test(line) };
 }
 
 /** How far a file can be read now, and whether bytes of an unfinished record follow. */
