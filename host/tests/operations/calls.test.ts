@@ -35,6 +35,16 @@ describe("which functions a name means", () => {
   });
 });
 
+test("the case that was typed goes before another case", async () => {
+  const run = async (name: string) => {
+    const store = await recording("m:A.run\nm:B.Run x 2");
+    return (await ask({ function: name }, store)).data.functions.map((each) => each.function);
+  };
+  expect(await run("run")).toEqual(["A.run"]);
+  expect(await run("Run")).toEqual(["B.Run"]);
+  expect(await run("RUN")).toEqual(["A.run", "B.Run"]);
+});
+
 describe("which calls the filters let through", () => {
   test.each([
     [["args.self.id == 7"], ["c3"]],

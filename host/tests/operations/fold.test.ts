@@ -62,6 +62,7 @@ describe("pictures", () => {
     ["neighbours fold", "a,a,a,b,a", "a x 3\nb\na\n"],
     ["what alike calls did in the same order stays in that order", "a(x,y),a(x,y)", "a x 2\n  x x 2\n  y x 2\n"],
     ["what they did in different order is folded by function", "a(x,y,x),a(y)", "a x 2\n  x x 2\n  y x 2\n"],
+    ["what was folded below is folded on", "a(x,x),a(x,x)", "a x 2\n  x x 4\n"],
     ["a task is not folded with a plain call", "a,@a,@a", "a\na x 2\n"],
     ["recursion stays nested", "a(a(a)),a(a)", "a x 2\n  a x 2\n    a\n"],
     ["too many alternations fold by function", "a,b,a,b,a,b,a,b,a,b,a,b,a,b", "a x 7\nb x 7\n"],
@@ -85,12 +86,13 @@ describe("pictures", () => {
 });
 
 describe("for any tree", () => {
+  // Sizes are set by hand: by default nearly all generated trees would be a node or two.
   const { nodes } = fc.letrec<{ nodes: TreeNode[]; node: TreeNode }>((tie) => ({
-    nodes: fc.array(tie("node"), { maxLength: 5, depthIdentifier: "tree" }),
+    nodes: fc.array(tie("node"), { maxLength: 5, size: "max" }),
     node: fc
       .record({
         name: fc.constantFrom("a", "b", "c"),
-        children: fc.oneof({ maxDepth: 4, depthIdentifier: "tree" }, fc.constant<TreeNode[]>([]), tie("nodes")),
+        children: fc.oneof({ maxDepth: 4, depthSize: "max" }, fc.constant<TreeNode[]>([]), tie("nodes")),
         on: fc.constantFrom(null, null, "task t"),
       })
       .map(({ name, children, on }) => node(name, children, on)),

@@ -37,6 +37,8 @@ test.each([
   ["args.x == None or args.x == True", "(args.x == null or args.x == true)"],
   ["args.größe contains 'ü'", 'args.größe contains "ü"'],
   ["100 < args.x", "100 < args.x"],
+  ["args.a or args.b or args.c", "((args.a or args.b) or args.c)"],
+  ["args.a and args.b and args.c", "((args.a and args.b) and args.c)"],
 ])("%s", (text, expected) => {
   expect(drawn(parseWhere(text))).toBe(expected);
 });

@@ -76,13 +76,13 @@ test("on a wide terminal the place is told", () => {
 test("whatever the room, every call is drawn or counted as missing", () => {
   let named = 0;
   const { nodes } = fc.letrec<{ nodes: TreeNode[]; node: TreeNode }>((tie) => ({
-    nodes: fc.array(tie("node"), { maxLength: 4, depthIdentifier: "t" }),
+    nodes: fc.array(tie("node"), { maxLength: 4, size: "max" }),
     node: fc
       .record({
         count: fc.integer({ min: 1, max: 5 }),
         total_ns: fc.nat(1e6),
         left_out: fc.nat(2),
-        children: fc.oneof({ maxDepth: 3, depthIdentifier: "t" }, fc.constant<TreeNode[]>([]), tie("nodes")),
+        children: fc.oneof({ maxDepth: 3, depthSize: "max" }, fc.constant<TreeNode[]>([]), tie("nodes")),
       })
       .map((more) => {
         named += 1;
