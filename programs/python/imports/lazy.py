@@ -1,0 +1,2 @@
+"""Imported by a function at its first call."""
+LOADED = True

@@ -1,0 +1,2 @@
+"""Hides the module of that name."""
+WHO = "program"

@@ -1,0 +1,53 @@
+// Finds the programs to be traced (programs/python/<name>/) and what their optional program.json says of how each is
+// started. A program shows one behaviour; its docstring says which.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { compareVersions } from "../../scripts/python-interpreters.ts";
+import { root } from "../../scripts/root.ts";
+
+const start = z.strictObject({
+  /** Arguments of the interpreter. */
+  arguments: z.array(z.string()).default(["main.py"]),
+  /** First and last minor version of Python it is for, inclusive: `3.11-`, `-3.11`, `3.8-3.10`. */
+  pythons: z.string().default("-"),
+  /** An optional package of the `web` environment; without it the plain interpreter is used. */
+  needs: z.string().optional(),
+  /** Settings of the recording that differ from the defaults. */
+  settings: z.strictObject({ include: z.array(z.string()), hot: z.number(), sample: z.number(), values: z.enum(["default", "none"]) }).partial().default({}),
+  env: z.record(z.string(), z.string()).default({}),
+  input: z.string().default(""),
+  /** What is drawn below the calls. Gaps name functions of the standard library, so only few programs ask for them. */
+  draws: z
+    .array(z.enum(["exceptions", "counted", "drops", "gaps", "locals"]))
+    .default(["exceptions", "counted", "drops"]),
+  /** Output that is about the recording itself or about time is not compared; the reason must be given. */
+  outputDiffers: z.string().optional(),
+});
+
+export interface Program extends z.infer<typeof start> {
+  name: string;
+  directory: string;
+}
+
+const home = join(root, "programs", "python");
+
+export function programs(): Program[] {
+  const only = process.env["SPOOR_TEST_PROGRAMS"]?.split(",");
+  return readdirSync(home)
+    .filter((name) => existsSync(join(home, name, "expect.txt")) || existsSync(join(home, name, "main.py")))
+    .filter((name) => !only || only.includes(name))
+    .sort()
+    .map((name) => {
+      const directory = join(home, name);
+      const file = join(directory, "program.json");
+      const told: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+      return { name, directory, ...start.parse(told) };
+    });
+}
+
+/** Whether a range such as `3.11-` has this minor version. */
+export function inRange(range: string, minor: string): boolean {
+  const [first, last] = range.split("-");
+  return (!first || compareVersions(minor, first) >= 0) && (!last || compareVersions(minor, last) <= 0);
+}

@@ -1,0 +1,46 @@
+// Every program in programs/python on every interpreter of this machine: recorded, it must say and end as it does
+// bare, and what was recorded must be the picture beside it.
+import { afterAll, describe, expect, test } from "vitest";
+import { pythons } from "../../scripts/python-interpreters.ts";
+import { drawRecording } from "./draw.ts";
+import { expectationFile, expected } from "./expectation.ts";
+import { interpreterFor } from "./interpreter.ts";
+import { atMost } from "./at-most.ts";
+import { normalise } from "./normalise.ts";
+import { inRange, programs } from "./programs.ts";
+import { runBoth } from "./recorded.ts";
+
+const inTurn = atMost(3);
+const skipped = new Map<string, number>();
+
+describe.each(pythons())("Python $minor", (python) => {
+  for (const program of programs()) {
+    if (!inRange(program.pythons, python.minor)) continue;
+    test.concurrent(program.name, async (context) => {
+      const interpreter = await interpreterFor(python, program.needs);
+      if (interpreter === undefined) {
+        const why = `${program.needs} does not install on Python ${python.minor}`;
+        skipped.set(why, (skipped.get(why) ?? 0) + 1);
+        context.skip(why);
+      }
+      const both = await inTurn(() =>
+        runBoth(program, interpreter, (store, directory) => drawRecording(store, program, directory)),
+      );
+      const clean = (text: string) => normalise(text, both.directory);
+      expect(both.troubles).toEqual([]);
+      if (program.outputDiffers === undefined) {
+        expect({ ...both.recorded, stderr: clean(both.recorded.stderr), stdout: clean(both.recorded.stdout) }).toEqual({
+          ...both.bare,
+          stderr: clean(both.bare.stderr),
+          stdout: clean(both.bare.stdout),
+        });
+      }
+      const seen = clean(both.drawing);
+      expect(seen).toBe(expected(expectationFile(program.directory, python.minor), seen));
+    });
+  }
+});
+
+afterAll(() => {
+  for (const [why, count] of skipped) console.log(`skipped ${count}: ${why}`);
+});
