@@ -99,7 +99,7 @@ class Calls:
 
     def end_by(self, entry, exception, trace, frame) -> None:
         """The call of `entry`, in `frame`, was left by `exception`, whose traceback is `trace`."""
-        call, code, _, timer = entry
+        call, code, strand, timer = entry
         if timer is not None:
             self._count(timer, 1)
         elif call > 0:
@@ -107,7 +107,7 @@ class Calls:
                 self._emit('X\t%d\t%d\t\t0\t\t{"closed":true}\n' % (call, _clock() - self.base))
             else:
                 now = _clock() - self.base
-                raised = self.exceptions.unwound(self.strands.local.state, frame, exception, trace, call)
+                raised = self.exceptions.unwound(self.strands.local.state, frame, exception, trace, call, strand)
                 self._emit(f"X\t{call}\t{now}\t\t{raised}\t\t\n")
 
     def take(self, code):

@@ -9,12 +9,11 @@ from __future__ import annotations
 import itertools
 import types
 
-from .functions import OPTIMIZED, module_of
+from .functions import OPTIMIZED, STOPS, module_of
 
 traceback_of = BaseException.__dict__["__traceback__"].__get__
 # Frames whose locals are written for one exception, and exceptions of one place whose locals are written.
 FRAMES = 50
-_STOPS = (StopIteration, StopAsyncIteration)
 EACH_PLACE = 25
 
 
@@ -83,8 +82,11 @@ class Exceptions:
         flight = state.inflight.get(id(exception))
         if flight is not None and not flight.handled and trace is not None and trace.tb_next is not None:
             return  # one more frame on its way
-        if trace is None and type(exception) in _STOPS:
+        if trace is None and type(exception) in STOPS:
             return  # the end of an iteration or of an `await`, which nobody raised
+        self._first_sight(state, code, exception, trace, state.stack[-1][0], state.stack[-1][2])
+
+    def _first_sight(self, state, code, exception, trace, call: int, strand: int) -> Flight:
         origin = trace
         while origin is not None and origin.tb_next is not None:
             origin = origin.tb_next
@@ -97,15 +99,16 @@ class Exceptions:
             % (
                 flight.id,
                 self._spool.now(),
-                state.stack[-1][0],
+                call,
                 trace.tb_lineno if trace is not None else 0,
-                state.stack[-1][2],
+                strand,
                 described[:-1],
                 self._encoder.quote(self._scope.shown(where.co_filename)),
                 line,
                 self._encoder.quote(self._functions.names.of(where)),
             )
         )
+        return flight
 
     def caught(self, code, exception, frame, offset: int) -> None:
         """A handler at `offset` of `code` was entered; of code that is not recorded, the place goes with it."""
@@ -152,14 +155,15 @@ class Exceptions:
         if flight is not None:
             flight.handled = False
 
-    def unwound(self, state, frame, exception, trace, call: int) -> int:
-        """The exception has just left the recorded `frame` of `call`: its id, or 0 if it was never seen raised.
+    def unwound(self, state, frame, exception, trace, call: int, strand: int) -> int:
+        """The exception has just left the recorded `frame` of `call`; gives its id.
 
-        Where it goes on into code that is not recorded, the locals of its frames are written.
+        The interpreter raises some without telling, such as what `except*` leaves over and the RuntimeError that a StopIteration
+        in a generator becomes: those are first seen here. Where it goes on into code that is not recorded, the locals of its frames are written.
         """
         flight = state.inflight.get(id(exception))
         if flight is None:
-            return 0
+            flight = self._first_sight(state, frame.f_code, exception, trace, call, strand)
         flight.handled = False
         flight.calls[id(frame)] = call
         outer = frame.f_back

@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import sys
 
+import opcode
+
 from . import active
 from .text import quote
 
@@ -16,6 +18,11 @@ OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8
 GENERATOR, COROUTINE, ITERABLE_COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 SUSPENDS = GENERATOR | COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
 AWAITS = COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
+
+_OPERATIONS = opcode.opmap
+# Where the end of an iteration is a StopIteration that nobody raised.
+ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
+STOPS = (StopIteration, StopAsyncIteration)
 
 COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
 

@@ -11,7 +11,7 @@ import time
 
 from .errors import SpoorError
 from .exceptions import traceback_of
-from .functions import module_of
+from .functions import ITERATES, STOPS, module_of
 from .special import WATCH
 
 monitoring = getattr(sys, "monitoring", None)
@@ -210,6 +210,7 @@ class MonitoringEngine:
         try:
             if id(code) in self.by_code:
                 self.calls.resume(code, _get_frame(1))
+                self.recorder.exceptions.raised_again(exception)  # in flight again, also if a `with` outside has it
         except Exception as error:
             self.failed(error)
 
@@ -219,6 +220,8 @@ class MonitoringEngine:
             if self.recorder.passing or kind is KeyboardInterrupt or kind is SystemExit:
                 self.recorder.hide_own_frames(traceback_of(exception))
             if id(code) in self.by_code and kind is not GeneratorExit:
+                if kind in STOPS and code.co_code[offset] in ITERATES:
+                    return  # the end of an iteration, which nobody raised
                 self.recorder.exceptions.raised(code, exception, traceback_of(exception))
         except Exception as error:
             self.failed(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import types
 
 FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
 DYNAMIC = ("<string>", "<stdin>")
@@ -58,13 +59,19 @@ def _named_and_real(folders: tuple) -> tuple:
     return tuple({f + "/" for folder in folders for f in (folder, os.path.realpath(folder))})
 
 
+def _program_has_no_file() -> bool:
+    """Whether the program is `-c` or standard input; elsewhere `<string>` is what a library made up (dataclasses do)."""
+    main = sys.modules.get("__main__")
+    return type(main) is types.ModuleType and "__file__" not in main.__dict__
+
+
 class Scope:
     def __init__(self, root: str, include: tuple, exclude: tuple) -> None:
         self._root = root.rstrip("/") + "/"
         self._include = _Patterns(include, root)
         self._exclude = _Patterns(exclude, root)
         self._cwd = os.getcwd()
-        self._agent = os.path.dirname(os.path.abspath(__file__)) + "/"
+        self._agent = os.path.dirname(os.path.realpath(__file__)) + "/"
         library = os.path.dirname(os.__file__)
         prefixes = (sys.prefix, sys.exec_prefix)
         # A prefix that contains the project (`/usr` above `/usr/src/app`) says nothing about it; one inside it is a
@@ -114,7 +121,7 @@ class Scope:
         if module == "__main__":
             # A script anywhere is the program; the launcher of an installed tool and `-m` of a library are not.
             if path in DYNAMIC:
-                return True
+                return _program_has_no_file()
             return (
                 not path.startswith("<")
                 and not path.startswith(self._launchers)

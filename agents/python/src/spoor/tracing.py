@@ -11,16 +11,13 @@ import sys
 
 import opcode
 
-from .functions import OPTIMIZED, VARARGS, module_of
+from .functions import ITERATES, OPTIMIZED, STOPS, VARARGS, module_of
 from .special import WATCH
 
 _OPERATIONS = opcode.opmap
 RETURN = frozenset(_OPERATIONS[n] for n in ("RETURN_VALUE", "RETURN_GENERATOR") if n in _OPERATIONS)
 YIELD = frozenset(_OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in _OPERATIONS)
 YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
-# Where the end of an iteration is a StopIteration that nobody raised.
-ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
-STOPS = (StopIteration, StopAsyncIteration)
 RESUME = _OPERATIONS.get("RESUME", -1)
 IMPORT_NAME = _OPERATIONS["IMPORT_NAME"]
 builtins_names = builtins.__dict__
@@ -194,6 +191,8 @@ class TracingEngine:
         if id(code) not in self.by_code:
             return
         self.calls.resume(code, frame)  # thrown into a suspended generator: 3.11 tells of nothing before this
+        if code.co_code[frame.f_lasti] in YIELD:
+            self.exceptions.raised_again(exception)  # thrown in: in flight again, also if a `with` outside has it
         if type(exception) in STOPS and code.co_code[frame.f_lasti] in ITERATES:
             return
         if type(exception) is not GeneratorExit:
