@@ -24,12 +24,13 @@ interface TreeRow extends Row {
   outcome: string;
   file: string | null;
   line: number | null;
+  kind: string | null;
   thread_name: string | null;
   thread_kind: string | null;
 }
 
 const columns = `c.run, c.process, c.id, c.parent_id, c.thread, c.module, c.function,
-  c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, t.name AS thread_name, t.kind AS thread_kind`;
+  c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind`;
 const joins = `
   LEFT JOIN functions f ON f.run = c.run AND f.process = c.process AND f.function_id = c.function_id
   LEFT JOIN threads t ON t.run = c.run AND t.process = c.process AND t.thread = c.thread`;
@@ -96,6 +97,7 @@ function nodeOf(row: TreeRow, on: string | null): TreeNode {
     function: row.function,
     file: row.file,
     line: row.line,
+    kind: row.kind ?? "function",
     count: 1,
     total_ns: row.duration_ns ?? 0,
     own_ns: row.own_ns ?? 0,

@@ -44,6 +44,7 @@ interface NodeRow extends Row {
   function: string;
   file: string | null;
   line: number | null;
+  kind: string;
   thread_name: string | null;
   thread_kind: string | null;
   processes: number;
@@ -66,6 +67,7 @@ export async function foldedTree(store: Store, request: TreeRequest): Promise<Tr
       function: row.function,
       file: row.file,
       line: row.line,
+      kind: row.kind,
       count: row.count,
       total_ns: row.total_ns,
       own_ns: row.own_ns,
@@ -102,7 +104,7 @@ function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySq
     nodes AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")})
     SELECT n.* EXCLUDE (node, up, total_ns, own_ns, waiting_ns), n.node::VARCHAR AS node, coalesce(n.up::VARCHAR, '') AS up,
       coalesce(n.total_ns, 0) AS total_ns, coalesce(n.own_ns, 0) AS own_ns, coalesce(n.waiting_ns, 0) AS waiting_ns,
-      f.module, f.function, f.file, f.line, t.name AS thread_name, t.kind AS thread_kind,
+      f.module, f.function, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind,
       p.born, p.parent_process, p.parent_call_id, (SELECT count(*) FROM processes) AS processes
     FROM nodes n
     JOIN functions f USING (run, process, function_id)

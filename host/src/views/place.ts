@@ -11,7 +11,12 @@ export function dotted(named: { readonly module: string; readonly function: stri
   return named.module === "" ? named.function : `${named.module}.${named.function}`;
 }
 
-/** The qualified name alone, or the module's own name for its body. */
-export function shortName(named: { readonly module: string; readonly function: string }): string {
+/** The qualified name alone, the module's own name for its body, and `class Cart` for the body of a class. */
+export function shortName(named: {
+  readonly module: string;
+  readonly function: string;
+  readonly kind?: string;
+}): string {
+  if (named.kind === "class") return `class ${named.function}`;
   return named.function === "<module>" ? `module ${named.module}` : named.function;
 }

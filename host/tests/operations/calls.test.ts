@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { calls } from "../../src/operations/calls.ts";
 import type { Store } from "../../src/store/store.ts";
 import { contextOf, recording } from "./recording.ts";
@@ -13,9 +13,14 @@ const shop = `
       [task fetch] shop.api:get({"url":"http://x"}) -> "ok" ~wait 30ms
 `;
 
-async function ask(input: Record<string, unknown>, store?: Store) {
-  await using opened = store ?? (await recording(shop));
-  return await calls.run(calls.input.parse(input), contextOf(opened));
+let shopStore: Store;
+beforeAll(async () => {
+  shopStore = await recording(shop);
+});
+afterAll(() => shopStore[Symbol.asyncDispose]());
+
+function ask(input: Record<string, unknown>, store = shopStore) {
+  return calls.run(calls.input.parse(input), contextOf(store));
 }
 const handles = async (input: Record<string, unknown>) => (await ask(input)).data.calls.map((call) => call.handle);
 
@@ -37,7 +42,7 @@ describe("which functions a name means", () => {
 
 test("the case that was typed goes before another case", async () => {
   const run = async (name: string) => {
-    const store = await recording("m:A.run\nm:B.Run x 2");
+    await using store = await recording("m:A.run\nm:B.Run x 2");
     return (await ask({ function: name }, store)).data.functions.map((each) => each.function);
   };
   expect(await run("run")).toEqual(["A.run"]);

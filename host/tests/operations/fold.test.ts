@@ -23,6 +23,7 @@ function node(name: string, children: TreeNode[] = [], on: string | null = null)
     function: name,
     file: null,
     line: 1,
+    kind: "function",
     count: 1,
     total_ns: 10,
     own_ns: 1,

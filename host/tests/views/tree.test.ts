@@ -10,6 +10,7 @@ function node(name: string, more: Partial<TreeNode> = {}): TreeNode {
     function: name,
     file: "m.py",
     line: 3,
+    kind: "function",
     count: 1,
     total_ns: 1_000_000,
     own_ns: 0,
@@ -67,6 +68,10 @@ main                                             9.00 ms  c1
 ├─ [thread w] stuck  never returned                    …  c1
 └─ … 8 calls of 1 more function`.slice(1),
   );
+});
+
+test("the body of a class is not taken for a call of it", () => {
+  expect(treeLines([node("Cart", { kind: "class" })], 5, style)[0]).toMatch(/^class Cart /);
 });
 
 test("on a wide terminal the place is told", () => {

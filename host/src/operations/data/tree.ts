@@ -8,6 +8,8 @@ export interface TreeNode {
   function: string;
   file: string | null;
   line: number | null;
+  /** Of function, as in spec/spool.md: `class` is the body of a class. */
+  kind: string;
   count: number;
   total_ns: number;
   own_ns: number;
@@ -28,6 +30,7 @@ export const treeNode: z.ZodType<TreeNode> = z
     function: z.string(),
     file: z.string().nullable(),
     line: z.number().nullable(),
+    kind: z.string().describe("Kind of function; class is the body of a class"),
     count: z.number().describe("Calls folded into this node"),
     total_ns: z.number(),
     own_ns: z.number(),
