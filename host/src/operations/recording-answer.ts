@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { valuesLevels, type ConfigurationFile } from "../project/configuration-schema.ts";
 import { Problem } from "../problem.ts";
+import { addUp } from "../store/completeness.ts";
 import type { Completeness } from "../store/store.ts";
 import { readManifest, runInfo } from "../project/run-directory.ts";
 import { whyNothing } from "../recording/nothing-recorded.ts";
@@ -81,7 +82,7 @@ export async function aboutRecording(
   recorded: Recorded,
   context: Context,
 ): Promise<{ about: About; data: RecordingData }> {
-  const seen = await lookInto(recorded.run, context);
+  const seen = await lookInto(recorded, context);
   const empty = "completeness" in seen && seen.calls === 0 && seen.completeness.exceptions === 0;
   const why = empty ? whyNothing({ ...request, ...recorded, processes: seen.completeness.processes }) : [];
   const warnings = [
@@ -122,18 +123,28 @@ type Seen =
   | { readonly trouble: string };
 
 /** Never rejects: the program has run, and what cannot be read of its recording does not change that. */
-async function lookInto(run: string, context: Context): Promise<Seen> {
+async function lookInto(recorded: Recorded, context: Context): Promise<Seen> {
   try {
-    const store = await context.openStore(run);
-    const completeness = await store.completeness();
-    const { hot, sampled, size } = completeness.counted;
-    const calls = completeness.calls + hot + sampled + size;
-    if (completeness.exceptions === 0) return { completeness, calls, left: 0 };
+    const sealed = completenessOf(recorded);
+    if (sealed?.exceptions === 0) return { completeness: sealed, calls: allCalls(sealed), left: 0 };
+    const store = await context.openStore(recorded.run);
+    const completeness = sealed ?? (await store.completeness());
     const rows = await store.query<{ left: number }>(`SELECT count(*) AS "left" FROM exceptions WHERE fate = 'left'`);
-    return { completeness, calls, left: rows[0]?.left ?? 0 };
+    return { completeness, calls: allCalls(completeness), left: rows[0]?.left ?? 0 };
   } catch (error) {
     return { trouble: `the recording cannot be read: ${(error as Error).message}` };
   }
+}
+
+/** From the manifest, which saves opening the store after every small program; null where the run goes on. */
+function completenessOf({ directory, alive }: Recorded): Completeness | null {
+  const manifest = readManifest(directory);
+  if (alive.length > 0 || !manifest.counts) return null;
+  return addUp([{ manifest, live: false, counts: manifest.counts }]);
+}
+
+function allCalls({ calls, counted: { hot, sampled, size } }: Completeness): number {
+  return calls + hot + sampled + size;
 }
 
 /** One line, such as `spoor: recorded 12,345 calls in 3 processes, 2 exceptions left → spoor report`. */

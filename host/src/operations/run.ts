@@ -72,7 +72,7 @@ recorded is the project's own code; --include adds more.
       env: process.env,
       stdio: inheritedStdio(),
       signal: context.signal,
-      progress: context.progress,
+      progress: quiet ? () => {} : context.progress,
     };
     const recorded = await record(request);
     registerProject(context.project, process.env);

@@ -104,7 +104,7 @@ one, or -2 for the run before the last.
         each.run,
         ...(named ? [each.name ?? ""] : []),
         localTime(each.started_at),
-        each.command.join(" "),
+        each.command.join(" ").replaceAll(/\s+/g, " "),
         endedText(each),
         each.duration_ms === null ? "" : duration(each.duration_ms * 1e6),
         number(each.calls),

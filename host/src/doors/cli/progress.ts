@@ -10,7 +10,8 @@ const afterMs = 300;
 
 export function progressOn(stderr: NodeJS.WriteStream): Progress {
   if (!stderr.isTTY) return { show: () => {}, clear: () => {} };
-  const bornMs = performance.now();
+  // From the first message on: before it, the time was the program's, or nobody's.
+  let firstMs: number | null = null;
   let shown = false;
   let message = "";
   let timer: NodeJS.Timeout | undefined;
@@ -21,7 +22,8 @@ export function progressOn(stderr: NodeJS.WriteStream): Progress {
   return {
     show(next) {
       message = `spoor: ${next} …`;
-      if (performance.now() - bornMs > afterMs) draw();
+      firstMs ??= performance.now();
+      if (performance.now() - firstMs > afterMs) draw();
       else timer ??= setTimeout(draw, afterMs).unref();
     },
     clear() {
