@@ -13,6 +13,7 @@ import { fullName } from "./function-names.ts";
 import { callHandle, exceptionId, parseCallHandle, type CallKey } from "./handle.ts";
 import { budget, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { shellWord } from "./shell-word.ts";
 
 const input = z.object({
   call: z.string().describe("The handle of a call, such as c42 or p2c42"),
@@ -63,7 +64,7 @@ export const call: Operation<Input, CallDetail> = {
     const next = [
       ...(call.calls_made.length > 0 ? [`spoor flow --from ${call.handle}`] : []),
       ...(call.called_by === null ? [] : [`spoor call ${call.called_by.handle}`]),
-      `spoor calls ${fullName(call)}`,
+      `spoor calls ${shellWord(fullName(call))}`,
     ];
     return { about: await about(context, store, next), data };
   },

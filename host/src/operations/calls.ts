@@ -14,6 +14,7 @@ import { ofFunctions, recordedFunctions } from "./functions.ts";
 import { runCommand } from "./gaps.ts";
 import { budget, limit, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { shellWord } from "./shell-word.ts";
 import type { Store } from "../store/store.ts";
 
 const input = z.object({
@@ -127,7 +128,7 @@ const nothing: Omit<CallsData, "asked" | "absent"> = {
 function nextForAbsent({ include, did_you_mean }: Absent, store: Store): string[] {
   return [
     ...(include === null ? [] : [runCommand([include], store.runs[0]?.command ?? [])]),
-    ...did_you_mean.slice(0, 1).map((name) => `spoor calls ${name}`),
+    ...did_you_mean.slice(0, 1).map((name) => `spoor calls ${shellWord(name)}`),
   ];
 }
 

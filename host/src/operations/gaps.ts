@@ -6,6 +6,7 @@ import { gapsText } from "../views/gaps.ts";
 import { about } from "./about.ts";
 import { budget, limit, modulePattern, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { shellWord } from "./shell-word.ts";
 import { without } from "./without.ts";
 
 const input = z.object({
@@ -129,16 +130,12 @@ export function suggestedCommand(packages: readonly GapPackage[], command: reado
 
 /** The command that records the same program with more included. */
 export function runCommand(patterns: readonly string[], command: readonly string[]): string {
-  const program = command.length === 0 ? "<command>" : command.map(quoted).join(" ");
-  return `spoor run ${patterns.map((pattern) => `--include ${quoted(pattern)}`).join(" ")} ${program}`;
+  const program = command.length === 0 ? "<command>" : command.map(shellWord).join(" ");
+  return `spoor run ${patterns.map((pattern) => `--include ${shellWord(pattern)}`).join(" ")} ${program}`;
 }
 
 /** One pattern for the package, where its patterns allow that. */
 function broadest(package_: string, patterns: readonly string[]): string[] {
   const inside = patterns.every((pattern) => pattern === package_ || pattern.startsWith(`${package_}.`));
   return inside ? [`${package_}.*`] : patterns.slice(0, 2);
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -14,6 +14,7 @@ import { fullName } from "./function-names.ts";
 import { gapPackage, gapsOf, suggestedCommand } from "./gaps.ts";
 import { budget, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { shellWord } from "./shell-word.ts";
 import { slowFunction, slowFunctions } from "./slow.ts";
 
 const input = z.object({
@@ -145,7 +146,7 @@ function next(data: ReportData): string[] {
   const record = suggestedCommand(data.gaps, data.command);
   return [
     ...(exception === undefined ? [] : ["spoor exceptions"]),
-    ...(slowest === undefined ? [] : [`spoor calls ${fullName(slowest)} --sort own`]),
+    ...(slowest === undefined ? [] : [`spoor calls ${shellWord(fullName(slowest))} --sort own`]),
     "spoor flow",
     ...(record === null ? [] : [record]),
   ];

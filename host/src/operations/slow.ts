@@ -8,6 +8,7 @@ import { functionShape } from "./data/call.ts";
 import { fullName } from "./function-names.ts";
 import { budget, limit, module, modulePattern, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
+import { shellWord } from "./shell-word.ts";
 import { without } from "./without.ts";
 
 const sorts = z.enum(["own", "total", "count", "mean", "p95", "max", "waiting"]);
@@ -80,7 +81,7 @@ export const slow: Operation<Input, SlowData> = {
       about: await about(
         context,
         store,
-        functions.slice(0, 1).map((each) => `spoor calls ${fullName(each)} --sort duration`),
+        functions.slice(0, 1).map((each) => `spoor calls ${shellWord(fullName(each))} --sort duration`),
       ),
       data: { sort: input.sort, functions, left, own_ns },
     };
