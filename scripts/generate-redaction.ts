@@ -1,5 +1,6 @@
 // Writes the redaction rules of spec/redaction.json as source for each language that applies them, so that an agent
 // reads no file at run time. Run it after a change of the rules; tests on both sides fail while a copy is stale.
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -47,11 +48,19 @@ function pairs(names: string[]): [string, string][] {
 }
 
 function tuple(values: string[]): string {
-  return `(${values.map((value) => `${python(value)},`).join(" ")})`;
+  return `(${values.map(python).join(", ")}${values.length === 1 ? "," : ""})`;
 }
 
-function python(value: unknown): string {
-  return JSON.stringify(value);
+function inBrackets(values: string[]): string {
+  return `[${values.map(python).join(", ")}]`;
+}
+
+/** A Python literal in the quotes that need fewer escapes, as the formatter wants it. */
+function python(value: string): string {
+  const literal = JSON.stringify(value);
+  const count = (quote: string) => value.split(quote).length;
+  if (count('"') <= count("'")) return literal;
+  return `'${literal.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
 export function pythonSource(rules: Rules): string {
@@ -60,55 +69,54 @@ export function pythonSource(rules: Rules): string {
     pairs(names)
       .map(([compared, shown]) => `    ${python(compared)}: ${python(shown)},\n`)
       .join("");
-  const list = (names: string[]) =>
-    pairs(names)
-      .map(([compared, shown]) => `    (${python(compared)}, ${python(shown)}),\n`)
-      .join("");
   const shapes = rules.shapes
     .map(
       (s) =>
         `    (\n        ${python(s.id)},\n        ${tuple(s.needs)},\n        ${python(s.pattern)},\n` +
-        `        ${s.group ?? 0},\n        ${python(s.check ?? "")},\n        ${tuple(s.needs.length === 0 ? s.hints : [])},\n        ${python(s.value ?? "")},\n    ),\n`,
+        `        ${s.group ?? 0},\n        ${python(s.check ?? "")},\n        ${python(s.needs.length === 0 ? s.hints.join("|") : "")},\n        ${python(s.value ?? "")},\n    ),\n`,
     )
     .join("");
   const hints = [...new Set(rules.shapes.flatMap((s) => s.hints))];
   return (
     `"""${notice}"""\n# ruff: noqa: E501\n\n` +
-    `ANY_EXACT = {\n${table(any.exact)}}\nANY_SUFFIX = (\n${list(any.suffix)})\n` +
-    `TEXT_EXACT = {\n${table(text.exact)}}\nTEXT_SUFFIX = (\n${list(text.suffix)})\n` +
-    `NEVER = frozenset((\n${pairs(never)
-      .map(([compared]) => `    ${python(compared)},\n`)
-      .join("")}))\n` +
-    `NEVER_AS_WRITTEN = frozenset(${python(never_as_written)})\n` +
-    `PLAIN_VALUES = frozenset(${python(rules.plain_values)})\n\n` +
+    `# The form that is compared: the form that is told.\n` +
+    `ANY_EXACT = {\n${table(any.exact)}}\nANY_SUFFIX = {\n${table(any.suffix)}}\n` +
+    `TEXT_EXACT = {\n${table(text.exact)}}\nTEXT_SUFFIX = {\n${table(text.suffix)}}\nNEVER = {\n${table(never)}}\n` +
+    `NEVER_AS_WRITTEN = frozenset(${inBrackets(never_as_written)})\n` +
+    `PLAIN_VALUES = frozenset(${inBrackets(rules.plain_values)})\n\n` +
     `# (id, literals of which one must be present, pattern, group that is replaced, check, hints in place of\n# literals, value that follows a name)\nSHAPES = (\n${shapes})\n\n` +
     `# Every text with a secret matches one of these. Each starts with a literal: sre then skips by first characters.\n` +
     `HINTS = (\n${hints.map((hint) => `    ${python(hint)},\n`).join("")})\n`
   );
 }
 
-export function typescriptSource(rules: Rules): string {
+/** What the TypeScript copy exports, by name. */
+export function typescriptTables(rules: Rules): Record<string, unknown> {
   const { any, text, never, never_as_written } = rules.names;
-  const shapes = rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
-    id,
-    needs,
-    pattern,
-    group: group ?? 0,
-    check: check ?? "",
-    value: value ?? "",
-  }));
-  const constant = (name: string, value: unknown) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`;
-  return (
-    `// ${notice}\n\n` +
-    constant("anyExact", pairs(any.exact)) +
-    constant("anySuffix", pairs(any.suffix)) +
-    constant("textExact", pairs(text.exact)) +
-    constant("textSuffix", pairs(text.suffix)) +
-    constant("never", pairs(never).map(([compared]) => compared)) +
-    constant("neverAsWritten", never_as_written) +
-    constant("plainValues", rules.plain_values) +
-    constant("shapes", shapes)
+  return {
+    anyExact: any.exact,
+    anySuffix: any.suffix,
+    textExact: text.exact,
+    textSuffix: text.suffix,
+    never,
+    neverAsWritten: never_as_written,
+    plainValues: rules.plain_values,
+    shapes: rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
+      id,
+      needs,
+      pattern,
+      group: group ?? 0,
+      check: check ?? "",
+      value: value ?? "",
+    })),
+  };
+}
+
+export function typescriptSource(rules: Rules): string {
+  const constants = Object.entries(typescriptTables(rules)).map(
+    ([name, value]) => `export const ${name} = ${JSON.stringify(value)} as const;\n`,
   );
+  return `// ${notice}\n\n${constants.join("\n")}`;
 }
 
 export const targets = {
@@ -119,4 +127,5 @@ export const targets = {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const rules = JSON.parse(readFileSync(new URL("spec/redaction.json", root), "utf8")) as Rules;
   for (const [path, source] of Object.entries(targets)) writeFileSync(new URL(path, root), source(rules));
+  execFileSync("npx", ["oxfmt", "protocol/src/redaction-rules.ts"], { cwd: fileURLToPath(root), stdio: "inherit" });
 }

@@ -40,6 +40,17 @@ interface Span {
   why: string;
 }
 
+/** Pairs of the compared and the written form, longest first, so that the most exact name is told. */
+function compared(names: readonly string[]): [string, string][] {
+  return names
+    .map((name): [string, string] => [normalised(name), name])
+    .sort(([a], [b]) => b.length - a.length || (a < b ? -1 : 1));
+}
+
+const anySuffixes = compared(anySuffix);
+const textSuffixes = compared(textSuffix);
+const textNames = new Map(compared(textExact));
+const neverNames = never.map(normalised);
 const visible = new Set<string>(plainValues);
 const asWritten = new Set<string>(neverAsWritten);
 const matchers = shapes.map((shape) => ({
@@ -59,25 +70,25 @@ export function normalised(name: string): string {
 }
 
 export function redactorOf(settings: RedactionSettings = {}): Redactor {
-  const exact = new Map<string, string>(anyExact.map(([compared, shown]) => [compared, shown]));
+  const exact = new Map(compared(anyExact));
   const suffixes: [string, string][] = [];
   for (const name of settings.names ?? []) {
     if (name.startsWith("*")) suffixes.push([normalised(name.slice(1)), name.slice(1)]);
     else exact.set(normalised(name), name);
   }
-  for (const [compared, shown] of anySuffix) suffixes.push([compared, shown]);
+  suffixes.push(...anySuffixes);
   const wanted = new Set((settings.names ?? []).map(normalised));
-  const allowed = new Set<string>(never.filter((name) => !wanted.has(name)));
+  const allowed = new Set(neverNames.filter((name) => !wanted.has(name)));
   for (const name of settings.allow ?? []) allowed.add(normalised(name));
   const extra = (settings.patterns ?? []).map((pattern) => new RegExp(pattern, "g"));
 
-  function match(compared: string): NameRule | undefined {
-    if (compared === "" || allowed.has(compared)) return undefined;
-    const shown = exact.get(compared) ?? suffixes.find(([suffix]) => compared.endsWith(suffix))?.[1];
-    if (shown !== undefined) return { why: `name:${shown}`, textOnly: false };
-    const text =
-      textExact.find(([name]) => name === compared) ?? textSuffix.find(([suffix]) => compared.endsWith(suffix));
-    return text === undefined ? undefined : { why: `name:${text[1]}`, textOnly: true };
+  function match(name: string): NameRule | undefined {
+    if (name === "" || allowed.has(name)) return undefined;
+    const ending = (entries: [string, string][]) => entries.find(([suffix]) => name.endsWith(suffix))?.[1];
+    const any = exact.get(name) ?? ending(suffixes);
+    if (any !== undefined) return { why: `name:${any}`, textOnly: false };
+    const text = textNames.get(name) ?? ending(textSuffixes);
+    return text === undefined ? undefined : { why: `name:${text}`, textOnly: true };
   }
 
   function name(written: string): NameRule | undefined {
@@ -191,7 +202,10 @@ export const redactArgv = standard.argv;
 function luhn(text: string): boolean {
   let total = 0;
   let double = false;
-  for (const char of text.replace(/[^0-9]/g, "").split("").reverse()) {
+  for (const char of text
+    .replace(/[^0-9]/g, "")
+    .split("")
+    .reverse()) {
     const digit = Number(char) * (double ? 2 : 1);
     total += digit > 9 ? digit - 9 : digit;
     double = !double;

@@ -50,7 +50,7 @@ function quoted(text: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[\\\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (char) => {
+  return text.replace(/[\\\p{Cc}\u2028\u2029]/gu, (char) => {
     if (char === "\\") return "\\\\";
     if (char === "\n") return "\\n";
     if (char === "\t") return "\\t";
@@ -135,7 +135,7 @@ function marked(value: Marked): string {
     case "float":
       return word(value["value"]);
     case "complex":
-      return `(${word(value["real"])}${String(value["imag"]).startsWith("-") ? "" : "+"}${word(value["imag"])}j)`;
+      return `(${word(value["real"])}${word(value["imag"]).startsWith("-") ? "" : "+"}${word(value["imag"])}j)`;
     case "datetime":
     case "date":
     case "time":

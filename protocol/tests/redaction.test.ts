@@ -1,8 +1,9 @@
 // The corpora of spec/vectors/redaction, as the Python agent reads them, and what only the host does.
 import { readFileSync } from "node:fs";
 import { describe, expect, it, test } from "vitest";
-import { targets } from "../../scripts/generate-redaction.ts";
+import { pythonSource, typescriptTables } from "../../scripts/generate-redaction.ts";
 import type { Rules } from "../../scripts/generate-redaction.ts";
+import * as generated from "../src/redaction-rules.ts";
 import { redactArgv, redactName, redactorOf, redactText } from "../src/redaction.ts";
 
 interface SecretText {
@@ -27,8 +28,9 @@ const innocents = read("vectors/redaction/innocents.json") as {
 
 test("the generated rules are fresh", () => {
   const rules = read("redaction.json") as Rules;
-  for (const [path, source] of Object.entries(targets))
-    expect(readFileSync(new URL(`../${path}`, spec), "utf8"), "run scripts/generate-redaction.ts").toBe(source(rules));
+  const python = readFileSync(new URL("../agents/python/src/spoor/redaction_rules.py", spec), "utf8");
+  expect(python, "run scripts/generate-redaction.ts").toBe(pythonSource(rules));
+  expect({ ...generated }, "run scripts/generate-redaction.ts").toEqual(typescriptTables(rules));
 });
 
 describe("secrets", () => {
@@ -80,7 +82,13 @@ describe("command lines", () => {
 });
 
 test("environments", () => {
-  const shown = redactorOf().environment({ PWD: "/home", DB_PASSWORD: "hunter2", TOKEN: "", URL: "redis://:hunter2@x", N: undefined });
+  const shown = redactorOf().environment({
+    PWD: "/home",
+    DB_PASSWORD: "hunter2",
+    TOKEN: "",
+    URL: "redis://:hunter2@x",
+    N: undefined,
+  });
   expect(shown).toEqual({
     PWD: "/home",
     DB_PASSWORD: "[redacted:name:password]",

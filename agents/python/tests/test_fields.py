@@ -5,9 +5,8 @@ import json
 import sys
 
 import pytest
-from value_vectors import encoder
-
 from spoor.fields import Reader
+from value_vectors import encoder
 
 # Where CPython keeps the values of attributes in the object itself.
 INLINE = sys.version_info >= (3, 11)

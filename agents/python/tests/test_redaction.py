@@ -5,10 +5,9 @@ import os
 import re
 
 import pytest
-from value_vectors import VECTORS, encoder, load
-
 from spoor import redaction
 from spoor.redaction import Redactor
+from value_vectors import VECTORS, encoder, load
 
 SECRETS = load("redaction/secrets.json")
 INNOCENTS = load("redaction/innocents.json")
@@ -190,8 +189,19 @@ def test_the_name_cache_is_bounded():
 
 @pytest.mark.parametrize(
     "text",
-    ["eyJ" * 40000, "-----BEGIN PRIVATE KEY-----" * 3000, "://" * 30000, "a:" * 50000, "4111 " * 20000, "<aa>" * 30000]
-    + ["a" * 100000 + "=", "AKIA" + "A" * 100000, "password=" + "\\" * 60000, '"' * 60000 + "=", "--a " * 30000],
+    [
+        "eyJ" * 40000,
+        "-----BEGIN PRIVATE KEY-----" * 3000,
+        "://" * 30000,
+        "a:" * 50000,
+        "4111 " * 20000,
+        "<aa>" * 30000,
+        "a" * 100000 + "=",
+        "AKIA" + "A" * 100000,
+        "password=" + "\\" * 60000,
+        '"' * 60000 + "=",
+        "--a " * 30000,
+    ],
 )
 def test_no_text_takes_long_where_only_a_head_is_shown(text):
     # Quadratic patterns would take minutes here; the head and what is looked at beyond it are 1280 characters.

@@ -5,10 +5,9 @@ import sys
 import threading
 
 import pytest
-from value_vectors import encoder, value_cases, written
-
-from spoor.values import Encoder, Limits
 from spoor.redaction import Redactor
+from spoor.values import Encoder, Limits
+from value_vectors import encoder, value_cases, written
 
 CASES = list(value_cases())
 

@@ -17,8 +17,7 @@ def load(name):
 
 def value_cases():
     for name in sorted(os.listdir(os.path.join(VECTORS, "values"))):
-        for case in load("values/" + name)["cases"]:
-            yield case
+        yield from load("values/" + name)["cases"]
 
 
 def encoder(limits=None):

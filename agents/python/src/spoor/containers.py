@@ -62,7 +62,7 @@ def sequence_text(enc, name, value, length, items, depth, left, path):
         return '{"$":"%s","len":%d}' % (name, length)
     if id(value) in path:
         return _CYCLE
-    text, count = items_text(enc, items, depth - 1, left, path + (id(value),))
+    text, count = items_text(enc, items, depth - 1, left, (*path, id(value)))
     if count == length:
         return "[" + text + "]" if name == "list" else '{"$":"%s","items":[%s]}' % (name, text)
     if count < length and count < enc.items:
@@ -162,7 +162,7 @@ def mapping_text(enc, value, length, items, depth, left, path):
         return '{"$":"dict","len":%d}' % length
     if id(value) in path:
         return _CYCLE
-    inner = path + (id(value),)
+    inner = (*path, id(value))
     depth -= 1
     most = enc.items
     keys = enc.keys
@@ -234,12 +234,12 @@ def octets_text(enc, name, length, head):
     text = head.decode("latin-1")
     clean = text if enc.suspects(text) is None else enc.redactor.text(text, limit)
     printable = text[:limit].translate(_PRINTABLE) == ""
-    if printable or clean is not text and clean[:limit] != text[:limit]:
+    if printable or (clean is not text and clean[:limit] != text[:limit]):
         return '{"$":"%s","len":%d,"text":%s}' % (name, length, enc.quoted(clean[:limit] if clean is text else clean))
     return '{"$":"%s","len":%d,"hex":"%s"}' % (name, length, head[: limit // 2].hex())
 
 
-_PRINTABLE = {code: None for code in (9, 10, 13, *range(32, 127))}
+_PRINTABLE = dict.fromkeys((9, 10, 13, *range(32, 127)))
 
 
 def memoryview_text(enc, value, depth, left, path, own=False):
@@ -259,7 +259,7 @@ def range_text(enc, value, depth, left, path, own=False):
 
 
 def slice_text(enc, value, depth, left, path, own=False):
-    inner = path + (id(value),)
+    inner = (*path, id(value))
     parts = [enc.any(part, depth - 1, left, inner) for part in (value.start, value.stop, value.step)]
     return '{"$":"slice","start":%s,"stop":%s,"step":%s}' % tuple(parts)
 

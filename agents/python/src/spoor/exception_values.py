@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .classes import mro_of, module_of, qualname_of
+from .classes import module_of, mro_of, qualname_of
 
 _args_of = BaseException.__dict__["args"].__get__
 _cause_of = BaseException.__dict__["__cause__"].__get__
@@ -30,7 +30,7 @@ def exception_text(enc, error, left, depth=None, path=()):
         _message(enc, args, known, error),
     )
     left -= len(out)
-    inner = path + (id(error),)
+    inner = (*path, id(error))
     shown = enc.any(list(args), max(depth, 1), left, inner)
     out += ',"args":' + shown
     left -= len(shown)

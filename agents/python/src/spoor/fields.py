@@ -42,7 +42,21 @@ class Reader:
     `complete` is false for classes that keep data where only their C code can read it.
     """
 
-    __slots__ = ("_label", "_fast", "_cls", "_mro", "_bodies", "_guards", "_slots", "_get_dict", "_inline", "_layouts", "_plain", "_seen", "complete")
+    __slots__ = (
+        "_bodies",
+        "_cls",
+        "_fast",
+        "_get_dict",
+        "_guards",
+        "_inline",
+        "_label",
+        "_layouts",
+        "_mro",
+        "_plain",
+        "_seen",
+        "_slots",
+        "complete",
+    )
 
     def __init__(self, cls, label=None):
         self._cls = cls
@@ -168,7 +182,7 @@ class Reader:
             self._remember(count, [name for name, _value in pairs])
             return count, pairs
         fields = self._get_dict(obj)
-        if type(fields) is not dict or self._get_dict is _visited_dict and not fields:
+        if type(fields) is not dict or (self._get_dict is _visited_dict and not fields):
             return count, _NONE
         if len(fields) == count:
             self._remember(count, list(fields))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from _json import encode_basestring as _quote
 
 from . import code_kinds, containers, exception_values, special_types
-from .classes import dict_of, is_c, loaded, mro_of, shown_name
+from .classes import dict_of, loaded, mro_of, shown_name
 from .fields import Reader
 
 # How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
@@ -78,7 +78,7 @@ def _named_tuple(name, names):
         if id(value) in path:
             return '{"$":"cycle"}'
         pairs = zip(names, tuple.__iter__(value))
-        return head + fields_text(enc, length, pairs, depth - 1, left, path + (id(value),)) + "}"
+        return head + fields_text(enc, length, pairs, depth - 1, left, (*path, id(value))) + "}"
 
     return write
 
@@ -136,7 +136,7 @@ def _instance(enc, cls, special):
         out = head
         if own:
             out += ',"$id":"%x"' % id(value)
-        inner = path + (id(value),)
+        inner = (*path, id(value))
         if special is not None:
             part = special(enc, value, 0 if own else depth, left, path)
             left -= len(part) + 10
@@ -176,7 +176,7 @@ def labelled_text(enc, owner, labels, values, depth, left, path):
             if len(out) >= left:
                 return None
             out += key
-            out += enc.any(value, depth, left - len(out) + len(key), path + (id(owner),))
+            out += enc.any(value, depth, left - len(out) + len(key), (*path, id(owner)))
     # A mark is due if the text before the last field used the budget up; less than all of it cannot have.
     return out if len(out) <= left else None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
 from . import redaction_rules as rules
@@ -21,14 +20,14 @@ _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
 _SHAPES = tuple(
-    (name, needs, re.compile(pattern, _ASCII), group, check, re.compile("|".join(hints), _ASCII).search)
-    for name, needs, pattern, group, check, hints, value in rules.SHAPES
+    (name, needs, re.compile(pattern, _ASCII), group, check, re.compile(hint, _ASCII).search)
+    for name, needs, pattern, group, check, hint, value in rules.SHAPES
     if not value
 )
 # A name and its separator; the value that follows; literals of which one must be present.
 _PAIRS = tuple(
     (needs, re.compile(pattern, _ASCII).search, re.compile(value, _ASCII).match)
-    for _name, needs, pattern, _group, _check, _hints, value in rules.SHAPES
+    for _name, needs, pattern, _group, _check, _hint, value in rules.SHAPES
     if value
 )
 _TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
@@ -74,7 +73,7 @@ class Redactor:
     An extra pattern is a regular expression whose whole match is replaced.
     """
 
-    __slots__ = ("_any", "_suffixes", "_never", "_extra", "_names", "suspects")
+    __slots__ = ("_any", "_extra", "_names", "_never", "_suffixes", "suspects")
 
     def __init__(self, extra_names=(), extra_patterns=(), allow_names=()):
         self._any = dict(rules.ANY_EXACT)
@@ -84,11 +83,11 @@ class Redactor:
                 suffixes.append((normalised(name[1:]), name[1:]))
             else:
                 self._any[normalised(name)] = name
-        self._suffixes = tuple(suffixes) + rules.ANY_SUFFIX
+        self._suffixes = tuple(suffixes) + tuple(rules.ANY_SUFFIX.items())
         allowed = frozenset(normalised(name) for name in allow_names)
         # A name that the user asks for is stronger than the built-in exceptions.
         extra = frozenset(normalised(name) for name in extra_names)
-        self._never = (rules.NEVER - extra) | allowed
+        self._never = (frozenset(rules.NEVER) - extra) | allowed
         self._extra = tuple(re.compile(pattern) for pattern in extra_patterns)
         self._names = {}
         # Called with a text: None if nothing in it can be a secret.
@@ -136,7 +135,7 @@ class Redactor:
         shown = rules.TEXT_EXACT.get(compared)
         if shown is not None:
             return ("name:" + shown, True)
-        for suffix, shown in rules.TEXT_SUFFIX:
+        for suffix, shown in rules.TEXT_SUFFIX.items():
             if compared.endswith(suffix):
                 return ("name:" + shown, True)
         return None
@@ -242,5 +241,5 @@ class Redactor:
 
 
 def _looks_secret(text):
-    """"unexpected token: 'name'" is an error of a parser, "token: 8f3a90c1" is a secret."""
+    """ "unexpected token: 'name'" is an error of a parser, "token: 8f3a90c1" is a secret."""
     return len(text) >= 8 and any("0" <= char <= "9" for char in text)

@@ -28,7 +28,7 @@ def enum_member(name, reader):
         if type(found.get("_name_")) is str:
             out += ',"name":' + enc.quote(found["_name_"])
         if "_value_" in found:
-            out += ',"value":' + enc.any(found["_value_"], depth - 1, left, path + (id(value),))
+            out += ',"value":' + enc.any(found["_value_"], depth - 1, left, (*path, id(value)))
         return out + "}"
 
     return write
@@ -128,7 +128,7 @@ def _partial(cls):
     get_func, get_args = _getters(cls, ("func", "args"))
 
     def write(enc, value, depth, left, path, own=False):
-        inner = path + (id(value),)
+        inner = (*path, id(value))
         if id(value) in path:
             return '{"$":"cycle"}'
         return '{"$":"partial","func":%s,"args":%s}' % (
@@ -166,7 +166,15 @@ def _ndarray(cls):
 
 
 def _numpy_name(kind, size):
-    words = {"b": "bool", "i": "int%d", "u": "uint%d", "f": "float%d", "c": "complex%d", "O": "object", "M": "datetime64"}
+    words = {
+        "b": "bool",
+        "i": "int%d",
+        "u": "uint%d",
+        "f": "float%d",
+        "c": "complex%d",
+        "O": "object",
+        "M": "datetime64",
+    }
     words.update({"m": "timedelta64", "S": "bytes%d", "U": "str%d", "V": "void%d"})
     word = words.get(kind, kind)
     return word % (size * 8) if "%" in word else word
@@ -220,12 +228,12 @@ def _path(cls):
             text = part(value, "_raw_path")
         if type(text) is not str:
             raw = part(value, "_raw_paths")
-            if type(raw) is list and all([type(piece) is str for piece in raw]):
+            if type(raw) is list and all(type(piece) is str for piece in raw):
                 text = _joined(raw)
         if type(text) is not str:
             parts = part(value, "_parts")
             start = (part(value, "_drv") or "", part(value, "_root") or "")
-            if type(parts) is list and all([type(piece) is str for piece in parts]):
+            if type(parts) is list and all(type(piece) is str for piece in parts):
                 head = start[0] + start[1]
                 text = head + "/".join(parts[1:] if head else parts) or "."
         if type(text) is not str:

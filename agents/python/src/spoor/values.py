@@ -34,7 +34,7 @@ _LEVELS = {
 class Limits:
     """How much of a value is shown. See spec/values.md, "Limits"; `bytes` is the budget of one record."""
 
-    __slots__ = ("level", "depth", "items", "fields", "text", "bytes")
+    __slots__ = ("bytes", "depth", "fields", "items", "level", "text")
 
     def __init__(self, level="default", depth=None, items=None, fields=None, text=None, bytes=None):
         preset = _LEVELS[level]
@@ -97,7 +97,7 @@ class Encoder:
             key = ',"' + name + '":'
             if rule is not None:
                 entries.append((name, key, _NAMED, rule))
-            elif self.shallow or place == 0 and name in ("self", "cls", "mcs", "mcls"):
+            elif self.shallow or (place == 0 and name in ("self", "cls", "mcs", "mcls")):
                 entries.append((name, key, _OWN, None))
             elif place == count and flags & 4:
                 entries.append((name, key, _REST, None))
