@@ -7,6 +7,7 @@ A callee is described by reading C-level slots of exact interpreter types only; 
 from __future__ import annotations
 
 import itertools
+import os
 import types
 
 from .counters import STEP, Gap
@@ -21,6 +22,9 @@ DESCRIPTORS = frozenset(
 _name_of_type = type.__dict__["__qualname__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of_type = type.__dict__["__dict__"].__get__
+_STARTS_CHILD = frozenset(
+    id(getattr(os, name)) for name in ("execv", "execve", "posix_spawn", "posix_spawnp", "system") if hasattr(os, name)
+)
 HEAP_TYPE, TYPE_SUBCLASS = 1 << 9, 1 << 31
 _flags_of = type.__dict__["__flags__"].__get__
 
@@ -34,7 +38,7 @@ def _module_of_type(kind: type) -> str:
 
 
 class Gaps:
-    def __init__(self, spool, scope, functions, bound: int) -> None:
+    def __init__(self, spool, scope, functions, bound: int, children) -> None:
         self._spool = spool
         self._scope = scope
         self._functions = functions
@@ -42,6 +46,7 @@ class Gaps:
         # What a callee's key stands for is kept alive with it, so that an identity is never used twice.
         self._keep: list = []
         self.bound = bound
+        self._children = children
 
     def forked(self) -> None:
         for function in list(self._functions.by_code.values()):
@@ -110,6 +115,8 @@ class Gaps:
             return self._meet(function, key, callee, kind)
 
     def _meet(self, function, key, callee, kind) -> Gap | None:
+        if id(callee) in _STARTS_CHILD:
+            self._children.watch()
         return self._define(function, key, callee if kind in (FUNCTION, type) else kind, self._describe(callee, kind))
 
     def _define(self, function, key, keep, described) -> Gap | None:

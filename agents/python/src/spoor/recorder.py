@@ -12,6 +12,7 @@ import sys
 from . import core
 from .arguments import redact_arguments
 from .calls import Calls
+from .children import Children
 from .exceptions import Exceptions
 from .functions import Functions
 from .gaps import Gaps
@@ -41,7 +42,8 @@ class Recorder:
         plan_of = self.encoder.plan if settings.values != "none" else lambda code: None
         self.functions = Functions(self.scope, self.spool, plan_of, settings.hot)
         self.strands = Strands(self.spool)
-        self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls)
+        self.children = Children(self)
+        self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls, self.children)
         self.exceptions = Exceptions(self.spool, self.scope, self.functions, self.strands, self.encoder)
         self.sampler = _sampler(settings.sample)
         if self.sampler is not None:

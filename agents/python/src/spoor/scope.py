@@ -62,7 +62,8 @@ def _named_and_real(folders: tuple) -> tuple:
 def _program_has_no_file() -> bool:
     """Whether the program is `-c` or standard input; elsewhere `<string>` is what a library made up (dataclasses do)."""
     main = sys.modules.get("__main__")
-    return type(main) is types.ModuleType and "__file__" not in main.__dict__
+    # A program on standard input has the file "<stdin>".
+    return type(main) is types.ModuleType and main.__dict__.get("__file__", DYNAMIC[0]) in DYNAMIC
 
 
 class Scope:

@@ -1,6 +1,6 @@
 """The few functions of the standard library whose calls tell who created what: tasks, threads, processes.
 
-They are out of scope and not recorded; only their first argument or their result is looked at.
+They are out of scope and not recorded; only their arguments or their result is looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ _CREATES_TASK = {
     ("taskgroups.py", "create_task"),
 }
 
+# Python code that ends in a native function which starts a program, whose arguments it alone knows.
+_STARTS_NATIVELY = frozenset(("_execvpe", "execl", "execle", "_spawnvef"))
+
 
 class Special:
     def __init__(self, recorder) -> None:
@@ -25,11 +28,18 @@ class Special:
         self._creates_task: dict = {}
         self._process_ends: dict = {}
         self._starts_thread: dict = {}
+        self._starts_child: dict = {}
         self.codes: list = []
 
     def role(self, code) -> str:
-        """`task`, `thread`, `process` or empty, by file and name of the code."""
+        """`task`, `thread`, `process`, `child` or empty, by file and name of the code."""
         name = code.co_name
+        if name == "_execute_child" and code.co_filename.endswith(os.sep + "subprocess.py"):
+            return "child"
+        if name == "spawnv_passfds" and code.co_filename.endswith(os.path.join("multiprocessing", "util.py")):
+            return "child"
+        if name in _STARTS_NATIVELY and code.co_filename == os.__file__:
+            return "child"
         if name == "start" and code.co_filename.endswith(os.sep + "threading.py"):
             return "thread"
         if name == "_bootstrap" and code.co_filename.endswith(os.path.join("multiprocessing", "process.py")):
@@ -44,10 +54,17 @@ class Special:
         if id(code) in self._starts_thread:
             self.thread_starts(frame)
             return WATCH
+        if id(code) in self._starts_child:
+            self.child_starts(code, frame)
+            return WATCH
         role = self.role(code)
         if not role:
             return None
         self.codes.append(code)
+        if role == "child":
+            self._starts_child[id(code)] = code
+            self.child_starts(code, frame)
+            return WATCH
         if role == "thread":
             self._starts_thread[id(code)] = code
             self.thread_starts(frame)
@@ -55,6 +72,20 @@ class Special:
         (self._creates_task if role == "task" else self._process_ends)[id(code)] = code
         engine.watch_return(code)
         return None
+
+    def child_starts(self, code, frame) -> None:
+        """Code runs that starts a program."""
+        children = self._recorder.children
+        if code.co_name in _STARTS_NATIVELY:
+            children.watch()
+            return
+        names = frame.f_locals
+        if code.co_name == "spawnv_passfds":
+            children.spawned(names)
+        else:
+            children.popen(names)
+        if self._recorder.calls.copies_locals:
+            names.clear()
 
     def thread_starts(self, frame) -> None:
         """`Thread.start` runs: the call on top of the stack starts the thread that is its `self`."""

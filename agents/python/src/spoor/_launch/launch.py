@@ -6,7 +6,8 @@ The program finds what a plain start would give it: `__main__`, `sys.argv`, `sys
 import os
 import sys
 
-_here = os.path.dirname(os.path.abspath(__file__))
+# As the interpreter puts it on the path, which it finds through symbolic links.
+_here = os.path.dirname(os.path.realpath(__file__))
 
 
 def _start_agent():
@@ -24,15 +25,17 @@ def _start_agent():
 def _prepare(arguments):
     """Sets up argv and path; returns a function of no arguments that gives the code object and the names of `__main__`."""
     first = arguments[0] if arguments else ""
+    if hasattr(sys, "orig_argv"):
+        del sys.orig_argv[len(sys.orig_argv) - len(sys.argv)]
     # With -I and -P the interpreter puts nothing in front of the path; otherwise this file's folder stands there now.
-    added = bool(sys.path) and os.path.abspath(sys.path[0]) == _here
+    added = bool(sys.path) and os.path.realpath(sys.path[0]) == _here
     if added:
         del sys.path[0]
     if first == "-c":
         sys.argv[:] = ["-c"] + arguments[2:]
         if added:
             sys.path.insert(0, "")
-        return lambda: (compile(arguments[1] + "\n", "<string>", "exec", dont_inherit=True), {})
+        return lambda: _compile_command(arguments[1])
     if first == "-m":
         sys.argv[:] = ["-m"] + arguments[2:]
         if added:
@@ -45,6 +48,20 @@ def _prepare(arguments):
     if added:
         sys.path.insert(0, os.path.dirname(os.path.realpath(first)))
     return lambda: _read_script(first)
+
+
+def _compile_command(text):
+    if sys.version_info >= (3, 14):
+        from textwrap import dedent
+
+        text = dedent(text)
+    code = compile(text + "\n", "<string>", "exec", dont_inherit=True)
+    if sys.version_info >= (3, 13):
+        # The interpreter does it so that tracebacks show the lines of a command.
+        import linecache
+
+        linecache._register_code(code if hasattr(linecache, "_code_key") else "<string>", text, "<string>")
+    return code, {}
 
 
 def _read_script(path):
