@@ -1,5 +1,5 @@
 // Spoor's entry. Little is imported here: each command loads what it needs, so that small answers come at once.
-import { version } from "./version.ts";
+import { version } from "./project/version.ts";
 
 const words = process.argv.slice(2);
 

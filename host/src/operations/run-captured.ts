@@ -5,7 +5,7 @@ import { z } from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
 import { tailOf } from "../recording/tail.ts";
-import { version } from "../version.ts";
+import { version } from "../project/version.ts";
 import { firstRunNotice } from "./first-run.ts";
 import { duration } from "../views/numbers.ts";
 import type { Operation } from "./operation.ts";

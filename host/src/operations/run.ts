@@ -4,7 +4,7 @@ import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
 import { parseDurationNs } from "../project/units.ts";
 import { inheritedStdio } from "../recording/descriptors.ts";
-import { version } from "../version.ts";
+import { version } from "../project/version.ts";
 import {
   aboutRecording,
   recordingData,

@@ -1,3 +1,4 @@
+// The CLI door as a user meets it: usage errors, projects, configuration, colours, help, completion.
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// The generated reference and JSON Schema are as their sources say.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { configurationSchemaText, referencePage } from "../../src/doors/cli/reference.ts";

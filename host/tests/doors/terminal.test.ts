@@ -1,3 +1,4 @@
+// Recording on a pseudo-terminal: typing, Ctrl-C, the summary in colour.
 import { execFile } from "node:child_process";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";

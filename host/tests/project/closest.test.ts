@@ -1,3 +1,4 @@
+// "Did you mean": which known word a mistyped one stands for.
 import { expect, test } from "vitest";
 import { closest } from "../../src/project/closest.ts";
 

@@ -1,3 +1,4 @@
+// Layers of settings, and what is said about mistakes in them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";

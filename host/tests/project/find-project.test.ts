@@ -1,3 +1,4 @@
+// Which project a command is about, by directory and by name.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

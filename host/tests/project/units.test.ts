@@ -1,3 +1,4 @@
+// Durations and sizes as people write them.
 import { expect, test } from "vitest";
 import { formatSize, parseDurationNs, parseSizeBytes } from "../../src/project/units.ts";
 

@@ -1,3 +1,4 @@
+// What of environment and command line is changed so that the agent gets in, and what is left alone.
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// The grammar of Python's own command line, one case a line.
 import { describe, expect, test } from "vitest";
 import { parsePythonOptions } from "../../src/recording/python-options.ts";
 

@@ -1,3 +1,4 @@
+// `spoor run` with real programs: transparency, exit codes, signals, time limits, and recordings that are never silently empty.
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import type { Answer } from "../../operations/operation.ts";
 import { answerJson, answerText, briefText } from "../answer-text.ts";
-import { ask } from "../answering.ts";
+import { ask } from "../../operations/ask.ts";
 import { describeFailure, jsonError } from "./failures.ts";
 import { createProgram, usageProblem, type Invocation } from "./program.ts";
 import { progressOn } from "./progress.ts";

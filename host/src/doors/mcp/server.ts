@@ -3,7 +3,7 @@
 import { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { modelOperations } from "../../operations/groups.ts";
-import { version } from "../../version.ts";
+import { version } from "../../project/version.ts";
 import { addTool } from "./tool.ts";
 
 const instructions = `Spoor records what Python programs really did and answers questions about it.

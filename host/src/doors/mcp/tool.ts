@@ -4,7 +4,7 @@ import type { CallToolResult, McpServer } from "@modelcontextprotocol/server";
 import type { About, Answer, Operation, Style } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";
 import { answerJson, answerText } from "../answer-text.ts";
-import { ask } from "../answering.ts";
+import { ask } from "../../operations/ask.ts";
 
 const defaultBudget = 2000;
 

@@ -1,7 +1,7 @@
 // Asks an operation on behalf of a door: finds the project, checks the input, opens stores and closes them.
 import type { z } from "zod";
 import { findProject, type FoundProject } from "../project/find-project.ts";
-import type { Answer, Context, Operation } from "../operations/operation.ts";
+import type { Answer, Context, Operation } from "./operation.ts";
 import { Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 
