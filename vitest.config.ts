@@ -13,7 +13,7 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: "unit",
-          include: ["{protocol,host,scripts}/**/*.test.ts", "tests/repository/**/*.test.ts"],
+          include: ["{protocol,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", "**/.cache/**"],
         },
       },

@@ -1,0 +1,57 @@
+// The page shows figures, aims and what is missing, so that nobody reads a hole as a zero.
+import { expect, test } from "vitest";
+import { judge } from "./aims.ts";
+import { drawPage, number } from "./page.ts";
+import type { Results, Table } from "./results.ts";
+import { compare } from "./statistics.ts";
+
+const calls: Table = {
+  id: "calls-3.12",
+  title: "One call, Python 3.12",
+  unit: "ns a call",
+  columns: ["tiny function"],
+  rows: [
+    { name: "bare", cells: [58] },
+    { name: "spoor, without values", cells: [compare([58, 60], [1258, 1660])] },
+    { name: "spoor, values: default", cells: [compare([58, 60], [4558, 4660])] },
+    { name: "hunter", cells: [{ missing: "hunter has no wheel for 3.12" }] },
+  ],
+};
+
+const results: Results = {
+  format: 1,
+  startedAt: "2026-11-01T09:30:00.000Z",
+  tookS: 61,
+  commit: "abc1234",
+  changed: false,
+  quick: false,
+  machine: {
+    cpu: "Example CPU", cores: 2, memoryGiB: 8, kernel: "Linux 6.1", node: "20.19.0", pythons: ["3.12.1"], loadAtStart: 0,
+  }, // prettier-ignore
+  tables: [calls],
+};
+
+test("a page is a table of figures under the machine that made them", () => {
+  const page = drawPage(results);
+  expect(page).toContain("# Costs, 2026-11-01, commit abc1234\n");
+  expect(page).toContain("| spoor, without values | 1,200 \\| 1,400 x24.7 |".replace("x24.7", "x25"));
+  expect(page).toContain("| hunter | - |");
+  expect(page).toContain("- One call, Python 3.12, hunter: hunter has no wheel for 3.12");
+});
+
+test("an aim is met, missed or not measured", () => {
+  const verdicts = Object.fromEntries(judge(results.tables).map(({ aim, met }) => [aim.says, met]));
+  expect(verdicts["tiny function, without values, on 3.12"]).toBe(true);
+  expect(verdicts["tiny function, values: default, on 3.12"]).toBe(false);
+  expect(verdicts["sealing"]).toBeUndefined();
+});
+
+test("numbers keep what counts", () => {
+  expect(["1234567", "1234.5", "12.34", "1.234", "0"].map((text) => number(Number(text)))).toEqual([
+    "1,234,567",
+    "1,235",
+    "12.3",
+    "1.23",
+    "0",
+  ]);
+});

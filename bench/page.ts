@@ -1,0 +1,79 @@
+// Draws results as a page of Markdown: the machine, the aims with their figures, and every table.
+import { judge, type Judged } from "./aims.ts";
+import { isDifference, type Measured, type Results, type Table } from "./results.ts";
+
+export function drawPage(results: Results): string {
+  const { machine } = results;
+  const missing = [...new Set(results.tables.flatMap(missingReasons))];
+  return [
+    `# Costs, ${results.startedAt.slice(0, 10)}, commit ${results.commit}${results.changed ? " with changes" : ""}`,
+    "",
+    ...(results.quick
+      ? ["**A quick run: few rounds and few programs. Good for a look, not for a comparison.**", ""]
+      : []),
+    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}`,
+    `- Load average when it began: ${machine.loadAtStart.toFixed(2)}; the whole took ${Math.round(results.tookS)} s`,
+    `- Node ${machine.node}`,
+    ...machine.pythons.map((python) => `- CPython ${python}`),
+    "",
+    "A cost is written `best | median xratio`: the best traced round less the best bare one, the median over the rounds of traced",
+    "less bare, and the median ratio of traced to bare. Costs of calls are thread CPU time.",
+    "",
+    "## Aims",
+    "",
+    ...drawAims(judge(results.tables)),
+    "",
+    ...results.tables.flatMap(drawTable),
+    ...(missing.length > 0 ? ["## Not measured", "", ...missing.map((why) => `- ${why}`), ""] : []),
+  ].join("\n");
+}
+
+function drawAims(judged: readonly Judged[]): string[] {
+  const lines = judged.map(({ aim, figure, met }) => {
+    const limit = `${aim.atLeast ? "at least" : "at most"} ${number(aim.limit)} ${aim.unit}`;
+    const verdict = met === undefined ? "not measured" : met ? "met" : "**missed**";
+    return `| ${aim.says} | ${limit} | ${figure === undefined ? "" : number(figure)} | ${verdict} | ${aim.from} |`;
+  });
+  return ["| of | aim | figure | | figure is |", "|---|---|---:|---|---|", ...lines];
+}
+
+function drawTable(table: Table): string[] {
+  return [
+    `## ${table.title}`,
+    "",
+    `In ${table.unit}.`,
+    "",
+    `| | ${table.columns.join(" | ")} |`,
+    `|---|${table.columns.map(() => "---:|").join("")}`,
+    ...table.rows.map((row) => `| ${row.name} | ${row.cells.map((cell) => drawCell(cell, table)).join(" | ")} |`),
+    "",
+    ...(table.notes ?? []).flatMap((note) => [note, ""]),
+  ];
+}
+
+function drawCell(cell: Measured, table: Table): string {
+  if (typeof cell === "number") return number(cell);
+  if (!isDifference(cell)) return "-";
+  if (table.unit === "times bare") return `${cell.ratio.toFixed(3)} (± ${(cell.spread / cell.bare / 2).toFixed(3)})`;
+  return `${number(cell.min)} \\| ${number(cell.median)} x${ratio(cell.ratio)}`;
+}
+
+function ratio(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(0);
+}
+
+/** Three figures that count, thousands set apart. */
+export function number(value: number): string {
+  const places = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString("en-GB", { maximumFractionDigits: places });
+}
+
+function missingReasons(table: Table): string[] {
+  return table.rows.flatMap((row) =>
+    row.cells.flatMap((cell) =>
+      typeof cell === "object" && "missing" in cell && cell.missing !== ""
+        ? [`${table.title}, ${row.name}: ${cell.missing}`]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,88 @@
+"""Starts each peer as its documentation says, told to record the workload's functions and little else.
+
+`start(mode, workload)` returns a function to be called between two measurements, outside the time measured, or None. A
+peer that is not installed for this interpreter raises ImportError.
+"""
+
+import os
+import sys
+
+
+class Unavailable(Exception):
+    pass
+
+
+def start(mode, workload):
+    if mode.startswith("engine-"):
+        import skeletons
+
+        return skeletons.start(mode[len("engine-") :], workload)
+    return PEERS[mode](workload)
+
+
+def cprofile(workload):
+    import cProfile
+
+    cProfile.Profile().enable()
+
+
+def viztracer(workload, **options):
+    from viztracer import VizTracer
+
+    # Nothing is saved: parsing and writing its file comes at the end of a program and is not in these figures.
+    tracer = VizTracer(verbose=0, ignore_c_function=True, **options)
+    tracer.start()
+
+    def between():
+        tracer.stop()
+        tracer.clear()
+        tracer.start()
+
+    return between
+
+
+def viztracer_values(workload):
+    return viztracer(workload, log_func_args=True, log_func_retval=True)
+
+
+def hunter(workload):
+    import hunter
+
+    # CallPrinter shows arguments and results; with repr cut at 256 characters, as Spoor cuts texts.
+    sink = open(os.devnull, "w")
+    hunter.trace(
+        module=workload.__name__,
+        kind_in=("call", "return", "exception"),
+        action=hunter.CallPrinter(stream=sink, repr_limit=256),
+    )
+
+
+def breadcrumb(workload):
+    if sys.version_info < (3, 12):
+        raise Unavailable("breadcrumb starts no tracer before 3.12")
+    from breadcrumb.instrumentation.pep669_backend import PEP669Backend
+    from breadcrumb.integration import start_integration
+    from breadcrumb.storage.async_writer import TraceWriter
+
+    # As `breadcrumb.init` does it, but for what it drops: a function's events after 100 calls in ten seconds, and every
+    # event while 10,000 are queued. Without either it does for every call what it does for the first.
+    backend = PEP669Backend(
+        capture_args=True,
+        capture_returns=True,
+        capture_exceptions=True,
+        include_patterns=[workload.__name__],
+        auto_filter_enabled=False,
+    )
+    database = os.path.join(os.environ["BENCH_SCRATCH"], "breadcrumb.duckdb")
+    writer = TraceWriter(db_path=database, queue_size=10_000_000, backend_ref=backend)
+    writer.start()
+    start_integration(backend, writer=writer)
+
+
+PEERS = {
+    "cprofile": cprofile,
+    "viztracer": viztracer,
+    "viztracer-values": viztracer_values,
+    "hunter": hunter,
+    "breadcrumb": breadcrumb,
+}

@@ -1,0 +1,111 @@
+// `npm run bench [-- --quick] [-- --only NAME]…`: runs the parts of the bench one after the other, prints the page of figures, and
+// keeps a full run under bench/results as data and as a page. A part that fails is told, and the others go on.
+import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { testBundle } from "../host/tests/bundle.ts";
+import { venvFor, type Environment } from "../scripts/python-environments.ts";
+import { pythons, type Python } from "../scripts/python-interpreters.ts";
+import type { Bench, Part } from "./bench.ts";
+import { describeCommit, describeMachine, machineSlug } from "./machine.ts";
+import { drawPage } from "./page.ts";
+import { calls } from "./parts/calls.ts";
+import { engines } from "./parts/engines.ts";
+import { events } from "./parts/events.ts";
+import { filtered } from "./parts/filtered.ts";
+import { queries } from "./parts/queries.ts";
+import { sealing } from "./parts/sealing.ts";
+import { size } from "./parts/size.ts";
+import { start } from "./parts/start.ts";
+import type { Results, Table } from "./results.ts";
+
+const parts: readonly Part[] = [calls, events, filtered, start, size, sealing, queries, engines];
+const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
+  --quick      a look in two minutes: few interpreters, programs and rounds
+  --only PART  only this part; may be repeated. Parts:
+${parts.map(({ name, says }) => `                 ${name.padEnd(9)} ${says}`).join("\n")}
+  --out DIR    where results are kept; bench/results for a full run, nowhere otherwise`;
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    out: { type: "string" },
+    help: { type: "boolean", short: "h", default: false },
+  },
+});
+const unknown = given.only.filter((name) => !parts.some((part) => part.name === name));
+if (given.help || unknown.length > 0) {
+  console.log(usage);
+  process.exitCode = given.help ? 0 : 2;
+} else {
+  await main();
+}
+
+async function main(): Promise<void> {
+  const chosen = parts.filter(({ name }) => given.only.length === 0 || given.only.includes(name));
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), "spoor-bench-")));
+  const startedAt = new Date();
+  const machine = describeMachine(pythons());
+  const environments = new Map<string, Promise<Environment | { missing: string }>>();
+  const bench: Bench = {
+    quick: given.quick,
+    scratch,
+    pythons: pythons(),
+    cli: testBundle(),
+    peers(python) {
+      const found = environments.get(python.version) ?? peersOf(python);
+      environments.set(python.version, found);
+      return found;
+    },
+    log: (says) => console.error(`  ${says}`),
+  };
+  const tables: Table[] = [];
+  try {
+    for (const part of chosen) {
+      const startedMs = performance.now();
+      console.error(`${part.name}: ${part.says}`);
+      try {
+        tables.push(...(await part.run(bench)));
+      } catch (error) {
+        console.error(`  failed: ${(error as Error).stack}`);
+        process.exitCode = 1;
+      }
+      console.error(`  ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  const results: Results = {
+    format: 1,
+    startedAt: startedAt.toISOString(),
+    tookS: (Date.now() - startedAt.getTime()) / 1000,
+    ...describeCommit(),
+    quick: given.quick,
+    machine,
+    tables,
+  };
+  const page = drawPage(results);
+  console.log(page);
+  const isWhole = chosen.length === parts.length && !given.quick;
+  const out = given.out ?? (isWhole ? join(dirname(fileURLToPath(import.meta.url)), "results") : null);
+  if (out !== null) keep(results, page, out);
+}
+
+async function peersOf(python: Python): Promise<Environment | { missing: string }> {
+  try {
+    return await venvFor(python, "bench");
+  } catch (error) {
+    return { missing: (error as Error).message.split("\n")[0] ?? "no environment" };
+  }
+}
+
+function keep(results: Results, page: string, directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  const name = `${results.startedAt.slice(0, 10)}-${results.commit}-${machineSlug(results.machine)}`;
+  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(directory, `${name}.md`), page);
+  console.error(`kept as ${join(directory, name)}.json and .md`);
+}
