@@ -75,7 +75,7 @@ while True:
         count += 1
 `;
     using here = place({ "app.py": program });
-    const { code, shown } = await onTerminal(here, "\\x03", "ready", ["run", "--quiet", "python3", "app.py"]);
+    const { code, shown } = await onTerminal(here, "\\x03", "ready\r\n", ["run", "--quiet", "python3", "app.py"]);
     expect(shown).toContain("interrupted 1");
     expect(code).toBe(9);
   });
@@ -85,7 +85,7 @@ while True:
       "app.py":
         "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\nprint('ready', flush=True)\ntime.sleep(30)\n",
     });
-    const { code } = await onTerminal(here, "\\x03", "ready", ["run", "--quiet", "python3", "app.py"]);
+    const { code } = await onTerminal(here, "\\x03", "ready\r\n", ["run", "--quiet", "python3", "app.py"]);
     expect(code).toBe(130);
   });
 });
