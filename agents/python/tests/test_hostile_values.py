@@ -50,13 +50,14 @@ def hostile(trap, base, kind, meta=type):
     body["__class__"] = property(trap.method("__class__", kind))
     if base is object:
         body["__dict__"] = property(trap.method("__dict__", kind))
-        body["__annotations__"] = {"kept": int}
+        body["__annotations__"] = {"kept": int, "also": int}
     return meta("Hostile", (base,), body)
 
 
 def made(cls, base):
     value = base.__new__(cls)
     object.__setattr__(value, "kept", 7)
+    object.__setattr__(value, "also", 8)
     return value
 
 
@@ -230,6 +231,19 @@ def test_thread_locals_and_proxies():
     json.loads(enc.value(local))
     json.loads(enc.value(weakref.proxy(target)))
     json.loads(enc.value(weakref.ref(target)))
+
+
+def test_numpy():
+    numpy = pytest.importorskip("numpy", reason="numpy is not installed here")
+    enc = encoder()
+
+    class Own(numpy.ndarray):
+        shape = dtype = property(lambda self: 1 / 0)
+
+    assert json.loads(enc.value(numpy.zeros((2, 3)))) == {"$": "ndarray", "shape": [2, 3], "dtype": "float64"}
+    assert json.loads(enc.value(numpy.int32(4))) == {"$": "numpy.int32", "$value": 4}
+    assert json.loads(enc.value(numpy.float64(1.5))) == {"$": "numpy.float64", "$value": 1.5}
+    assert json.loads(enc.value(numpy.zeros(3).view(Own)))["$value"]["shape"] == [3]
 
 
 def test_a_released_buffer_is_unreadable():

@@ -127,6 +127,12 @@ def test_caches_are_bounded():
     assert len(enc.strings) <= 4096 and len(enc.keys) <= 4096 and len(enc.kinds) <= 4096 + 64
 
 
+def test_no_secret_is_kept_in_a_cache():
+    enc = encoder()
+    enc.value({"password=hunter2": "password=hunter2", "password": "hunter2"})
+    assert "hunter2" not in str(enc.strings) + str(enc.keys)
+
+
 def test_the_size_of_a_record_is_bounded():
     enc = encoder()
 

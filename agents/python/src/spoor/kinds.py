@@ -5,7 +5,7 @@ from __future__ import annotations
 from _json import encode_basestring as _quote
 
 from . import code_kinds, containers, exception_values, special_types
-from .classes import dict_of, loaded, mro_of, shown_name
+from .classes import dict_of, is_c, loaded, mro_of, shown_name
 from .fields import Reader
 
 # How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
@@ -39,7 +39,7 @@ def find_kind(enc, cls):
     for base in mro:
         found = special_types.find(base)
         if found is not None:
-            if base is cls:
+            if base is cls or is_c(cls):
                 return found
             special = found
             break

@@ -315,7 +315,8 @@ class Encoder:
         quoted = _quote(clean)
         if length <= _SHORT and clean is text:
             if len(self.strings) >= _MOST_CACHED:
-                self.strings.clear()
+                # A new one, because another thread may be about to read what it found in this one.
+                self.strings = {}
             self.strings[text] = quoted
         return quoted
 
@@ -335,7 +336,7 @@ class Encoder:
         shown = "," + _quote("$" + key if key[:1] == "$" else key) + ":"
         if self.redactor.rule(key) is None and len(key) <= _SHORT:
             if len(self.keys) >= _MOST_CACHED:
-                self.keys.clear()
+                self.keys = {}
             self.keys[key] = shown
         return shown
 
