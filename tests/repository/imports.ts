@@ -1,5 +1,5 @@
 // Which part of the repository may import which. Packages are cut by where code runs, and imports point one way;
-// inside the host: doors -> operations -> {recording, live, store, views}.
+// inside the host: doors -> operations -> {queries, recording, live, store, views}.
 import { posix } from "node:path";
 import type { File } from "./files.ts";
 
@@ -12,8 +12,10 @@ const layers: Record<string, readonly string[]> = {
   store: ["project", "problem"],
   recording: ["store", "project", "problem"],
   live: ["store", "project", "problem"],
+  answers: [],
+  queries: ["answers", "store", "project", "problem"],
   views: ["problem"],
-  operations: ["recording", "live", "store", "views", "project", "problem"],
+  operations: ["answers", "queries", "recording", "live", "store", "views", "project", "problem"],
   doors: ["operations", "views", "project", "problem"],
   daemon: ["doors", "operations", "live", "store", "project", "problem"],
 };
@@ -22,7 +24,7 @@ const layers: Record<string, readonly string[]> = {
  * Layers from which types alone may be taken (`import type`): rows and styles come to views from above and from the
  * side.
  */
-const typeLayers: Record<string, readonly string[]> = { views: ["store", "operations"] };
+const typeLayers: Record<string, readonly string[]> = { project: ["store"], views: ["answers", "store", "operations"] };
 
 /** What views, being pure functions from rows to trees and text, must not reach for. */
 const impure = /^(node:)?(fs|child_process|net|http|https|worker_threads|process|os)(\/|$)|duckdb/;

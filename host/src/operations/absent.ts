@@ -6,10 +6,10 @@
 import type { Completeness, Store } from "../store/store.ts";
 import { sawEverything } from "../views/completeness.ts";
 import { counted } from "../views/numbers.ts";
-import type { Absent } from "./data/absent.ts";
-import type { FunctionShape } from "./data/call.ts";
-import { didYouMean, fullName, matchNames, type Named } from "./function-names.ts";
-import { modulePattern } from "./input.ts";
+import type { Absent } from "../answers/absent.ts";
+import type { FunctionShape } from "../answers/call.ts";
+import { didYouMean, fullName, matchNames, type Named } from "../queries/function-names.ts";
+import { modulePattern } from "../queries/patterns.ts";
 
 interface Callee extends Named, Record<string, unknown> {
   readonly module: string;

@@ -4,13 +4,14 @@ import { z } from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { exceptionsText } from "../views/exceptions.ts";
 import { about } from "./about.ts";
-import { messageText } from "./call-rows.ts";
-import { exceptionShape, fate, type Fate } from "./data/exception.ts";
-import { readExceptions } from "./exception-rows.ts";
-import { exceptionHandle } from "./handle.ts";
-import { budget, globToRegex, limit, run } from "./input.ts";
+import { messageText } from "../queries/call-rows.ts";
+import { exceptionShape, fate, type Fate } from "../answers/exception.ts";
+import { readExceptions } from "../queries/exception-rows.ts";
+import { exceptionHandle } from "../queries/handle.ts";
+import { globToRegex } from "../queries/patterns.ts";
+import { budget, limit, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
-import { without } from "./without.ts";
+import { without } from "../queries/without.ts";
 
 const input = z.object({
   type: z.string().optional().describe("Only of this type, such as ValueError or *Error"),

@@ -6,16 +6,17 @@ import type { Store } from "../store/store.ts";
 import { flowText } from "../views/flow.ts";
 import { about } from "./about.ts";
 import { absent } from "./absent.ts";
-import { callKey } from "./call-key.ts";
-import { absentShape } from "./data/absent.ts";
-import { treeNode, type TreeNode } from "./data/tree.ts";
-import { exactTree, exactTreeFrom, mostCalls } from "./exact-tree.ts";
-import { cutDepth, foldSiblings, keepOnly } from "./fold.ts";
-import { foldedTree } from "./folded-tree.ts";
-import { matchNames } from "./function-names.ts";
-import { ofFunctions, recordedFunctions } from "./functions.ts";
-import { isCallHandle, parseCallHandle } from "./handle.ts";
-import { budget, module, modulePattern, run } from "./input.ts";
+import { callKey } from "../queries/call-key.ts";
+import { absentShape } from "../answers/absent.ts";
+import { treeNode, type TreeNode } from "../answers/tree.ts";
+import { exactTree, exactTreeFrom, mostCalls } from "../queries/exact-tree.ts";
+import { cutDepth, foldSiblings, keepOnly } from "../queries/fold.ts";
+import { foldedTree } from "../queries/folded-tree.ts";
+import { matchNames } from "../queries/function-names.ts";
+import { ofFunctions, recordedFunctions } from "../queries/functions.ts";
+import { isCallHandle, parseCallHandle } from "../queries/handle.ts";
+import { modulePattern } from "../queries/patterns.ts";
+import { budget, module, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 
 const input = z.object({

@@ -4,10 +4,11 @@ import { z } from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { gapsText } from "../views/gaps.ts";
 import { about } from "./about.ts";
-import { budget, limit, modulePattern, run } from "./input.ts";
+import { modulePattern } from "../queries/patterns.ts";
+import { budget, limit, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { shellWord } from "./shell-word.ts";
-import { without } from "./without.ts";
+import { without } from "../queries/without.ts";
 
 const input = z.object({
   module: z.string().optional().describe("Only callees of modules that match this pattern, such as requests.*"),

@@ -4,12 +4,13 @@ import { z } from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { slowText } from "../views/slow.ts";
 import { about } from "./about.ts";
-import { functionShape } from "./data/call.ts";
-import { fullName } from "./function-names.ts";
-import { budget, limit, module, modulePattern, run } from "./input.ts";
+import { functionShape } from "../answers/call.ts";
+import { fullName } from "../queries/function-names.ts";
+import { modulePattern } from "../queries/patterns.ts";
+import { budget, limit, module, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 import { shellWord } from "./shell-word.ts";
-import { without } from "./without.ts";
+import { without } from "../queries/without.ts";
 
 const sorts = z.enum(["own", "total", "count", "mean", "p95", "max", "waiting"]);
 

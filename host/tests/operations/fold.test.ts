@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { TreeNode } from "../../src/operations/data/tree.ts";
-import { cutDepth, foldSiblings, keepOnly } from "../../src/operations/fold.ts";
+import type { TreeNode } from "../../src/answers/tree.ts";
+import { cutDepth, foldSiblings, keepOnly } from "../../src/queries/fold.ts";
 
 /** A tree as indented text: `f x 3` for folded calls. */
 function drawn(nodes: readonly TreeNode[], indent = ""): string {

@@ -1,10 +1,10 @@
 // The two ways to a call tree, call by call and folded in SQL, must tell the same story.
 
 import { expect, test } from "vitest";
-import type { TreeNode } from "../../src/operations/data/tree.ts";
-import { exactTree, exactTreeFrom } from "../../src/operations/exact-tree.ts";
+import type { TreeNode } from "../../src/answers/tree.ts";
+import { exactTree, exactTreeFrom } from "../../src/queries/exact-tree.ts";
 import { flow } from "../../src/operations/flow.ts";
-import { foldedTree } from "../../src/operations/folded-tree.ts";
+import { foldedTree } from "../../src/queries/folded-tree.ts";
 import { call } from "../../src/operations/call.ts";
 import { contextOf, recording, runInfo } from "./recording.ts";
 import { shop } from "./shop.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Problem } from "../../src/problem.ts";
-import { parseWhere, type Where } from "../../src/operations/where.ts";
-import { whereSql } from "../../src/operations/where-sql.ts";
+import { parseWhere, type Where } from "../../src/queries/where.ts";
+import { whereSql } from "../../src/queries/where-sql.ts";
 
 /** The tree with all parentheses. */
 function drawn(where: Where): string {

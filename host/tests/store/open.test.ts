@@ -158,7 +158,6 @@ test(
 test("a run can be read again and again while its host seals it", { timeout: 30_000 }, async () => {
   using project = makeProject();
   const run = makeRun(project, { host: hostIdentity() });
-  let stop = false;
   const sealing = (async () => {
     for (let segment = 1; segment <= 12; segment++) {
       const id = segment * 10;
@@ -173,10 +172,12 @@ test("a run can be read again and again while its host seals it", { timeout: 30_
       writeSpool(run, `${KEY}.${String(segment).padStart(6, "0")}.spool`, spoolText([...records, rotated]));
       await sealRun(run, { final: false });
     }
-    stop = true;
+    return 12;
   })();
   let seen = 0;
-  while (!stop) {
+  const sealed = { segments: 0 };
+  void sealing.then((segments) => (sealed.segments = segments));
+  while (sealed.segments === 0) {
     await using store = await openStore(project);
     const [row] = await store.query<{ calls: number; ids: number; open: number }>(
       "select count(*) as calls, count(distinct id) as ids, count(*) filter (outcome = 'running') as open from calls",

@@ -7,7 +7,7 @@ import { spoolLine, type SpoolRecord } from "@spoor/protocol/spool";
 import type { Project } from "../../src/project/project.ts";
 import { type RunManifest, runPaths, writeManifest } from "../../src/project/run-directory.ts";
 import { hostIdentity } from "../../src/store/liveness.ts";
-import type { Row, Store } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 
 export interface TestProject extends Project, Disposable {}
 
@@ -77,7 +77,7 @@ export function livingKey(): { key: string; native_start: string } {
 /** Rows as arrays of some columns, in an order that does not depend on how they were stored. */
 export async function rowsOf(store: Store, table: string, columns: readonly string[]): Promise<unknown[][]> {
   const list = columns.map((name) => `"${name}"`).join(", ");
-  const rows = await store.query<Row>(`select ${list} from ${table} order by all`);
+  const rows = await store.query(`select ${list} from ${table} order by all`);
   return sorted(rows.map((row) => columns.map((name) => row[name])));
 }
 

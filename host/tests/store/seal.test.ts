@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SpoolRecord } from "@spoor/protocol/spool";
 import { readManifest, runPaths, updateManifest } from "../../src/project/run-directory.ts";

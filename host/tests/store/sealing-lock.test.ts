@@ -72,7 +72,7 @@ test("several commands that find one orphaned run seal it once", { timeout: 30_0
     console.log(did);`;
   const sealers = [run(code), run(code), run(code)];
   const said = await Promise.all(sealers.map(async (sealer) => String((await once(sealer.stdout, "data"))[0]).trim()));
-  await Promise.all(sealers.map((sealer) => sealer.exitCode ?? once(sealer, "exit")));
+  await Promise.all(sealers.map(async (sealer) => sealer.exitCode ?? once(sealer, "exit")));
   expect(said.toSorted()).toEqual(["nothing", "nothing", "sealed"]);
   await using store = await openStore(project);
   expect(await store.query("select count(*) as calls, count(distinct id) as ids from calls")).toEqual([

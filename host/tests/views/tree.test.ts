@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { TreeNode } from "../../src/operations/data/tree.ts";
+import type { TreeNode } from "../../src/answers/tree.ts";
 import { treeLines } from "../../src/views/tree.ts";
 
 function node(name: string, more: Partial<TreeNode> = {}): TreeNode {

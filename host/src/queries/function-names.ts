@@ -2,7 +2,7 @@
 // without regard to case. The first kind of match that finds anything decides, so that an exact name is never diluted.
 
 import { distance } from "fastest-levenshtein";
-import { globToRegex } from "./input.ts";
+import { globToRegex } from "./patterns.ts";
 
 export interface Named {
   readonly module: string;

@@ -2,7 +2,7 @@
 // of all calls.
 
 import type { SqlValue, Store } from "../store/store.ts";
-import type { CallReference } from "./data/call.ts";
+import type { CallReference } from "../answers/call.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle } from "./handle.ts";
 

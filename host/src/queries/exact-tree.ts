@@ -2,7 +2,7 @@
 
 import type { Row, Store } from "../store/store.ts";
 import { callKey } from "./call-key.ts";
-import type { TreeNode } from "./data/tree.ts";
+import type { TreeNode } from "../answers/tree.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle, type CallKey } from "./handle.ts";
 

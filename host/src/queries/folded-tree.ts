@@ -4,7 +4,7 @@
 
 import type { Row, Store } from "../store/store.ts";
 import { callKey, type CallKeySql } from "./call-key.ts";
-import type { TreeNode } from "./data/tree.ts";
+import type { TreeNode } from "../answers/tree.ts";
 import { processNote } from "./exact-tree.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle } from "./handle.ts";

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Store } from "../store/store.ts";
-import type { FunctionShape } from "./data/call.ts";
+import type { FunctionShape } from "../answers/call.ts";
 import { ofFunctions } from "./functions.ts";
 import type { SqlCondition } from "./where-sql.ts";
 

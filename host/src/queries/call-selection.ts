@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Problem } from "../problem.ts";
 import type { SqlValue, Store } from "../store/store.ts";
 import { parseCallHandle } from "./handle.ts";
-import { parseDurationNs } from "./input.ts";
+import { parseDurationNs } from "./duration.ts";
 import { parseWhere } from "./where.ts";
 import { whereSql, type SqlCondition } from "./where-sql.ts";
 

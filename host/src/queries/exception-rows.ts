@@ -3,7 +3,7 @@
 import type { Row, Store } from "../store/store.ts";
 import { callReferences, type FindReference } from "./call-references.ts";
 import { messageText, parsed } from "./call-rows.ts";
-import type { ExceptionShape, Fate, FrameShape } from "./data/exception.ts";
+import type { ExceptionShape, Fate, FrameShape } from "../answers/exception.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";

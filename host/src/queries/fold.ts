@@ -2,7 +2,7 @@
 // with their count. Where folding neighbours leaves too many (a, b, a, b, …), all calls of a function under one parent
 // are folded, in the order of their first.
 
-import type { TreeNode } from "./data/tree.ts";
+import type { TreeNode } from "../answers/tree.ts";
 import { groupBy } from "./group-by.ts";
 
 /** More groups than this under one node are folded by function, whatever lies between them. */

@@ -2,7 +2,7 @@
 
 import { groupBy } from "./group-by.ts";
 import type { SqlValue, Store } from "../store/store.ts";
-import type { FunctionShape } from "./data/call.ts";
+import type { FunctionShape } from "../answers/call.ts";
 import type { SqlCondition } from "./where-sql.ts";
 
 /** Every function that was recorded, once by module and name, in the order of the sources. */

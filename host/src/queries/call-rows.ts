@@ -5,7 +5,7 @@ import { groupBy } from "./group-by.ts";
 import type { Row, SqlValue, Store } from "../store/store.ts";
 import { callKey } from "./call-key.ts";
 import { callReferences } from "./call-references.ts";
-import type { CallReference, CallShape, Folded, Outcome } from "./data/call.ts";
+import type { CallReference, CallShape, Folded, Outcome } from "../answers/call.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";
 

@@ -2,7 +2,7 @@
 // one moment come from one scan, so that a deep stack does not cost a scan a frame.
 
 import type { Row, Store } from "../store/store.ts";
-import type { Ancestor } from "./data/call-detail.ts";
+import type { Ancestor } from "../answers/call-detail.ts";
 import { callHandle } from "./handle.ts";
 
 interface Active extends Row {
