@@ -1,6 +1,6 @@
 // What is said about a name that matches nothing: the verdict, the pattern that would record it, similar names.
 
-import type { Absent } from "../operations/data/absent.ts";
+import type { Absent } from "../answers/absent.ts";
 import type { Style } from "../operations/operation.ts";
 import { wrap } from "./fit.ts";
 import { paint } from "./paint.ts";

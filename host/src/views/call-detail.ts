@@ -1,7 +1,7 @@
 // Draws one call: how it came about, its values, what it called, when it waited, what was raised.
 
-import type { Ancestor, CallDetail } from "../operations/data/call-detail.ts";
-import type { CallShape, Folded } from "../operations/data/call.ts";
+import type { Ancestor, CallDetail } from "../answers/call-detail.ts";
+import type { CallShape, Folded } from "../answers/call.ts";
 import type { Style } from "../operations/operation.ts";
 import { linesThatFit } from "./budget.ts";
 import { outcomeText, times } from "./calls.ts";

@@ -1,6 +1,6 @@
 // Draws the calls of a function: one entry a call, with outcome, caller and folded callees under it.
 
-import type { CallShape } from "../operations/data/call.ts";
+import type { CallShape } from "../answers/call.ts";
 import type { CallsData } from "../operations/calls.ts";
 import type { Style } from "../operations/operation.ts";
 import { absentLines } from "./absent.ts";

@@ -1,6 +1,6 @@
 // Draws exceptions: those that left recorded code with the locals of every frame, then caught ones, folded.
 
-import type { ExceptionShape, Fate, FrameShape } from "../operations/data/exception.ts";
+import type { ExceptionShape, Fate, FrameShape } from "../answers/exception.ts";
 import type { ExceptionsData, FoldedExceptions } from "../operations/exceptions.ts";
 import type { Style } from "../operations/operation.ts";
 import { fitting, linesThatFit } from "./budget.ts";

@@ -1,7 +1,7 @@
 // Draws a folded call tree with box characters, breadth first: when not all nodes fit, whole levels are shown before
 // deeper ones, in the last level the nodes with the longest time, and each gap says how much is missing there.
 
-import type { TreeNode } from "../operations/data/tree.ts";
+import type { TreeNode } from "../answers/tree.ts";
 import type { Style } from "../operations/operation.ts";
 import { cut, pad, width } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
