@@ -2,7 +2,8 @@
 
 Both look a function up by the identity of its code, write one record at its start and one at its end into a shared map,
 and, where values are asked for, write arguments and result with the agent's own encoder. `empty` only looks at the
-event: that is what the interpreter itself asks for its hook. The figures are in docs/decisions/0001-engine-per-interpreter.md.
+event: that is what the interpreter itself asks for its hook. docs/decisions/0001-engine-per-interpreter.md has the
+figures.
 """
 
 import itertools
