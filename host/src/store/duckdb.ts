@@ -23,7 +23,7 @@ export interface DuckDbOptions {
 
 export async function openDuckDb({ settings = {}, signal }: DuckDbOptions = {}): Promise<DuckDb> {
   signal?.throwIfAborted();
-  const { DuckDBInstance } = await import("@duckdb/node-api");
+  const { DuckDBInstance } = await import("./duckdb-client.ts");
   // Made by DuckDB only when it spills; by default it would be `.tmp` in the user's working directory.
   const spill = join(tmpdir(), `spoor-duckdb-${process.pid}-${randomBytes(4).toString("hex")}`);
   const instance = await DuckDBInstance.create(":memory:", {
