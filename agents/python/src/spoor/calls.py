@@ -18,6 +18,7 @@ _clock = time.monotonic_ns
 
 class Calls:
     def __init__(self, recorder) -> None:
+        self.recorder = recorder
         self.spool = recorder.spool
         self.base = recorder.settings.clock_ns
         self.by_code = recorder.functions.by_code
@@ -119,9 +120,17 @@ class Calls:
         for i in range(len(stack) - 1, -1, -1):
             if stack[i][1] is code:
                 entry = stack[i]
+                if self.recorder.lost:
+                    for lost in stack[i + 1 :]:
+                        self._left_unseen(lost)
                 del stack[i:]
                 return entry
         return None
+
+    def _left_unseen(self, entry) -> None:
+        """The frame of `entry` was left while the program was at its recursion limit, where the interpreter told us nothing."""
+        if entry[0] > 0 and entry[3] is None:
+            self._emit("X\t%d\t%d\t\t0\t\t\n" % (entry[0], _clock() - self.base))
 
     # -- generators and coroutines -------------------------------------------------------------------------------
 

@@ -15,6 +15,10 @@ traceback_of = BaseException.__dict__["__traceback__"].__get__
 # Frames whose locals are written for one exception, and exceptions of one place whose locals are written.
 FRAMES = 50
 EACH_PLACE = 25
+_RECURSION = (
+    '{"type":"RecursionError","module":"builtins","message":"maximum recursion depth exceeded",'
+    '"args":["maximum recursion depth exceeded"]}'
+)
 
 
 # What a module's or class's namespace holds besides data; it would drown the data.
@@ -35,13 +39,15 @@ def _locals_of(frame) -> dict:
 class Flight:
     """An exception in flight: its id in the spool, whether a handler has it, how many frames had their locals written."""
 
-    __slots__ = ("id", "frames", "handled", "calls")
+    __slots__ = ("id", "frames", "handled", "calls", "untold")
 
     def __init__(self, id: int) -> None:
         self.id = id
         self.frames = 0
         # A handler was entered and has not let it go on: the next exception at this address is another one.
         self.handled = False
+        # First seen when it left a call, before it had a traceback.
+        self.untold = False
         # id(frame) -> call, of frames that it left; its traceback keeps them alive.
         self.calls: dict = {}
 
@@ -80,8 +86,10 @@ class Exceptions:
         if not state.stack or state.stack[-1][0] < 0:
             return
         flight = state.inflight.get(id(exception))
-        if flight is not None and not flight.handled and trace is not None and trace.tb_next is not None:
-            return  # one more frame on its way
+        if flight is not None and not flight.handled and trace is not None:
+            if trace.tb_next is not None or flight.untold:
+                flight.untold = False
+                return  # one more frame on its way
         if trace is None and type(exception) in STOPS:
             return  # the end of an iteration or of an `await`, which nobody raised
         self._first_sight(state, code, exception, trace, state.stack[-1][0], state.stack[-1][2])
@@ -90,10 +98,11 @@ class Exceptions:
         origin = trace
         while origin is not None and origin.tb_next is not None:
             origin = origin.tb_next
-        flight = state.inflight[id(exception)] = Flight(self._next())
+        flight = Flight(self._next())
         where = code if origin is None else origin.tb_frame.f_code
         line = 0 if origin is None else origin.tb_lineno
-        described = self._encoder.exception(exception)
+        # Near the recursion limit the encoder could only say that it does not know.
+        described = _RECURSION if type(exception) is RecursionError else self._encoder.exception(exception)
         self._write(
             'E\t%d\t%d\t%d\t%d\t%d\t%s,"file":%s,"line":%d,"function":%s}\n'
             % (
@@ -108,6 +117,8 @@ class Exceptions:
                 self._encoder.quote(self._functions.names.of(where)),
             )
         )
+        # Last, because writing may fail at the recursion limit: then a frame further down sees it first.
+        state.inflight[id(exception)] = flight
         return flight
 
     def caught(self, code, exception, frame, offset: int) -> None:
@@ -164,6 +175,7 @@ class Exceptions:
         flight = state.inflight.get(id(exception))
         if flight is None:
             flight = self._first_sight(state, frame.f_code, exception, trace, call, strand)
+            flight.untold = trace is None
         flight.handled = False
         flight.calls[id(frame)] = call
         outer = frame.f_back

@@ -151,6 +151,10 @@ class MonitoringEngine:
                 if function is WATCH:
                     return None
             self.calls.begin(function, frame)
+        except RecursionError:
+            # The program is at its limit: no further Python call can be relied on here.
+            self.recorder.lost += 1
+            self.strands.local.__dict__.get("stack", []).append((0, code, 0, None))
         except Exception as error:
             self.failed(error)
 
@@ -191,18 +195,27 @@ class MonitoringEngine:
         except (AttributeError, IndexError):
             # Nothing is on the stack: a call that began before the recording, or special code.
             self.recorder.special.returned(code, value, _get_frame(1))
+        except RecursionError:
+            self.recorder.lost += 1
+            stack = self.strands.local.__dict__.get("stack")
+            if stack and stack[-1][1] is code:
+                stack.pop()
         except Exception as error:
             self.failed(error)
 
     def on_yield(self, code, offset, value):
         try:
             self.calls.suspend(code, _get_frame(1), value)
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
     def on_resume(self, code, offset):
         try:
             self.calls.resume(code, _get_frame(1))
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
@@ -211,6 +224,8 @@ class MonitoringEngine:
             if id(code) in self.by_code:
                 self.calls.resume(code, _get_frame(1))
                 self.recorder.exceptions.raised_again(exception)  # in flight again, also if a `with` outside has it
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
@@ -223,18 +238,26 @@ class MonitoringEngine:
                 if kind in STOPS and code.co_code[offset] in ITERATES:
                     return  # the end of an iteration, which nobody raised
                 self.recorder.exceptions.raised(code, exception, traceback_of(exception))
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
     def on_reraise(self, code, offset, exception):
         try:
             self.recorder.exceptions.raised_again(exception)
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
     def on_handled(self, code, offset, exception):
         try:
+            if self.recorder.lost != self.recorder.lost_told:
+                self.recorder.tell_lost()
             self.recorder.exceptions.caught(code, exception, _get_frame(1), offset)
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)
 
@@ -244,6 +267,11 @@ class MonitoringEngine:
                 entry = self.calls.take(code)
                 if entry is not None:
                     self.calls.end_by(entry, exception, traceback_of(exception), _get_frame(1))
+        except RecursionError:
+            self.recorder.lost += 1
+            stack = self.strands.local.__dict__.get("stack")
+            if stack and stack[-1][1] is code:
+                stack.pop()
         except Exception as error:
             self.failed(error)
 
@@ -251,5 +279,7 @@ class MonitoringEngine:
         try:
             if not self.recorder.gaps.call(self.by_code[id(code)], callee, offset):
                 return monitoring.DISABLE
+        except RecursionError:
+            self.recorder.lost += 1
         except Exception as error:
             self.failed(error)

@@ -14,7 +14,7 @@ from .arguments import redact_arguments
 from .calls import Calls
 from .children import Children
 from .exceptions import Exceptions
-from .functions import Functions
+from .functions import Functions, module_of
 from .gaps import Gaps
 from .redaction import Redactor
 from .scope import Scope
@@ -24,6 +24,8 @@ from .strands import Strands
 from .values import Encoder, Limits
 
 AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+LIBRARY = frozenset(("os", "posixpath", "genericpath", "codecs", "dis", "opcode"))
 
 
 class Recorder:
@@ -52,6 +54,8 @@ class Recorder:
         self.special = Special(self)
         # Set while an exception of the program's (a signal handler's) passes through a callback of ours.
         self.passing = False
+        # Records that were lost at the recursion limit, and how many of them the spool tells of.
+        self.lost = self.lost_told = 0
         self.on = False
         self._pid = os.getpid()
         self.engine = engine(self)
@@ -75,6 +79,7 @@ class Recorder:
         if not self.on:
             return
         self.on = False
+        self.tell_lost()
         atexit.unregister(self._at_exit)
         self.engine.stop()
         self.spool.close(fatal)
@@ -124,14 +129,10 @@ class Recorder:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        if trace is not None and not trace.tb_frame.f_code.co_filename.startswith(AGENT):
+        if trace is not None and _is_foreign(trace.tb_frame):
             # A signal handler that ran while we were at work raised it.
             self.passing = True
             raise
-        if type(error) is RecursionError:
-            # The program is at its limit: this record is lost, and it is about to learn that itself.
-            self.spool.drop("agent_error", 1, "a call at the recursion limit could not be recorded")
-            return
         if not self.on:
             return
         self.on = False
@@ -144,6 +145,12 @@ class Recorder:
         except Exception:
             pass  # nothing is left that could be done without disturbing the program
 
+    def tell_lost(self) -> None:
+        """Tells of records that were lost at the recursion limit, where nothing could be written."""
+        self.lost_told = self.lost
+        if self.lost:
+            self.spool.drop("agent_error", self.lost, "records at the recursion limit could not be written")
+
     def hide_own_frames(self, trace) -> None:
         """Takes our frames out of the traceback of an exception that passed through a callback of ours."""
         self.passing = False
@@ -154,6 +161,11 @@ class Recorder:
             if following is not trace.tb_next:
                 trace.tb_next = following
             trace = following
+
+
+def _is_foreign(frame) -> bool:
+    """Whether a frame is neither the agent's nor that of a library function that the agent itself calls."""
+    return not frame.f_code.co_filename.startswith(AGENT) and module_of(frame.f_globals) not in LIBRARY
 
 
 def _sampler(fraction: float):

@@ -26,6 +26,8 @@ IMPORT = builtins_names["__import__"]
 NATIVE_EVENTS = 100_000
 NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
+# Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack overflow").
+GIVES_NO_WAY = sys.version_info < (3, 10)
 _NOTHING = (None, None, False)
 
 
@@ -47,6 +49,24 @@ def undo_import_locals(code, frame) -> None:
         at = 2 - code.co_argcount
         if type(rest) is tuple and len(rest) > at and rest[at] is caller.f_locals:
             found[name] = rest[:at] + (None,) + rest[at + 1 :]
+
+
+class Rearm:
+    """Stands in for the local hook of a frame near the recursion limit, and puts the hook of the thread back when that frame has gone.
+
+    The interpreter takes a hook away when calling it fails, and at the limit it must.
+    """
+
+    __slots__ = ("engine", "hook")
+
+    def __call__(self, frame, event, argument):
+        if self.hook is not None:
+            self.hook(frame, event, argument)
+        return self
+
+    def __del__(self) -> None:
+        if self.engine.on and sys.gettrace() is None:
+            sys.settrace(self.engine.hook)
 
 
 class TracingEngine:
@@ -82,7 +102,7 @@ class TracingEngine:
         self.on = False
         if sys.gettrace() is self.hook:
             sys.settrace(None)
-        else:
+        elif sys.gettrace() is not None or not self.recorder.lost:
             self.recorder.displaced("another tool took sys.settrace; what ran in that thread after it is not recorded")
         if sys.getprofile() is self.native_hook:
             sys.setprofile(None)
@@ -131,6 +151,19 @@ class TracingEngine:
                 self.calls.begin(function, frame)
             frame.f_trace_lines = False
             return self.local_hook
+        except RecursionError:
+            # The program is at its limit and this record is lost. No Python function can be called here.
+            self.recorder.lost += 1
+            outer = frame.f_back
+            if outer is not None and type(outer.f_trace) is not Rearm:
+                rearm = object.__new__(Rearm)
+                rearm.engine = self
+                rearm.hook = outer.f_trace
+                if rearm.hook is None:
+                    outer.f_trace_lines = False
+                outer.f_trace = rearm
+            if GIVES_NO_WAY:
+                raise RecursionError("maximum recursion depth exceeded") from None
         except Exception as error:
             self.failed(error)
 
@@ -181,6 +214,19 @@ class TracingEngine:
                 self.raised(code, frame, argument[1], argument[2])
             elif event == "line":
                 self.at_line(code, frame)
+        except RecursionError:
+            # The program is at its limit and this record is lost. No Python function can be called here.
+            self.recorder.lost += 1
+            outer = frame.f_back
+            if outer is not None and type(outer.f_trace) is not Rearm:
+                rearm = object.__new__(Rearm)
+                rearm.engine = self
+                rearm.hook = outer.f_trace
+                if rearm.hook is None:
+                    outer.f_trace_lines = False
+                outer.f_trace = rearm
+            if GIVES_NO_WAY:
+                raise RecursionError("maximum recursion depth exceeded") from None
         except Exception as error:
             self.failed(error)
         return self.local_hook
@@ -206,6 +252,8 @@ class TracingEngine:
         if flying is not None:
             exception, trace, handled = flying
             if not handled:
+                if self.recorder.lost != self.recorder.lost_told:
+                    self.recorder.tell_lost()
                 self.exceptions.caught(code, exception, frame, -1)
                 self.flying[id(frame)] = (exception, trace, True)
                 return
