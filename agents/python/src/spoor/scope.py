@@ -66,6 +66,13 @@ def _program_has_no_file() -> bool:
     return type(main) is types.ModuleType and main.__dict__.get("__file__", DYNAMIC[0]) in DYNAMIC
 
 
+def _name_of_main() -> str:
+    """What the main module is called when it is imported: `json.tool` for `python -m json.tool`, else `__main__`."""
+    spec = sys.modules["__main__"].__dict__.get("__spec__") if "__main__" in sys.modules else None
+    name = getattr(spec, "name", None)
+    return name if type(name) is str else "__main__"
+
+
 class Scope:
     def __init__(self, root: str, include: tuple, exclude: tuple) -> None:
         self._root = root.rstrip("/") + "/"
@@ -115,9 +122,10 @@ class Scope:
         path, own = found
         if path.startswith(self._agent):
             return False
-        if self._exclude.match(path, module):
+        named = _name_of_main() if module == "__main__" else module
+        if self._exclude.match(path, named):
             return False
-        if own or self._include.match(path, module):
+        if own or self._include.match(path, named):
             return True
         if module == "__main__":
             # A script anywhere is the program; the launcher of an installed tool and `-m` of a library are not.
