@@ -9,7 +9,7 @@ def attempt():
     try:
         endless(0)
     except RecursionError as error:
-        return error.args[0]
+        return type(error).__name__
 
 
 print(attempt())
