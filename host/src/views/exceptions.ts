@@ -97,12 +97,22 @@ function frameLines(frame: FrameShape, style: Style): string[] {
 function localLines(locals: readonly (readonly [string, unknown])[], columns: number): string[] {
   const lines: string[] = [];
   for (const [key, value] of locals) {
+    if (key === "$cut") {
+      lines.push(`… ${cutText(value)}`);
+      continue;
+    }
     const text = `${key} = ${valueText(value, Math.max(10, columns - key.length - 3))}`;
     const last = lines.at(-1);
     if (last !== undefined && last.length + text.length + 3 <= columns) lines[lines.length - 1] = `${last}   ${text}`;
     else lines.push(cut(text, columns));
   }
   return lines;
+}
+
+/** `$cut` among locals (spec/values.md): what a limit left out. */
+function cutText(value: unknown): string {
+  const { more, why } = value as { more?: number; why?: string };
+  return `${thousands(more ?? 0)} more (cut by the limit of ${why ?? "the record"})`;
 }
 
 function foldedLines(folded: readonly FoldedExceptions[], style: Style): string[] {
