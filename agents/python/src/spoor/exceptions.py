@@ -33,7 +33,7 @@ def _locals_of(frame) -> dict:
         name: value
         for name, value in dict.items(names)
         if type(name) is str and not name.startswith("__") and type(value) not in _NOT_DATA
-    } if isinstance(names, dict) else {}
+    } if type(names) is dict else {}
 
 
 class Flight:

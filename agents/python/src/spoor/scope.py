@@ -69,7 +69,7 @@ def _program_has_no_file() -> bool:
 def _name_of_main() -> str:
     """What the main module is called when it is imported: `json.tool` for `python -m json.tool`, else `__main__`."""
     spec = sys.modules["__main__"].__dict__.get("__spec__") if "__main__" in sys.modules else None
-    name = getattr(spec, "name", None)
+    name = spec.name if type(spec) is type(sys.__spec__) else None  # one of another type could run code when asked
     return name if type(name) is str else "__main__"
 
 
