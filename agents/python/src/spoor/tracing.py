@@ -20,6 +20,8 @@ YIELD = frozenset(_OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in 
 YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
 RESUME = _OPERATIONS.get("RESUME", -1)
 IMPORT_NAME = _OPERATIONS["IMPORT_NAME"]
+# What an `import` statement runs is no call that the program wrote.
+IMPORTLIB = "<frozen importlib._bootstrap>"
 builtins_names = builtins.__dict__
 IMPORT = builtins_names["__import__"]
 
@@ -146,6 +148,7 @@ class TracingEngine:
                     self.outside(code, frame)
                     return None
                 if function is WATCH:
+                    self.outside(code, frame)
                     return self.local_hook
             if not (function.suspends and (self.calls.resume(code, frame) or self.has_begun(code, frame))):
                 self.calls.begin(function, frame)
@@ -199,7 +202,7 @@ class TracingEngine:
         caller = frame.f_back
         if caller is not None:
             function = self.by_code.get(id(caller.f_code))
-            if function is not None:
+            if function is not None and code.co_filename != IMPORTLIB:
                 self.recorder.gaps.call_of_code(function, code, module_of(frame.f_globals), caller.f_lasti)
 
     def on_event(self, frame, event, argument):
