@@ -17,6 +17,8 @@ from .redaction import Redactor
 
 MAX_INT = 9007199254740991
 MAX_FLOAT = 1.7976931348623157e308
+# A frame that failed is looked at closely, and there are few of them.
+LOCALS_BUDGETS = 4
 _SHORT = 64
 _MOST_CACHED = 4096
 _OWN_DEPTH = 1
@@ -187,7 +189,7 @@ class Encoder:
     def fields_of(self, mapping, skip=()) -> str:
         """A JSON object of a frame's locals by name."""
         out = ""
-        left = self.bytes
+        left = self.bytes * LOCALS_BUDGETS
         more = 0
         try:
             # A class body runs in whatever mapping its metaclass made.
