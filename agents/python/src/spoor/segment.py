@@ -40,6 +40,8 @@ class Segment:
         """Creates the file exclusively. Raises OSError, among others ENOSPC, and leaves no file behind then."""
         self.path = path
         self.size = size
+        # "by": the segment that comes next, set once.
+        self.followed: dict = {}
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             _allocate(descriptor, size)
@@ -55,8 +57,15 @@ class Segment:
         self.write = self.map.write
 
     def close(self, last_record: bytes) -> None:
-        """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file."""
-        end = self.map.tell()
+        """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file.
+
+        Other threads may still be about to write here: from the moment at which the position is moved they find it full.
+        """
+        low = self.map.tell()
+        self.map.seek(0, os.SEEK_END)
+        end = self.map.find(b"\0", low)
+        if end < 0:
+            end = self.size
         self.release()
         try:
             descriptor = os.open(self.path, os.O_WRONLY)
@@ -69,6 +78,22 @@ class Segment:
             pass
         finally:
             os.close(descriptor)
+
+    def discard(self) -> None:
+        """Takes back a segment that nothing was written to."""
+        self.release()
+        try:
+            os.unlink(self.path)
+        except OSError:
+            pass
+
+    def find_last(self, line: bytes) -> int:
+        """Where `line` stands among the last things written, or -1."""
+        try:
+            end = self.map.tell()
+            return self.map.rfind(line, max(0, end - (1 << 16)), end)
+        except ValueError:
+            return -1  # another thread closed the segment
 
     def release(self) -> None:
         """Unmaps, unless the map's own descriptor meanwhile belongs to somebody else: then the map is kept for ever."""

@@ -2,10 +2,14 @@
 
 Writing is `spool.write(line)`, and `spool.overflow(line)` when that raises ValueError; everything else here happens a
 few times in a process's life.
+
+Threads come here together when a segment is full, and no lock keeps them apart: a signal handler, which is the program's code,
+may run in the thread that would hold it. Each makes a segment, and one `setdefault` decides whose comes next.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 
@@ -24,6 +28,8 @@ SMALLEST_SIZE = 64 << 10
 # Beyond the run's limit: room for definitions and counters of what is counted only.
 COUNTS_SIZE = 1 << 20
 RESERVE = 400
+# Segments that are tried for one record: others may fill a new one before this thread gets to write, or it is a long record.
+TRIES = 8
 
 
 class Spool:
@@ -58,7 +64,10 @@ class Spool:
             "started_at": header.started_at(),
         }
         self._segment = None
-        self._number = 0
+        # What `Segment.followed` is to a segment, where there is none yet.
+        self._begun: dict = {}
+        self._closed = False
+        self._next_number = itertools.count(1).__next__
         self._size = FIRST_SIZE
         self._counters: list = []
         self._limit = ""
@@ -74,27 +83,43 @@ class Spool:
 
     def overflow(self, line: bytes) -> None:
         """Writes `line` to a new segment: the current one is full, or this forked child has none yet."""
+        for _ in range(TRIES):
+            try:
+                self.write(line)  # another thread may just have made one
+                return
+            except ValueError:
+                if self._limit or not self._extend():
+                    break
+        self._drop(line)
+
+    def _extend(self) -> bool:
+        """Brings in the segment that follows the current one; False if there can be none."""
         before = self._segment
-        try:
-            self.write(line)  # another thread may just have made one
-            return
-        except ValueError:
-            pass
-        if not self._limit:
+        followed = self._begun if before is None else before.followed
+        segment = followed.get("by")
+        if segment is None:
+            if self._closed:
+                return False
             granted = self._allowance(self._size)
             try:
-                segment = self._make(granted or COUNTS_SIZE)
+                made = self._make(granted or COUNTS_SIZE)
             except OSError as error:
                 self._reach_limit("disk_full", "no further spool file could be made: %s" % error.strerror)
-            else:
+                return False
+            segment = followed.setdefault("by", made)
+            if segment is made:
                 self._size = min(self._size * 4, LARGEST_SIZE)
                 self._replace(before, segment)
                 if not granted:
                     self._reach_limit("size_limit", "the run's limit of %d bytes is reached" % self._settings.size_bytes)
-        try:
-            self.write(line)
-        except ValueError:
-            self._drop(line)
+                return True
+            made.discard()
+            self._allowance(-granted)
+        if self._segment is before:
+            # The thread that was quicker is about to do the same.
+            self._segment = segment
+            self.write = segment.write
+        return True
 
     def _replace(self, before: Segment | None, segment: Segment) -> None:
         self._segment = segment
@@ -108,20 +133,15 @@ class Spool:
             before.close(b'Z\t\t%d\t\t\t\t{"why":"rotated"}\n' % self.now())
 
     def _make(self, size: int) -> Segment:
-        self._number += 1
-        path = os.path.join(self._folder, "%s.%06d.spool" % (self.key, self._number))
-        try:
-            segment = Segment(path, size)
-        except OSError:
-            self._number -= 1
-            raise
-        segment.write(header.draw(self._process, self._engine, self._number, self._redact_arguments))
+        number = self._next_number()
+        segment = Segment(os.path.join(self._folder, "%s.%06d.spool" % (self.key, number)), size)
+        segment.write(header.draw(self._process, self._engine, number, self._redact_arguments))
         segment.reserve = segment.map.tell()
         segment.write(_drop_record(self.now(), 0, "none", ""))
         return segment
 
     def _allowance(self, size: int) -> int:
-        """How much of `size` the run still may take; its processes share the total in one small file."""
+        """How much of `size` the run still may take; its processes share the total in one small file. Less than 0 gives back."""
         try:
             descriptor = os.open(os.path.join(self._folder, "size"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
@@ -130,8 +150,8 @@ class Spool:
             if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             total = int(os.pread(descriptor, 32, 0) or b"0")
-            granted = min(size, self._settings.size_bytes - total)
-            if granted < SMALLEST_SIZE:
+            granted = size if size < 0 else min(size, self._settings.size_bytes - total)
+            if size >= 0 and granted < SMALLEST_SIZE:
                 return 0
             os.pwrite(descriptor, b"%d" % (total + granted), 0)
             return granted
@@ -179,12 +199,12 @@ class Spool:
         except ValueError:
             self.overflow(line)
         segment = self._segment
-        if segment is None:
-            return
         # The line is the last thing written here unless another thread came between; then it is found from the end.
-        end = segment.map.tell()
-        start = segment.map.rfind(line, max(0, end - (1 << 16)), end)
+        start = -1 if segment is None else segment.find_last(line)
         if start < 0:
+            # It is in a segment that is done already, and stands there: the next record starts at zero.
+            counter.segment = None
+            counter.restart()
             return
         counter.segment = segment
         counter.offset = start + len(before)
@@ -203,6 +223,7 @@ class Spool:
     def close(self, fatal: int) -> None:
         """Ends the spool in order; `fatal` is the exception that ends the program, or 0."""
         self.flush()
+        self._closed = True
         segment, self._segment = self._segment, None
         self.write = _swallow
         if segment is not None:
