@@ -19,7 +19,8 @@ def started_at() -> str:
     )
 
 
-def _arguments() -> list:
+def command_line() -> list:
+    """The interpreter's arguments, its options included where they can be had."""
     # `sys.argv` does not exist yet while the interpreter starts; `orig_argv` (3.10) does, and has the options as well.
     given = getattr(sys, "orig_argv", None)
     if given:
@@ -51,7 +52,7 @@ def draw(process: dict, engine: str, segment: int, redact_arguments) -> bytes:
         ("runtime_version", quote("%d.%d.%d" % sys.version_info[:3])),
         ("implementation", quote(sys.implementation.name)),
         ("executable", quote(sys.executable or "")),
-        ("argv", "[" + ",".join([quote(a) for a in redact_arguments(_arguments())]) + "]"),
+        ("argv", "[" + ",".join([quote(a) for a in redact_arguments(command_line())]) + "]"),
         ("cwd", quote(_directory())),
         ("started_at", quote(process["started_at"])),
         ("agent_version", quote(VERSION)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
+from .agent_frames import hide_agent, shows_agent
 from .errors import SpoorError
 from .exceptions import traceback_of
 from .functions import ITERATES, STOPS, module_of
@@ -231,9 +232,10 @@ class MonitoringEngine:
 
     def on_raise(self, code, offset, exception):
         try:
+            trace = traceback_of(exception)
+            if trace is not None and shows_agent(trace):
+                hide_agent(exception, trace)
             kind = type(exception)
-            if self.recorder.passing or kind is KeyboardInterrupt or kind is SystemExit:
-                self.recorder.hide_own_frames(traceback_of(exception))
             if id(code) in self.by_code and kind is not GeneratorExit:
                 if kind in STOPS and code.co_code[offset] in ITERATES:
                     return  # the end of an iteration, which nobody raised
@@ -253,6 +255,9 @@ class MonitoringEngine:
 
     def on_handled(self, code, offset, exception):
         try:
+            trace = traceback_of(exception)
+            if trace is not None and shows_agent(trace):
+                hide_agent(exception, trace)
             if self.recorder.lost != self.recorder.lost_told:
                 self.recorder.tell_lost()
             self.recorder.exceptions.caught(code, exception, _get_frame(1), offset)

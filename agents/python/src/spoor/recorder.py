@@ -10,11 +10,12 @@ import os
 import sys
 
 from . import core
+from .agent_frames import is_foreign
 from .arguments import redact_arguments
 from .calls import Calls
 from .children import Children
 from .exceptions import Exceptions
-from .functions import Functions, module_of
+from .functions import Functions
 from .gaps import Gaps
 from .redaction import Redactor
 from .scope import Scope
@@ -52,8 +53,6 @@ class Recorder:
             self.functions.none_simple()
         self.calls = Calls(self)
         self.special = Special(self)
-        # Set while an exception of the program's (a signal handler's) passes through a callback of ours.
-        self.passing = False
         # Records that were lost at the recursion limit, and how many of them the spool tells of.
         self.lost = self.lost_told = 0
         self.on = False
@@ -129,10 +128,8 @@ class Recorder:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        if trace is not None and _is_foreign(trace.tb_frame):
-            # A signal handler that ran while we were at work raised it.
-            self.passing = True
-            raise
+        if trace is not None and is_foreign(trace.tb_frame):
+            raise  # a signal handler of the program's raised it, which ran while we were at work
         if not self.on:
             return
         self.on = False
@@ -150,22 +147,6 @@ class Recorder:
         self.lost_told = self.lost
         if self.lost:
             self.spool.drop("agent_error", self.lost, "records at the recursion limit could not be written")
-
-    def hide_own_frames(self, trace) -> None:
-        """Takes our frames out of the traceback of an exception that passed through a callback of ours."""
-        self.passing = False
-        while trace is not None:
-            following = trace.tb_next
-            while following is not None and following.tb_frame.f_code.co_filename.startswith(AGENT):
-                following = following.tb_next
-            if following is not trace.tb_next:
-                trace.tb_next = following
-            trace = following
-
-
-def _is_foreign(frame) -> bool:
-    """Whether a frame is neither the agent's nor that of a library function that the agent itself calls."""
-    return not frame.f_code.co_filename.startswith(AGENT) and module_of(frame.f_globals) not in LIBRARY
 
 
 def _sampler(fraction: float):

@@ -10,6 +10,8 @@ import re
 import sys
 import types
 
+from .header import command_line
+
 FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
 DYNAMIC = ("<string>", "<stdin>")
 
@@ -61,6 +63,8 @@ def _named_and_real(folders: tuple) -> tuple:
 
 def _program_has_no_file() -> bool:
     """Whether the program is `-c` or standard input; elsewhere `<string>` is what a library made up (dataclasses do)."""
+    if any(a.startswith("from multiprocessing.") for a in command_line()):
+        return False  # a helper process of the library's
     main = sys.modules.get("__main__")
     # A program on standard input has the file "<stdin>".
     return type(main) is types.ModuleType and main.__dict__.get("__file__", DYNAMIC[0]) in DYNAMIC

@@ -11,6 +11,7 @@ import sys
 
 import opcode
 
+from .agent_frames import hide_agent, shows_agent
 from .functions import ITERATES, OPTIMIZED, STOPS, VARARGS, module_of
 from .special import WATCH
 
@@ -87,6 +88,8 @@ class TracingEngine:
         # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in that frame.
         self.flying: dict = {}
         self.native_left = NATIVE_EVENTS
+        # Set while an exception of the program's passes through a hook: its traceback has our frames somewhere.
+        self.passing = False
         # Bound methods are new objects each time; the interpreter's hooks are compared by identity.
         self.hook = self.on_call
         self.local_hook = self.on_event
@@ -105,7 +108,10 @@ class TracingEngine:
         if sys.gettrace() is self.hook:
             sys.settrace(None)
         elif sys.gettrace() is not None or not self.recorder.lost:
-            self.recorder.displaced("another tool took sys.settrace; what ran in that thread after it is not recorded")
+            self.recorder.displaced(
+                "sys.settrace was taken by another tool, or an exception of a signal handler took it from us; "
+                "what ran in that thread after it is not recorded"
+            )
         if sys.getprofile() is self.native_hook:
             sys.setprofile(None)
         threading = sys.modules.get("threading")
@@ -167,8 +173,22 @@ class TracingEngine:
                 outer.f_trace = rearm
             if GIVES_NO_WAY:
                 raise RecursionError("maximum recursion depth exceeded") from None
-        except Exception as error:
-            self.failed(error)
+        except BaseException as error:
+            self.passes(error, frame)
+
+    def passes(self, error, frame) -> None:
+        """An exception in a hook: it ends the recording if it is ours, or passes on to the program, and then the hook must stay.
+
+        The interpreter takes the hook of the thread away, and this frame's; that puts the former back.
+        """
+        rearm = frame.f_trace = object.__new__(Rearm)
+        rearm.engine = self
+        rearm.hook = None
+        del rearm
+        self.passing = True
+        if not isinstance(error, Exception):
+            raise
+        self.failed(error)
 
     def discover(self, code, frame):
         recorder = self.recorder
@@ -230,13 +250,14 @@ class TracingEngine:
                 outer.f_trace = rearm
             if GIVES_NO_WAY:
                 raise RecursionError("maximum recursion depth exceeded") from None
-        except Exception as error:
-            self.failed(error)
+        except BaseException as error:
+            self.passes(error, frame)
         return self.local_hook
 
     def raised(self, code, frame, exception, trace) -> None:
-        if self.recorder.passing or type(exception) in (KeyboardInterrupt, SystemExit):
-            self.recorder.hide_own_frames(trace)
+        if trace is not None and (self.passing or shows_agent(trace)):
+            self.passing = False
+            hide_agent(exception, trace)
         if id(code) not in self.by_code:
             return
         self.calls.resume(code, frame)  # thrown into a suspended generator: 3.11 tells of nothing before this
@@ -315,4 +336,5 @@ class TracingEngine:
                 if function is not None:
                     self.recorder.gaps.call(function, argument, (frame.f_lasti, "native"))
         except Exception as error:
+            self.passing = True
             self.failed(error)
