@@ -8,8 +8,13 @@ import { readRows, type CallRow, type ExceptionRow, type ProcessRow, type Rows }
 
 export async function drawRecording(store: Store, program: Program, directory: string): Promise<string> {
   const rows = await readRows(store);
-  const lines = rows.processes.flatMap((process) => [
-    ...(rows.processes.length > 1 || isUnusual(process) ? [processLine(process)] : []),
+  // Helper processes of the library (multiprocessing's tracker) run nothing that is recorded, and start at any moment.
+  const shown = rows.processes.filter(
+    (each) => rows.calls.some((call) => call.process === each.process) || rows.processes.length === 1,
+  );
+  const numbers = new Map(shown.map((each, at) => [each.process, at + 1]));
+  const lines = shown.flatMap((process) => [
+    ...(shown.length > 1 || isUnusual(process) ? [processLine(process, numbers)] : []),
     ...drawCalls(rows, process.process),
     ...(program.draws.includes("counted") ? drawCounted(rows, process.process) : []),
     ...(program.draws.includes("exceptions") ? drawExceptions(rows, process.process, directory) : []),
@@ -24,11 +29,11 @@ function isUnusual(process: ProcessRow): boolean {
   return process.ended !== "exit" || process.corrupt > 0 || process.truncated;
 }
 
-function processLine(process: ProcessRow): string {
-  const from = process.parent_process === null ? "" : ` of process ${process.parent_process}`;
+function processLine(process: ProcessRow, numbers: ReadonlyMap<number, number>): string {
+  const from = process.parent_process === null ? "" : ` of process ${numbers.get(process.parent_process) ?? "?"}`;
   const at = process.parent_call === null ? "" : ` in ${process.parent_call}`;
   const corrupt = process.corrupt > 0 ? `, ${process.corrupt} corrupt records` : "";
-  return `process ${process.process}: ${process.born}${from}${at}, ${process.ended}${corrupt}${process.truncated ? ", truncated" : ""}`;
+  return `process ${numbers.get(process.process) ?? "?"}: ${process.born}${from}${at}, ${process.ended}${corrupt}${process.truncated ? ", truncated" : ""}`;
 }
 
 function drawCalls(rows: Rows, process: number): string[] {

@@ -35,7 +35,7 @@ const home = join(root, "programs", "python");
 export function programs(): Program[] {
   const only = process.env["SPOOR_TEST_PROGRAMS"]?.split(",");
   return readdirSync(home)
-    .filter((name) => existsSync(join(home, name, "expect.txt")) || existsSync(join(home, name, "main.py")))
+    .filter((name) => existsSync(join(home, name, "program.json")) || existsSync(join(home, name, "main.py")))
     .filter((name) => !only || only.includes(name))
     .sort()
     .map((name) => {

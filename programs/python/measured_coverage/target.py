@@ -1,0 +1,7 @@
+"""What is measured."""
+
+
+def branchy(n):
+    if n:
+        return "yes"
+    return "no"

@@ -1,0 +1,1 @@
+"""Not started: the program is on the command line."""

@@ -1,0 +1,5 @@
+"""Beside it."""
+
+
+def join(words):
+    return "+".join(words)

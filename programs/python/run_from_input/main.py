@@ -1,0 +1,1 @@
+"""Not started: the program comes on standard input."""

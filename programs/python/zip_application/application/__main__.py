@@ -1,0 +1,8 @@
+"""The application's main module."""
+
+
+def main():
+    return "from the archive"
+
+
+print(main())
