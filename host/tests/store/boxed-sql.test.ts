@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runPaths } from "../../src/project/run-directory.ts";
 import { runUserSql } from "../../src/store/boxed-sql.ts";
@@ -223,6 +224,11 @@ test.each([
   const started = Date.now();
   await expect(ask(sql, { timeoutMs: 300 })).rejects.toMatchObject({ code: "sql.timeout" });
   expect(Date.now() - started).toBeLessThan(4000);
+  // It is over, too, and not only out of sight.
+  await sleep(300);
+  const before = process.cpuUsage();
+  await sleep(300);
+  expect(process.cpuUsage(before).user).toBeLessThan(150_000);
 });
 
 test("a query gets only so much memory", { timeout: 30_000 }, async () => {

@@ -38,7 +38,7 @@ export function randomProgram(seed: number, steps: number): SpoolRecord[] {
     const top = stack.at(-1);
     const parent = top?.id ?? 0;
     const choice = random();
-    if (!top || (choice < 0.4 && stack.length < 8)) {
+    if (!top || (choice < 0.35 && stack.length < 6)) {
       const isGenerator = random() < 0.3;
       const id = ++calls;
       records.push({
@@ -109,6 +109,10 @@ export function randomProgram(seed: number, steps: number): SpoolRecord[] {
   };
 
   for (let index = 0; index < steps; index++) step();
+  // Most programs end in order, so that calls which were open over several segments have an own time, too.
+  if (random() < 0.8) {
+    for (const { id } of stacks.flatMap((stack) => stack.toReversed())) records.push({ kind: "R", id, t: tick() });
+  }
   return records;
 }
 

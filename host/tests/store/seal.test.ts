@@ -233,6 +233,17 @@ test("an exception that comes up again after it was written is amended", async (
   ]);
 });
 
+test("what happens to an exception in the next segment is no amendment", async () => {
+  using project = makeProject();
+  const run = makeRun(project, { host: hostIdentity() });
+  await sealPieces(project, run, [
+    [F, call(1, 10), { kind: "E", id: 1, t: 12, parent: 1, ref: 5, thread: 1, payload: { type: "KeyError" } }],
+    [{ kind: "A", id: 1, t: 13, parent: 1, ref: 6, thread: 1 }, end(1, 20)],
+  ]);
+  const segment = readFileSync(join(runPaths(run).segments, "000003", "segment.json"), "utf8");
+  expect(JSON.parse(segment)).toMatchObject({ amends: false, final: true });
+});
+
 async function sealPieces(
   project: TestProject,
   run: string,
