@@ -41,6 +41,8 @@ export interface Started {
 }
 
 export interface Sandbox extends AsyncDisposable {
+  /** The host, to be started with node. */
+  readonly bin: string;
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
   write(name: string, text: string): string;
@@ -137,6 +139,7 @@ export function sandbox(files: Readonly<Record<string, string>> = {}, copies: re
     return (await store.query(sql)) as T[];
   };
   return {
+    bin,
     directory,
     env,
     write,

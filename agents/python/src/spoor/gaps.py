@@ -89,7 +89,10 @@ class Gaps:
         return self._count(function, gap, site)
 
     def _count(self, function, gap, site) -> bool:
-        seen = function.sites.get(site, 0) + 1
+        seen = function.sites.get(site, 0)
+        if seen is None:
+            return False  # another thread has just reached the bound
+        seen += 1
         if gap is not None:
             gap.count += 1
             if not gap.count & STEP or gap.segment is None:
@@ -161,9 +164,10 @@ class Gaps:
         return _module_of_type(kind), _name_of_type(kind), "native", None, None
 
     def _describe_code(self, code, module: str) -> tuple | None:
-        if self._scope.records(code.co_filename, module):
-            return None
         file = code.co_filename
+        # Our own hooks around a fork are called from the program's code, but not by it.
+        if self._scope.records(file, module) or self._scope.is_agent(file):
+            return None
         return (
             module,
             self._functions.names.of(code),

@@ -42,6 +42,7 @@ class Recorder:
         self.scope = Scope(settings.root, settings.include, settings.exclude)
         self.spool = Spool(settings, engine.name, lambda arguments: redact_arguments(arguments, self.redactor))
         self.spool.on_limit = self._count_only
+        self.spool.on_fork = self._forked
         plan_of = self.encoder.plan if settings.values != "none" else lambda code: None
         self.functions = Functions(self.scope, self.spool, plan_of, settings.hot)
         self.strands = Strands(self.spool)
@@ -66,7 +67,9 @@ class Recorder:
         self._at_exit = self.finish_at_exit
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._forked)
+            os.register_at_fork(
+                before=self._about_to_fork, after_in_parent=self._has_forked, after_in_child=self._forked
+            )
 
     def finish_at_exit(self) -> None:
         identity, exception = self.exceptions.last_left
@@ -83,9 +86,18 @@ class Recorder:
         self.engine.stop()
         self.spool.close(fatal)
 
+    def _about_to_fork(self) -> None:
+        if self.on:
+            self.spool.about_to_fork()
+
+    def _has_forked(self) -> None:
+        if self.on:
+            self.spool.has_forked()
+
     def _forked(self) -> None:
-        if not self.on:
+        if not self.on or self._pid == os.getpid():
             return
+        self._pid = os.getpid()
         try:
             state = getattr(self.strands.local, "state", None)
             call = next((entry[0] for entry in reversed(state.stack) if entry[0] > 0), 0) if state else 0

@@ -101,6 +101,9 @@ class Scope:
         except KeyError:
             return self._look_up(filename)[0]
 
+    def is_agent(self, filename: str) -> bool:
+        return self.path(filename).startswith(self._agent)
+
     def shown(self, filename: str) -> str:
         """The path as the spool gives it: relative to the project where it is inside."""
         path = self.path(filename)

@@ -41,6 +41,8 @@ class Spool:
         self._redact_arguments = redact_arguments
         # Told once, with the reason, when from now on calls can only be counted.
         self.on_limit = lambda why: None
+        # Told in a forked child that was about to write before anybody else had noticed the fork.
+        self.on_fork = lambda: None
         self._begin("spawn", os.environ.get("SPOOR_PARENT"), 0)
         self._segment = self._make(self._allowance(FIRST_SIZE) or COUNTS_SIZE)
         self.write = self._segment.write
@@ -67,11 +69,39 @@ class Spool:
         # What `Segment.followed` is to a segment, where there is none yet.
         self._begun: dict = {}
         self._closed = False
+        # How many threads are about to fork, and who they are in: see about_to_fork.
+        self._forking = 0
+        self._pid = os.getpid()
         self._next_number = itertools.count(1).__next__
         self._size = FIRST_SIZE
         self._counters: list = []
         self._limit = ""
         self._dropped = 0
+
+    def about_to_fork(self) -> None:
+        """Until has_forked or forked each record asks in which process it is written: the map is shared with the child."""
+        self._forking += 1
+        self.write = self._write_around_fork
+
+    def has_forked(self) -> None:
+        """In the parent: as before."""
+        self._forking = max(0, self._forking - 1)
+        segment = self._segment
+        if segment is not None and not self._forking:
+            self.write = segment.write
+
+    def _write_around_fork(self, line: bytes) -> None:
+        if os.getpid() != self._pid:
+            self.on_fork()
+            self.write(line)
+        elif self._segment is not None:
+            self._segment.write(line)
+        elif not self._closed:
+            _refuse(line)
+
+    def _use(self, segment: Segment) -> None:
+        self._segment = segment
+        self.write = self._write_around_fork if self._forking else segment.write
 
     def forked(self, parent_call: int) -> None:
         """In a forked child: lets go of the parent's file; one of our own comes with the first record."""
@@ -117,13 +147,11 @@ class Spool:
             self._allowance(-granted)
         if self._segment is before:
             # The thread that was quicker is about to do the same.
-            self._segment = segment
-            self.write = segment.write
+            self._use(segment)
         return True
 
     def _replace(self, before: Segment | None, segment: Segment) -> None:
-        self._segment = segment
-        self.write = segment.write
+        self._use(segment)
         if before is not None:
             for counter in self._counters:
                 if counter.segment is before:
@@ -186,6 +214,8 @@ class Spool:
 
     def update(self, counter) -> None:
         """Brings a counter's record up to date, writing it first if this segment has none."""
+        if self._forking and os.getpid() != self._pid:
+            self.on_fork()
         if counter.segment is None or counter.segment is not self._segment:
             self._place(counter)
         else:
