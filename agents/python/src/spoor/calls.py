@@ -108,7 +108,9 @@ class Calls:
                 self._emit('X\t%d\t%d\t\t0\t\t{"closed":true}\n' % (call, _clock() - self.base))
             else:
                 now = _clock() - self.base
-                raised = self.exceptions.unwound(self.strands.local.state, frame, exception, trace, call, strand)
+                raised = 0
+                if exception is not None:
+                    raised = self.exceptions.unwound(self.strands.local.state, frame, exception, trace, call, strand)
                 self._emit(f"X\t{call}\t{now}\t\t{raised}\t\t\n")
 
     def take(self, code):

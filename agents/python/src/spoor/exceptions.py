@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import types
 
+from .agent_frames import AGENT
 from .functions import OPTIMIZED, STOPS, module_of
 
 traceback_of = BaseException.__dict__["__traceback__"].__get__
@@ -51,6 +52,14 @@ class Flight:
         # id(frame) -> call, of frames that it left; its traceback keeps them alive.
         self.calls: dict = {}
 
+    def came_by(self, trace) -> bool:
+        """Whether a traceback leads through a frame that this flight left; otherwise it is another exception at the same address."""
+        if not self.calls:
+            return True
+        while trace is not None and id(trace.tb_frame) not in self.calls:
+            trace = trace.tb_next
+        return trace is not None
+
 
 class Exceptions:
     def __init__(self, spool, scope, functions, strands, encoder) -> None:
@@ -87,7 +96,7 @@ class Exceptions:
             return
         flight = state.inflight.get(id(exception))
         if flight is not None and not flight.handled and trace is not None:
-            if trace.tb_next is not None or flight.untold:
+            if flight.untold or (trace.tb_next is not None and flight.came_by(trace.tb_next)):
                 flight.untold = False
                 return  # one more frame on its way
         if trace is None and type(exception) in STOPS:
@@ -95,9 +104,11 @@ class Exceptions:
         self._first_sight(state, code, exception, trace, state.stack[-1][0], state.stack[-1][2])
 
     def _first_sight(self, state, code, exception, trace, call: int, strand: int) -> Flight:
-        origin = trace
-        while origin is not None and origin.tb_next is not None:
-            origin = origin.tb_next
+        origin = following = trace
+        while following is not None:
+            if not following.tb_frame.f_code.co_filename.startswith(AGENT):
+                origin = following
+            following = following.tb_next
         flight = Flight(self._next())
         where = code if origin is None else origin.tb_frame.f_code
         line = 0 if origin is None else origin.tb_lineno
@@ -132,7 +143,7 @@ class Exceptions:
         flight = state.inflight.get(id(exception))
         if flight is None:
             return
-        if flight.handled:
+        if flight.handled or not flight.came_by(traceback_of(exception)):
             del state.inflight[id(exception)]
             return
         flight.handled = True
@@ -141,6 +152,8 @@ class Exceptions:
         entry = state.stack[-1] if state.stack else None
         payload = ""
         if entry is None or entry[1] is not code:
+            if code.co_filename.startswith(AGENT):
+                return  # our launcher, which stands for the interpreter
             payload = '{"file":%s,"function":%s}' % (
                 self._encoder.quote(self._scope.shown(code.co_filename)),
                 self._encoder.quote(self._functions.names.of(code)),

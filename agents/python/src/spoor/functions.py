@@ -18,13 +18,20 @@ OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8
 GENERATOR, COROUTINE, ITERABLE_COROUTINE, ASYNC_GENERATOR = 0x20, 0x80, 0x100, 0x200
 SUSPENDS = GENERATOR | COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
 AWAITS = COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
+COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
 
 _OPERATIONS = opcode.opmap
 # Where the end of an iteration is a StopIteration that nobody raised.
 ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
 STOPS = (StopIteration, StopAsyncIteration)
 
-COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
+
+def operation_at(code, offset: int) -> int:
+    """The operation at a bytecode offset; of one that points into its inline cache (3.13 does that), the operation before."""
+    operations = code.co_code
+    while offset > 0 and not operations[offset]:
+        offset -= 2
+    return operations[offset]
 
 
 class Function:

@@ -12,7 +12,7 @@ import time
 from .agent_frames import hide_agent, shows_agent
 from .errors import SpoorError
 from .exceptions import traceback_of
-from .functions import ITERATES, STOPS, module_of
+from .functions import ITERATES, STOPS, module_of, operation_at
 from .special import WATCH
 
 monitoring = getattr(sys, "monitoring", None)
@@ -224,7 +224,8 @@ class MonitoringEngine:
         try:
             if id(code) in self.by_code:
                 self.calls.resume(code, _get_frame(1))
-                self.recorder.exceptions.raised_again(exception)  # in flight again, also if a `with` outside has it
+                if traceback_of(exception) is not None:
+                    self.recorder.exceptions.raised_again(exception)  # in flight again, also if a `with` outside has it
         except RecursionError:
             self.recorder.lost += 1
         except Exception as error:
@@ -237,7 +238,7 @@ class MonitoringEngine:
                 hide_agent(exception, trace)
             kind = type(exception)
             if id(code) in self.by_code and kind is not GeneratorExit:
-                if kind in STOPS and code.co_code[offset] in ITERATES:
+                if kind in STOPS and operation_at(code, offset) in ITERATES:
                     return  # the end of an iteration, which nobody raised
                 self.recorder.exceptions.raised(code, exception, traceback_of(exception))
         except RecursionError:

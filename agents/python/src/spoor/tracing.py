@@ -10,13 +10,14 @@ import builtins
 import sys
 
 import opcode
+from _thread import start_new_thread as _start_new_thread
 
 from .agent_frames import hide_agent, shows_agent
 from .functions import ITERATES, OPTIMIZED, STOPS, VARARGS, module_of
 from .special import WATCH
 
 _OPERATIONS = opcode.opmap
-RETURN = frozenset(_OPERATIONS[n] for n in ("RETURN_VALUE", "RETURN_GENERATOR") if n in _OPERATIONS)
+RETURN = frozenset((_OPERATIONS["RETURN_VALUE"],))
 YIELD = frozenset(_OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in _OPERATIONS)
 YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
 RESUME = _OPERATIONS.get("RESUME", -1)
@@ -31,6 +32,7 @@ NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
 # Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack overflow").
 GIVES_NO_WAY = sys.version_info < (3, 10)
+_RAW_THREAD = "a thread was started by _thread.start_new_thread; before Python 3.12 such threads are not recorded"
 _NOTHING = (None, None, False)
 
 
@@ -261,7 +263,7 @@ class TracingEngine:
         if id(code) not in self.by_code:
             return
         self.calls.resume(code, frame)  # thrown into a suspended generator: 3.11 tells of nothing before this
-        if code.co_code[frame.f_lasti] in YIELD:
+        if trace is not None and trace.tb_next is not None and code.co_code[frame.f_lasti] in YIELD:
             self.exceptions.raised_again(exception)  # thrown in: in flight again, also if a `with` outside has it
         if type(exception) in STOPS and code.co_code[frame.f_lasti] in ITERATES:
             return
@@ -334,7 +336,11 @@ class TracingEngine:
             if event == "c_call":
                 function = self.by_code.get(id(frame.f_code))
                 if function is not None:
+                    if argument is _start_new_thread:
+                        self.recorder.spool.drop("not_injected", 1, _RAW_THREAD)
                     self.recorder.gaps.call(function, argument, (frame.f_lasti, "native"))
-        except Exception as error:
+        except BaseException as error:
             self.passing = True
+            if not isinstance(error, Exception):
+                raise
             self.failed(error)
