@@ -9,6 +9,8 @@ import { root } from "../../scripts/root.ts";
 const start = z.strictObject({
   /** Arguments of the interpreter. */
   arguments: z.array(z.string()).default(["main.py"]),
+  /** Why it does not hold everywhere, or anything else that a reader should know. */
+  why: z.string().optional(),
   /** First and last minor version of Python it is for, inclusive: `3.11-`, `-3.11`, `3.8-3.10`. */
   pythons: z.string().default("-"),
   /** An optional package of the `web` environment; without it the plain interpreter is used. */

@@ -14,14 +14,16 @@ def fill(n):
 
 
 os.closerange(3, 256)
-handles = [os.open("held-%d" % i, os.O_CREAT | os.O_RDWR) for i in range(4)]
+handles = []
+for i in range(4):
+    handles.append(os.open("held-%d" % i, os.O_CREAT | os.O_RDWR))
 print(handles[0], write("plain.txt", "hello"))
 for i in range(5000):
     fill("some text to fill a segment of the spool " * 3)
 for handle in handles:
     os.write(handle, b"mine")
-print([os.fstat(handle).st_size for handle in handles])
 for handle in handles:
+    print(os.fstat(handle).st_size)
     os.close(handle)
 for i in range(4):
     os.unlink("held-%d" % i)

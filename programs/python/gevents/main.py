@@ -16,9 +16,9 @@ def slow():
     gevent.sleep(10)
 
 
-jobs = [gevent.spawn(work, n) for n in (1, 2)]
+jobs = list(map(gevent.spawn, (work, work), (1, 2)))
 gevent.joinall(jobs)
-print([job.value for job in jobs])
+print(jobs[0].value, jobs[1].value)
 with gevent.Timeout(0.01, False):
     slow()
 print(gevent.pool.Pool(1).map(work, [3]))

@@ -1,13 +1,11 @@
 """Modules beside the script with names of the standard library's are the program's, although the agent has used those."""
 import json
 import os
+import opcode
 import queue
-import random
-import re
-import types
 
 here = os.path.dirname(os.path.abspath(__file__))
-for module in (json, queue, random, re, types):
+for module in (json, opcode, queue):
     print(module.__name__, os.path.dirname(os.path.abspath(module.__file__)) == here, module.WHO)
 
 

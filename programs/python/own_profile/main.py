@@ -29,5 +29,8 @@ profile.enable()
 branch(2)
 profile.disable()
 stats = pstats.Stats(profile).stats
-print(sorted((key[2], value[0]) for key, value in stats.items()))
+counts = []
+for key, value in stats.items():
+    counts.append((key[2], value[0]))
+print(sorted(counts))
 branch(3)

@@ -21,7 +21,6 @@ def tracer(frame, event, argument):
 
 
 before(1)
-print(sys.gettrace() is None)
 sys.settrace(tracer)
 traced(2)
 sys.settrace(None)

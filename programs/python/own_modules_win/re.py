@@ -1,2 +1,0 @@
-"""Hides the module of that name."""
-WHO = "program"
