@@ -3,7 +3,17 @@
 /** `shop/cart.py:12`; the file alone without a line; empty without a file. */
 export function place(file: string | null, line: number | null): string {
   if (file === null || file === "") return "";
-  return line === null ? file : `${file}:${line}`;
+  const shown = shortFile(file);
+  return line === null ? shown : `${shown}:${line}`;
+}
+
+/** A file as a reader knows it: what an interpreter's library or an installed package calls it, without where it lies. */
+export function shortFile(file: string): string {
+  return (
+    /(?:^|\/)(?:site-packages|dist-packages)\/(.+)$/.exec(file)?.[1] ??
+    /\/lib\/python\d[^/]*\/(.+)$/.exec(file)?.[1] ??
+    file
+  );
 }
 
 /** `shop.cart.Cart.total`. */
