@@ -4,7 +4,15 @@
 import type { DuckDb } from "./duckdb.ts";
 import { castColumns, OPEN_CALLS, OPEN_EXCEPTIONS, TABLES, type Columns, type TableName } from "./schema.ts";
 import { carriedFile, type CarriedFile, type Segments } from "./segments.ts";
-import { callsSql, countLost, findEntries, gatherCalls, OPEN_CALLS_SQL, sumChildTime } from "./sql/calls.ts";
+import {
+  callsSql,
+  countLost,
+  findEntries,
+  gatherCalls,
+  isOneProcess,
+  OPEN_CALLS_SQL,
+  sumChildTime,
+} from "./sql/calls.ts";
 import { COUNTED_SQL, dropsSql, gapsSql } from "./sql/counters.ts";
 import { defineFunctionsAndThreads } from "./sql/definitions.ts";
 import { followExceptions, framesSql, OPEN_EXCEPTIONS_SQL, settledExceptionsSql } from "./sql/exceptions.ts";
@@ -48,12 +56,13 @@ export async function pairBatch(db: DuckDb, batch: Batch, sink: Sink): Promise<P
   await db.run("set preserve_insertion_order = false");
   await findEntries(db);
   await followSteps(db);
-  await sumChildTime(db);
+  const oneProcess = await isOneProcess(db);
+  await sumChildTime(db, oneProcess);
   const amends = await followExceptions(db, { carriedFile: carriedFile(earlier, "open_exceptions"), earlier, root });
 
   const emit = (name: Exclude<TableName, "processes">, sql: string) =>
     sink(name, TABLES[name], `select ${castColumns(TABLES[name])} from (${sql})`);
-  await emit("calls", callsSql({ unended: last }));
+  await emit("calls", callsSql({ unended: last, oneProcess }));
   await emit("suspensions", suspensionsSql({ unended: last }));
   await emit("functions", "from batch.new_functions");
   await emit("threads", "from batch.new_threads");

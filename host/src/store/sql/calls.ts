@@ -71,15 +71,30 @@ export async function findEntries(db: DuckDb): Promise<void> {
 }
 
 /**
+ * Most batches are of one process; comparing its number in joins of millions of rows would cost a quarter of them.
+ */
+export async function isOneProcess(db: DuckDb): Promise<boolean> {
+  const [found] = await db.rows<{ processes: number }>(
+    "select count(*) as processes from (select process from batch.census union select process from batch.carried)",
+  );
+  return found?.processes === 1;
+}
+
+function sameProcess(oneProcess: boolean): (a: string, b: string) => string {
+  return (a, b) => (oneProcess ? "" : `${a}.process = ${b}.process and`);
+}
+
+/**
  * How long calls ran on the stack of the call below them: `batch.child_time`, with `id` null for those that had none
  * below, and `ended` how many outcomes found their call.
  */
-export async function sumChildTime(db: DuckDb): Promise<void> {
+export async function sumChildTime(db: DuckDb, oneProcess: boolean): Promise<void> {
+  const same = sameProcess(oneProcess);
   await db.run(`create table batch.child_time as
     select process, id, sum(ns)::bigint as ns, count(ended) as ended from (
       select c.process, nullif(c.parent, 0) as id, o.ended_ns - c.t as ns, true as ended
-      from batch.records c join batch.outcomes o on c.process = o.process and c.id = o.id
-        anti join batch.stepping s on c.process = s.process and c.id = s.id
+      from batch.records c join batch.outcomes o on ${same("c", "o")} c.id = o.id
+        anti join batch.stepping s on ${same("c", "s")} c.id = s.id
       where c.kind = 'C'::spool_kind
       union all
       select process, nullif(parent, 0), next_t - t, null from batch.steps
@@ -93,7 +108,8 @@ export async function sumChildTime(db: DuckDb): Promise<void> {
 const PARENT = "coalesce(e.parent_id, c.carried_parent_id, c.stack_parent_id)";
 
 /** Rows of `calls`: those that ended, and with `unended` also those that did not. */
-export function callsSql({ unended }: { unended: boolean }): string {
+export function callsSql({ unended, oneProcess }: { unended: boolean; oneProcess: boolean }): string {
+  const same = sameProcess(oneProcess);
   return `
     select c.process, c.id, ${PARENT} as parent_id, c.stack_parent_id, c.function_id, f.module, f."function", c.thread,
       c.started_ns, o.ended_ns - c.started_ns as duration_ns,
@@ -106,11 +122,11 @@ export function callsSql({ unended }: { unended: boolean }): string {
         else 'raised' end as outcome,
       c.args, if(o.kind = 'R'::spool_kind, o.payload, null) as result, if(o.kind = 'X'::spool_kind, nullif(o.ref, 0), null) as exception_id
     from batch.calls c
-      ${unended ? "left join" : "join"} batch.outcomes o on c.process = o.process and c.id = o.id
+      ${unended ? "left join" : "join"} batch.outcomes o on ${same("c", "o")} c.id = o.id
       join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
-      left join batch.child_time d on c.process = d.process and c.id = d.id
-      left join batch.waits w on c.process = w.process and c.id = w.id
-      left join batch.entries e on c.process = e.process and c.id = e.id`;
+      left join batch.child_time d on ${same("c", "d")} c.id = d.id
+      left join batch.waits w on ${same("c", "w")} c.id = w.id
+      left join batch.entries e on ${same("c", "e")} c.id = e.id`;
 }
 
 /** Rows of `open.parquet`. */
