@@ -1,9 +1,10 @@
-// Two projects: `unit` (beside the sources, and the repository's own rules) runs in `npm run check`;
-// `system` (everything else in tests/) starts real programs under real agents and runs in `npm test`.
+// Three projects: `unit` (what needs no other process, and the repository's own rules) runs in `npm run check`; `host` (real DuckDB,
+// real files, real processes) and `system` (real programs under real agents, in tests/) run in `npm test`.
 import { defineConfig } from "vitest/config";
 
 // Workspaces resolve to source through this condition; Vite's own defaults must be repeated beside it.
 const conditions = ["spoor-source", "module", "node", "development|production"];
+const host = "host/tests/{store,recording,doors,operations}/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -14,8 +15,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{protocol,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
-          exclude: ["**/node_modules/**", "**/dist/**", "**/.cache/**"],
+          exclude: [host, "**/node_modules/**", "**/dist/**", "**/.cache/**"],
         },
+      },
+      {
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: { name: "host", include: [host], testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 },
       },
       {
         resolve: { conditions },

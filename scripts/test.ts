@@ -10,6 +10,7 @@ await runStages([
   // Before the tests that need them, so that a failed installation is told as what it is.
   { name: "python environments", run: setUpPythons },
   { name: "python tests", run: pythonTests },
+  vitest("host tests", "host"),
   vitest("system tests", "system"),
 ]);
 
