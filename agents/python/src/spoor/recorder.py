@@ -45,7 +45,7 @@ class Recorder:
         self.spool.on_fork = self._forked
         plan_of = self.encoder.plan if settings.values != "none" else lambda code: None
         self.functions = Functions(self.scope, self.spool, plan_of, settings.hot)
-        self.strands = Strands(self.spool)
+        self.strands = Strands(self.spool, self.redactor)
         self.children = Children(self)
         self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls, self.children)
         self.exceptions = Exceptions(self.spool, self.scope, self.functions, self.strands, self.encoder)

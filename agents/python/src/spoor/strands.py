@@ -18,6 +18,8 @@ try:
 except ImportError:
     get_native_id = get_ident
 
+LONGEST_NAME = 256
+
 
 class State:
     """One stack of execution. Entries of `stack` are tuples (call, code, strand, extra), see `monitoring.py`."""
@@ -74,8 +76,10 @@ class GreenletStates:
 
 
 class Strands:
-    def __init__(self, spool) -> None:
+    def __init__(self, spool, redactor) -> None:
         self._spool = spool
+        # Names are text of the program's like any other: they may be long, and hold secrets.
+        self._shown = lambda name: quote(redactor.text(name, LONGEST_NAME))
         self._next = itertools.count(1).__next__
         self.local = _local()
         # id(threading.Thread) -> call that started it; id(task) -> strand.
@@ -117,7 +121,7 @@ class Strands:
         self.local.stack = state.stack
         self._write(
             'T\t%d\t%d\t%d\t%d\t\t{"name":%s,"daemon":%s}\n'
-            % (state.id, self._spool.now(), started_by, get_native_id(), quote(name), "true" if daemon else "false")
+            % (state.id, self._spool.now(), started_by, get_native_id(), self._shown(name), "true" if daemon else "false")
         )
         return state
 
@@ -195,7 +199,7 @@ class Strands:
         except AttributeError:
             state = self.begin()
         self._write(
-            'K\t%d\t%d\t%d\t\t%d\t{"name":%s}\n' % (strand, self._spool.now(), call, state.id, quote(_name(task)))
+            'K\t%d\t%d\t%d\t\t%d\t{"name":%s}\n' % (strand, self._spool.now(), call, state.id, self._shown(_name(task)))
         )
         return strand
 
