@@ -47,14 +47,14 @@ class Flight:
         self.frames = 0
         # A handler was entered and has not let it go on: the next exception at this address is another one.
         self.handled = False
-        # First seen when it left a call, before it had a traceback.
+        # First seen when it left a call, which its traceback will not show.
         self.untold = False
         # id(frame) -> call, of frames that it left; its traceback keeps them alive.
         self.calls: dict = {}
 
     def came_by(self, trace) -> bool:
         """Whether a traceback leads through a frame that this flight left; otherwise it is another exception at the same address."""
-        if not self.calls:
+        if not self.calls or self.untold:
             return True
         while trace is not None and id(trace.tb_frame) not in self.calls:
             trace = trace.tb_next
@@ -97,7 +97,6 @@ class Exceptions:
         flight = state.inflight.get(id(exception))
         if flight is not None and not flight.handled and trace is not None:
             if flight.untold or (trace.tb_next is not None and flight.came_by(trace.tb_next)):
-                flight.untold = False
                 return  # one more frame on its way
         if trace is None and type(exception) in STOPS:
             return  # the end of an iteration or of an `await`, which nobody raised
