@@ -32,6 +32,9 @@ NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
 # Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack overflow").
 GIVES_NO_WAY = sys.version_info < (3, 10)
+# So there, once this many calls are open, a call is begun only where this many more frames fit; else the program learns of its limit now.
+SHALLOW = 60
+ROOM = 24
 _RAW_THREAD = "a thread was started by _thread.start_new_thread; before Python 3.12 such threads are not recorded"
 _NOTHING = (None, None, False)
 
@@ -40,6 +43,7 @@ def undo_import_locals(code, frame) -> None:
     """Gives a replacement of `__import__` the locals that it gets without a trace function: None, inside functions.
 
     A trace function makes the interpreter keep a dictionary of locals in the frame of every function, and `import` passes that on.
+    To be called last: whoever reads `f_locals` afterwards fills it anew from the frame.
     """
     caller = frame.f_back
     if caller is None or not caller.f_code.co_flags & OPTIMIZED or caller.f_code.co_code[caller.f_lasti] != IMPORT_NAME:
@@ -74,6 +78,12 @@ class Rearm:
             sys.settrace(self.engine.hook)
 
 
+def _needs_room(frames: int) -> None:
+    """Raises RecursionError unless so many frames still fit."""
+    if frames:
+        _needs_room(frames - 1)
+
+
 class TracingEngine:
     name = "tracing"
 
@@ -83,6 +93,7 @@ class TracingEngine:
         self.calls = recorder.calls
         self.by_code = recorder.functions.by_code
         self.exceptions = recorder.exceptions
+        self.strands = recorder.strands
         # asyncio's, once the program has loaded it.
         self.running_loop = None
         # id(code) -> code, of code that is known to be out of scope.
@@ -146,21 +157,25 @@ class TracingEngine:
                 sys.settrace(None)
                 return None
             code = frame.f_code
-            if builtins_names.get("__import__") is not IMPORT:
-                undo_import_locals(code, frame)
             function = self.by_code.get(id(code))
             if function is None:
                 if id(code) not in self.foreign:
                     function = self.discover(code, frame)
                 if function is None:
                     self.outside(code, frame)
+                    if builtins_names.get("__import__") is not IMPORT:
+                        undo_import_locals(code, frame)
                     return None
                 if function is WATCH:
                     self.outside(code, frame)
                     return self.local_hook
+            if GIVES_NO_WAY and len(getattr(self.strands.local, "stack", ())) > SHALLOW:
+                _needs_room(ROOM)
             if not (function.suspends and (self.calls.resume(code, frame) or self.has_begun(code, frame))):
                 self.calls.begin(function, frame)
             frame.f_trace_lines = False
+            if builtins_names.get("__import__") is not IMPORT:
+                undo_import_locals(code, frame)
             return self.local_hook
         except RecursionError:
             # The program is at its limit and this record is lost. No Python function can be called here.
