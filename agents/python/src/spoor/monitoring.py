@@ -97,8 +97,8 @@ class MonitoringEngine:
         monitoring.set_local_events(self.tool, function.code, self.suspending if function.suspends else self.plain)
 
     def take_into_scope(self, code) -> None:
-        """`code` was out of scope and may have been disabled: switching its own events on enables it again."""
-        monitoring.set_local_events(self.tool, code, self.events.PY_START)
+        """`code` was out of scope and may have been disabled. Nothing but a restart of all tools enables it again."""
+        monitoring.restart_events()
 
     def watch_return(self, code) -> None:
         monitoring.set_local_events(self.tool, code, self.events.PY_RETURN)

@@ -12,6 +12,8 @@ _here = os.path.dirname(os.path.realpath(__file__))
 
 def _start_agent():
     agent = os.path.dirname(_here)
+    boot_folder = os.path.join(agent, "_boot")  # on PYTHONPATH, which only -E and -I keep out
+    sys.path[:] = [p for p in sys.path if os.path.realpath(p) != boot_folder]
     before = set(sys.modules)
     sys.path.insert(0, os.path.dirname(agent))
     try:

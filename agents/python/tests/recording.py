@@ -1,0 +1,80 @@
+"""Records a program in a process of its own, without the host, and reads its spool back as records."""
+
+import json
+import os
+import subprocess
+import sys
+
+SOURCES = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/src"
+BOOT = os.path.join(SOURCES, "spoor", "_boot")
+COLUMNS = ("kind", "id", "t", "parent", "ref", "thread", "payload")
+
+
+class Recorded:
+    """What a process said and what it wrote: `records` are dictionaries in the order of the files and lines."""
+
+    def __init__(self, ended, folder):
+        self.code, self.out, self.err = ended.returncode, ended.stdout, ended.stderr
+        self.files = {}
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".spool"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    self.files[name] = file.read()
+        self.records = [record for text in self.files.values() for record in records_of(text)]
+
+    def of(self, kind):
+        return [record for record in self.records if record["kind"] == kind]
+
+    def functions(self):
+        return {record["id"]: record["payload"]["name"] for record in self.of("F")}
+
+    def calls(self):
+        names = self.functions()
+        return [names[record["ref"]] for record in self.of("C")]
+
+
+def records_of(text):
+    """The records of one spool file; every line must have seven columns."""
+    found = []
+    for line in text.split(b"\0", 1)[0].decode("utf-8").splitlines():
+        values = line.split("\t")
+        assert len(values) == len(COLUMNS), line
+        record = dict(zip(COLUMNS, values))
+        for name in ("id", "t", "parent", "ref", "thread"):
+            record[name] = int(record[name]) if record[name] else None
+        record["payload"] = json.loads(record["payload"]) if record["payload"] else None
+        found.append(record)
+    return found
+
+
+def make_run(folder, **settings):
+    """A run's directory as the host makes it."""
+    run = folder / "run"
+    (run / "spool").mkdir(parents=True)
+    told = {"format": 1, "run": "r", "root": str(folder), "clock_ns": "0"}
+    told.update(settings)
+    (run / "config.json").write_text(json.dumps(told))
+    return run
+
+
+def record(folder, source, *options, launcher=None, prepare=None, **settings):
+    """Runs `source` as app.py in `folder`; `launcher` is a list of interpreter options that need launch.py."""
+    run = make_run(folder, **settings)
+    (folder / "app.py").write_text(source)
+    env = {k: v for k, v in os.environ.items() if not k.startswith("SPOOR")}
+    env["SPOOR_RUN"] = str(run)
+    env["PYTHONPATH"] = BOOT
+    command = [sys.executable]
+    if launcher is not None:
+        command += [*launcher, os.path.join(SOURCES, "spoor", "_launch", "launch.py")]
+    ended = subprocess.run(
+        [*command, *(options or ("app.py",))],
+        cwd=str(folder),
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        preexec_fn=prepare,
+        timeout=60,
+    )
+    return Recorded(ended, str(run / "spool"))

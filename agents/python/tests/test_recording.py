@@ -1,0 +1,114 @@
+"""What engines tell of threads, tasks, gaps, sampling and limits, as records of a spool."""
+
+import sys
+
+import pytest
+from recording import record
+
+
+def test_threads_have_names_and_the_call_that_started_them(tmp_path):
+    source = (
+        "import threading\n"
+        "def work(): pass\n"
+        "def launch():\n"
+        "    t = threading.Thread(target=work, name='worker', daemon=True); t.start(); t.join()\n"
+        "launch()\n"
+    )
+    recorded = record(tmp_path, source)
+    thread = next(r for r in recorded.of("T") if r["payload"]["name"] == "worker")
+    launch = next(r for r in recorded.of("C") if recorded.functions()[r["ref"]] == "launch")
+    assert thread["payload"] == {"name": "worker", "daemon": True}
+    assert thread["parent"] == launch["id"]
+    work = next(r for r in recorded.of("C") if recorded.functions()[r["ref"]] == "work")
+    assert (work["thread"], work["parent"]) == (thread["id"], 0)
+
+
+def test_tasks_are_told_apart_after_their_addresses_are_used_again(tmp_path):
+    source = (
+        "import asyncio\n"
+        "async def work(n):\n    await asyncio.sleep(0)\n"
+        "async def main():\n"
+        "    for n in range(20):\n        await asyncio.create_task(work(n))\n"
+        "asyncio.run(main())\n"
+    )
+    recorded = record(tmp_path, source)
+    strands = [r["thread"] for r in recorded.of("C") if r["payload"] and "n" in r["payload"]]
+    assert len(set(strands)) == 20
+    main = next(r for r in recorded.of("C") if recorded.functions()[r["ref"]] == "main")
+    assert [r["parent"] for r in recorded.of("K")].count(main["id"]) == 20
+
+
+def test_gaps_count_and_stop_counting_at_their_bound(tmp_path):
+    source = "def f():\n    for i in range(50):\n        len('x')\nf()\n"
+    recorded = record(tmp_path, source, gapCalls=10)
+    gap = next(r for r in recorded.of("G") if r["payload"]["name"] == "len")
+    assert (gap["ref"], gap["thread"]) == (10, 1)
+    assert gap["payload"]["kind"] == "native"
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    recorded = record(whole, source)
+    gap = next(r for r in recorded.of("G") if r["payload"]["name"] == "len")
+    assert (gap["ref"], gap["thread"]) == (50, 0)
+
+
+def test_no_gap_names_the_agent(tmp_path):
+    source = "import os, atexit\natexit.register(print)\nif not os.fork():\n    os._exit(0)\nos.wait()\n"
+    recorded = record(tmp_path, source)
+    assert not [r for r in recorded.of("G") if r["payload"]["module"].startswith("spoor")]
+
+
+def test_a_hot_function_is_counted_exactly(tmp_path):
+    recorded = record(tmp_path, "def f(n):\n    return n\nfor i in range(1000):\n    f(i)\n", hot=10)
+    assert recorded.calls().count("f") == 10
+    counter = recorded.of("N")[0]
+    assert (counter["ref"], counter["payload"]["why"]) == (990, "hot")
+    assert 0 < counter["payload"]["max_ns"] <= counter["payload"]["total_ns"]
+
+
+def test_nothing_is_sampled_at_rate_zero_and_random_numbers_stay_the_programs(tmp_path):
+    source = "import random\nrandom.seed(1)\ndef f(): return random.random()\nprint(f(), f())\n"
+    recorded = record(tmp_path, source, sample=0)
+    assert recorded.calls() == ["<module>"]
+    assert recorded.of("N")[0]["ref"] == 2
+    assert recorded.out == "0.13436424411240122 0.8474337369372327\n"
+
+
+def test_without_values_there_are_none(tmp_path):
+    recorded = record(tmp_path, "def f(secretive):\n    return 'token'\nf('word')\n", values="none")
+    assert all(r["payload"] is None for r in recorded.of("C") + recorded.of("R"))
+    assert all(b"token" not in text and b"word" not in text for text in recorded.files.values())
+
+
+def test_the_recursion_limit_is_survived(tmp_path):
+    source = (
+        "def deep(n):\n    return deep(n + 1)\n"
+        "for _ in range(3):\n    try:\n        deep(0)\n    except RecursionError:\n        pass\n"
+        "def after(): return 1\n"
+        "print(after())\n"
+    )
+    recorded = record(tmp_path, source)
+    assert (recorded.out, recorded.err, recorded.code) == ("1\n", "", 0)
+    assert recorded.calls()[-1] == "after"
+    assert [r["payload"]["why"] for r in recorded.of("D") if r["ref"]][:1] in (["agent_error"], [])
+    assert recorded.records[-1]["payload"]["why"] == "exit"
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="since 3.12 the recorder does not use the trace hook")
+def test_a_program_that_takes_the_trace_hook_is_told(tmp_path):
+    source = "import sys\ndef f(): pass\nf()\nsys.settrace(lambda *a: None)\nf()\nsys.settrace(None)\n"
+    recorded = record(tmp_path, source)
+    assert recorded.calls().count("f") == 1
+    assert [r["payload"]["why"] for r in recorded.of("D") if r["ref"]] == ["displaced"]
+
+
+def test_a_raw_thread_is_recorded_or_told(tmp_path):
+    source = (
+        "import _thread\n"
+        "def work():\n    lock.release()\n"
+        "lock = _thread.allocate_lock(); lock.acquire()\n"
+        "def launch():\n    _thread.start_new_thread(work, ())\n"
+        "launch(); lock.acquire()\n"
+    )
+    recorded = record(tmp_path, source)
+    told = [r["payload"]["why"] for r in recorded.of("D") if r["ref"]]
+    assert ("work" in recorded.calls(), told) in ((True, []), (False, ["not_injected"]))
