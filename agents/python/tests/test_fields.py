@@ -139,6 +139,46 @@ def test_a_class_that_gets_a_property_later():
     assert not ran
 
 
+def test_a_default_of_the_class_that_becomes_a_property_later():
+    ran = []
+
+    class Order5:
+        b = None
+
+        def __init__(self):
+            self.a = 1
+            self.b = 2
+
+    enc = encoder()
+    for _ in range(2):
+        assert shown(enc, Order5()) == {"$": "Order5", "a": 1, "b": 2}
+    order = Order5()
+    Order5.b = property(lambda self: ran.append(1))  # the class has as many names as before
+    for _ in range(2):
+        assert shown(enc, order) == {"$": "Order5", "a": 1, "b": 2}
+    assert not ran
+
+
+def test_a_default_of_the_class_is_no_field():
+    class Node:
+        parent = None
+
+        def __init__(self, name):
+            self.name = name
+
+        def adopt(self, note):
+            self.note = note
+            return self
+
+    enc = encoder()
+    child = Node("child")
+    child.parent = None
+    for _ in range(2):
+        assert shown(enc, Node("x").adopt(None)) == {"$": "Node", "name": "x", "note": None}
+        assert shown(enc, child) == {"$": "Node", "name": "child", "parent": None}
+        assert shown(enc, Node("y")) == {"$": "Node", "name": "y"}
+
+
 def test_a_cached_property_is_not_computed():
     import functools
 

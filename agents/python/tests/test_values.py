@@ -122,15 +122,26 @@ def test_caches_are_bounded():
     enc = encoder()
     for number in range(10000):
         enc.value({"key%d" % number: "text%d" % number})
+        enc.value("text%d" % number * 100)
     for _ in range(5000):
         enc.value(type("T", (), {})())
-    assert len(enc.strings) <= 4096 and len(enc.keys) <= 4096 and len(enc.kinds) <= 4096 + 64
+    assert len(enc.heads) <= 256 and len(enc.strings) <= 4096 and len(enc.keys) <= 4096 and len(enc.kinds) <= 4096 + 64
 
 
 def test_no_secret_is_kept_in_a_cache():
     enc = encoder()
     enc.value({"password=hunter2": "password=hunter2", "password": "hunter2"})
-    assert "hunter2" not in str(enc.strings) + str(enc.keys)
+    # Past what is shown of a long text, and within it.
+    enc.value("x" * 400 + " password=hunter2 " + "x" * 2000)
+    enc.value("password=hunter2 " + "x" * 2000)
+    assert "hunter2" not in str(enc.strings) + str(enc.keys) + str(enc.heads)
+
+
+def test_a_long_text_is_shown_alike_from_the_cache():
+    enc = encoder()
+    for text in ("a" * 300, "a" * 5000, "password=hunter2 " * 40, "a" * 255 + "\ud800" + "b" * 100):
+        assert enc.value(text) == enc.value(text) == encoder().value(text)
+    assert len(enc.heads) > 0
 
 
 def test_the_size_of_a_record_is_bounded():

@@ -30,27 +30,25 @@ def items_text(enc, items, depth, left, path):
     strings = enc.strings
     count = 0
     for value in items:
-        if left <= 0:
+        if len(out) >= left:
             break
-        kind = type(value)
-        if kind is int:
-            item = f"{value}" if -_MAX_INT <= value <= _MAX_INT else enc.any(value, depth, left, path)
-        elif kind is str:
-            item = strings.get(value) if len(value) <= _SHORT else None
-            if item is None:
-                item = enc.string(value)
-        elif value is None:
-            item = "null"
-        elif kind is bool:
-            item = "true" if value else "false"
-        elif kind is float and -_MAX_FLOAT <= value <= _MAX_FLOAT:
-            item = repr(value)
-        else:
-            item = enc.any(value, depth, left, path)
-        left -= len(item) + 1
-        out += ","
-        out += item
         count += 1
+        kind = type(value)
+        if kind is str:
+            item = strings.get(value) if len(value) <= _SHORT else None
+            out += ","
+            out += enc.string(value) if item is None else item
+        elif kind is int and -_MAX_INT <= value <= _MAX_INT:
+            out += f",{value}"
+        elif value is None:
+            out += ",null"
+        elif kind is bool:
+            out += ",true" if value else ",false"
+        elif kind is float and -_MAX_FLOAT <= value <= _MAX_FLOAT:
+            out += ","
+            out += repr(value)
+        else:
+            out += "," + enc.other(kind, value, depth, left - len(out), path)
     return out[1:], count
 
 
@@ -71,33 +69,21 @@ def sequence_text(enc, name, value, length, items, depth, left, path):
 
 
 def list_text(enc, value, depth, left, path, own=False):
-    length = len(value)
-    if depth <= 0 and length:
-        return f'{{"$":"list","len":{length}}}'
-    if 0 < length <= enc.items:
-        if type(value[0]) is int:
-            # A copy, because another thread could put anything into the list before `repr` reads it.
-            items = value[:]
-            if len([1 for item in items if type(item) is int and -_MAX_INT <= item <= _MAX_INT]) == len(items):
-                out = repr(items).replace(" ", "")
-                if len(out) <= left:
-                    return out
-        # Numbers, texts and the like need no budget as long as all of them fit in it: nothing is cut between them.
-        strings = enc.strings
-        out = ""
-        for item in value:
-            kind = type(item)
-            if kind is int and -_MAX_INT <= item <= _MAX_INT:
-                out += f",{item}"
-            elif kind is str and len(item) <= _SHORT and item in strings:
-                out += ","
-                out += strings[item]
-            else:
-                break
-        else:
-            if 0 < len(out) <= left:
-                return f"[{out[1:]}]"
-    return sequence_text(enc, "list", value, length, value[: enc.items], depth, left, path)
+    # A copy, because another thread could put anything into the list before `repr` reads it.
+    items = value[: enc.items]
+    if depth > 0 and items and type(items[0]) is int and len(items) == len(value):
+        if len([1 for item in items if type(item) is int and -_MAX_INT <= item <= _MAX_INT]) == len(items):
+            out = repr(items).replace(" ", "")
+            if len(out) <= left:
+                return out
+    elif depth > 0 and items and type(items[0]) is str and len(items) == len(value):
+        # Only texts that were met before: no look at the budget until the end, and all again if it was not enough.
+        texts = [enc.strings.get(item) if type(item) is str else None for item in items]
+        if None not in texts:
+            out = ",".join(texts)
+            if len(out) < left:
+                return f"[{out}]"
+    return sequence_text(enc, "list", value, len(value), items, depth, left, path)
 
 
 def tuple_text(enc, value, depth, left, path, own=False):
@@ -123,83 +109,64 @@ def first(items, most):
 
 
 def dict_text(enc, value, depth, left, path, own=False):
-    length = len(value)
-    if depth <= 0 and length:
-        return f'{{"$":"dict","len":{length}}}'
-    if 0 < length <= enc.items:
-        # As in list_text: plain keys and scalars first, everything else by the budget.
-        keys = enc.keys
-        strings = enc.strings
-        out = ""
-        for name, item in value.items():
-            if type(name) is not str or name not in keys:
-                break
-            kind = type(item)
-            if kind is int and -_MAX_INT <= item <= _MAX_INT:
-                out += f"{keys[name]}{item}"
-            elif kind is str and len(item) <= _SHORT and item in strings:
-                out += keys[name]
-                out += strings[item]
-            elif item is None:
-                out += f"{keys[name]}null"
-            elif kind is bool:
-                out += keys[name] + ("true" if item else "false")
-            elif kind is float and -_MAX_FLOAT <= item <= _MAX_FLOAT:
-                out += f"{keys[name]}{item!r}"
-            else:
-                break
-        else:
-            if len(out) <= left:
-                return f"{{{out[1:]}}}"
-    return mapping_text(enc, value, length, value.items(), depth, left, path)
-
-
-def mapping_text(enc, value, length, items, depth, left, path):
-    """A dict: a plain object while every key is a plain text, else a list of entries."""
+    """A dict: a plain object while every key is a plain text, else a list of entries. `value` may be of a subclass."""
+    length = len(value) if type(value) is dict else dict.__len__(value)
     if not length:
         return "{}"
     if depth <= 0:
-        return '{"$":"dict","len":%d}' % length
-    if id(value) in path:
+        return f'{{"$":"dict","len":{length}}}'
+    if path and id(value) in path:
         return _CYCLE
-    inner = (*path, id(value))
-    depth -= 1
     most = enc.items
+    items = dict.items(value) if length <= most else first(dict.items(value), most)
     keys = enc.keys
     strings = enc.strings
-    budget = left
+    inner = None
     out = ""
-    count = 0
     for name, item in items:
-        if count >= most:
-            return "{" + out[1:] + ',"$cut":{"why":"items","more":%d}}' % (length - count)
-        if left <= 0:
-            return "{" + out[1:] + ',"$cut":{"why":"bytes","more":%d}}' % (length - count)
-        if type(name) is not str:
-            return entries_text(enc, length, value, depth, budget, inner)
-        key = keys.get(name)
+        if len(out) >= left:
+            return "{" + out[1:] + ',"$cut":{"why":"bytes","more":%d}}' % (length - _place(name, items))
+        key = keys.get(name) if type(name) is str else None
         if key is None:
-            key = enc.plain_key(name)
+            inner = (*path, id(value))
+            key = enc.plain_key(name) if type(name) is str else None
             if key is None:
-                return entries_text(enc, length, value, depth, budget, inner)
-            text = enc.named(name, item, depth, left, inner)
+                return entries_text(enc, length, value, depth - 1, left, inner)
+            out += key + enc.named(name, item, depth - 1, left - len(out), inner)
+            continue
+        kind = type(item)
+        if kind is str:
+            text = strings.get(item) if len(item) <= _SHORT else None
+            out += key
+            out += enc.string(item) if text is None else text
+        elif kind is int and -_MAX_INT <= item <= _MAX_INT:
+            out += f"{key}{item}"
+        elif item is None:
+            out += key
+            out += "null"
+        elif kind is bool:
+            out += key
+            out += "true" if item else "false"
+        elif kind is float and -_MAX_FLOAT <= item <= _MAX_FLOAT:
+            out += key
+            out += repr(item)
         else:
-            kind = type(item)
-            if kind is int and -_MAX_INT <= item <= _MAX_INT:
-                text = f"{item}"
-            elif kind is str:
-                text = strings.get(item) if len(item) <= _SHORT else None
-                if text is None:
-                    text = enc.string(item)
-            elif item is None:
-                text = "null"
-            else:
-                text = enc.any(item, depth, left, inner)
-        left -= len(key) + len(text)
-        out += key
-        out += text
+            if inner is None:
+                inner = (*path, id(value))
+            out += key + enc.other(kind, item, depth - 1, left - len(out), inner)
+    if length > most:
+        return "{" + out[1:] + ',"$cut":{"why":"items","more":%d}}' % (length - most)
+    return f"{{{out[1:]}}}"
+
+
+def _place(name, items):
+    """How many items come before the one with this very key."""
+    count = 0
+    for key, _item in items:
+        if key is name:
+            break
         count += 1
-    return "{" + out[1:] + "}"
+    return count
 
 
 def entries_text(enc, length, value, depth, left, path):

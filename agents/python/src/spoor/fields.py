@@ -4,12 +4,14 @@
 slower for its lifetime. The garbage collector's view (`gc.get_referents`) visits the values where they are. So a
 reader keeps, for each class and number of values, the attribute names seen before; if all of them can be read, the
 picture is complete. Only an object that does not fit is asked for its `__dict__`, once, and its names are learned.
+
+What was learned holds while no class of the object gets or loses a name, which its dict's length tells.
 """
 
 from __future__ import annotations
 
 import sys
-from _operator import attrgetter
+from _operator import attrgetter, is_
 from gc import get_referents
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 
@@ -28,6 +30,8 @@ _OBJECT_SIZE = basicsize_of(object)
 # 3.11 keeps the list of weak references in the object, later versions in front of it.
 _WEAKREF_SIZE = 8 if sys.version_info < (3, 12) else 0
 _MOST_LAYOUTS = 32
+# Of one number of fields: each is tried on an object that is like none of those before it.
+_MOST_ALIKE = 8
 _MOST_CANDIDATES = 64
 _NONE = ()
 _dictoffset_of = type.__dict__["__dictoffset__"].__get__
@@ -36,16 +40,34 @@ _read = object.__getattribute__
 _missing = object()
 
 
+class Layout:
+    """The names of the fields of alike objects, in the order in which the collector visits them."""
+
+    __slots__ = ("checked", "defaults", "get", "labels", "names")
+
+    def __init__(self, names, labels, get, defaults):
+        self.names = names
+        # Their key texts, or None if the value of one of them may have to be withheld.
+        self.labels = labels
+        # Reads all of them, or raises AttributeError.
+        self.get = get
+        # (class dict, name, value there): what reading these names gives can be the class's value.
+        self.defaults = defaults
+        # One referent can also be the dict of the object.
+        self.checked = bool(defaults) or len(names) == 1
+
+
 class Reader:
-    """How the instances of one class are read. `read(obj)` gives `(count, pairs)`, pairs of name and value.
+    """How the instances of one class are read. `fit` answers for objects like those before, `read` for every one:
+    `(count, pairs)`, pairs of name and value.
 
     `complete` is false for classes that keep data where only their C code can read it.
     """
 
     __slots__ = (
         "_bodies",
+        "_candidates",
         "_cls",
-        "_fast",
         "_get_dict",
         "_guards",
         "_inline",
@@ -61,12 +83,13 @@ class Reader:
     def __init__(self, cls, label=None):
         self._cls = cls
         self._label = label
-        self._layouts = {}
         self._learn()
 
     def _learn(self):
-        self._layouts.clear()
+        # Number of fields and one: layouts, the last that fitted first.
+        self._layouts = {}
         self._seen = []
+        self._candidates = None
         cls = self._cls
         self._mro = mro = mro_of(cls)
         self._bodies = bodies = tuple([dict_of(base) for base in mro if base is not object])
@@ -99,8 +122,6 @@ class Reader:
         self._slots = tuple(slots)
         self._get_dict = get_dict
         flags = flags_of(cls)
-        # Number of referents: labels and getter of all fields, for instances that need no closer look.
-        self._fast = {}
         size = _OBJECT_SIZE + 8 * len(slots)
         self._inline = bool(
             get_dict is not None
@@ -110,18 +131,51 @@ class Reader:
             and basicsize_of(cls) in (size, size + (_WEAKREF_SIZE if weakrefs else 0))
         )
 
-    def labelled(self, obj):
-        """`(labels, values)` of an object whose fields were met before in this number, else None."""
-        found = self._fast.get(len(get_referents(obj)))
-        if found is None:
+    def fit(self, obj):
+        """`(labels, names, values)` of an object that has the fields of one before it, else None. `labels` are the key
+        texts of the names, or None if one of the values may have to be withheld."""
+        referents = get_referents(obj)
+        layouts = self._layouts.get(len(referents))
+        if layouts is None or self._slots:
             return None
+        layout = layouts[0]
+        if layout.checked:
+            return self._fit(obj, referents)
         for body, size in self._guards:
             if len(body) != size:
                 return None
         try:
-            return found[0], found[1](obj)
+            return layout.labels, layout.names, layout.get(obj)
         except AttributeError:
-            return None
+            return self._fit(obj, referents)
+
+    def _fit(self, obj, referents):
+        for body, size in self._guards:
+            if len(body) != size:
+                return None
+        layouts = self._layouts.get(len(referents), _NONE)
+        doubtful = None
+        for layout in layouts:
+            for body, name, value in layout.defaults:
+                if body.get(name) is not value:
+                    self._learn()
+                    return None
+            try:
+                values = layout.get(obj)
+            except AttributeError:
+                continue
+            if layout.checked and not _are(values, referents):
+                continue
+            found = layout.labels, layout.names, values
+            if layout.defaults and _holds_default(layout, values):
+                # The object may lack that field and have another of the same value.
+                doubtful = doubtful or found
+                continue
+            if layout is not layouts[0]:
+                others = [other for other in layouts if other is not layout]
+                self._layouts[len(referents)] = (layout, *others)
+            return found
+        return doubtful
 
     def read(self, obj):
         """`(count, pairs)` of names and values."""
@@ -164,20 +218,15 @@ class Reader:
         count = len(referents) - 1
         if count == 0:
             return 0, _NONE
-        layout = self._layouts.get(count)
-        if layout is not None:
-            names, get = layout
-            if get is not None:
-                try:
-                    return count, zip(names, get(obj))
-                except AttributeError:
-                    pass
-            else:
-                pairs = self._verified(obj, names, referents)
-                if len(pairs) == count:
-                    return count, pairs
+        if self._slots:
+            found = self._fit(obj, referents)
+            if found is not None:
+                return count, zip(found[1], found[2])
+        last = referents[-2]
+        if type(last) is dict and self._is_own(obj, last):
+            return len(last), last.items()
         # Names that the class's own code assigns or that other objects had, so that this object need not be asked.
-        pairs = self._verified(obj, self._candidates(), referents)
+        pairs = self._verified(obj, referents)
         if len(pairs) == count:
             self._remember(count, [name for name, _value in pairs])
             return count, pairs
@@ -189,45 +238,71 @@ class Reader:
         for name in fields:
             if len(self._seen) < _MOST_CANDIDATES and type(name) is str and name not in self._seen:
                 self._seen.append(name)
+                self._candidates = None
         return len(fields), fields.items()
+
+    def _is_own(self, obj, fields):
+        """Whether this is the dict of the object, built before, and not the value of a field. Builds none."""
+        for name, value in fields.items():
+            if type(name) is not str or not self._safe(name):
+                return False
+            try:
+                return _read(obj, name) is value and self._get_dict(obj) is fields
+            except AttributeError:
+                return False
+        return False
 
     def _remember(self, count, names):
         for name in names:
             if type(name) is not str or not self._safe(name):
                 return
         if len(self._layouts) >= _MOST_LAYOUTS:
-            self._layouts.clear()
-        direct = self._plain and count > 1 and not any(self._default(name) for name in names)
-        get = attrgetter(*names) if direct else None
-        self._layouts[count] = (names, get)
-        if direct and self._label is not None and not self._slots:
-            self._fast[count + 1] = ([self._label(name) for name in names], get)
+            self._layouts = {}
+        labels = [self._label(name) for name in names] if self._label is not None else [None]
+        defaults = tuple([entry for entry in map(self._entry, names) if entry[0] is not None])
+        layout = Layout(names, None if None in labels else labels, self._getter(names), defaults)
+        self._layouts[count + 1] = (layout, *self._layouts.get(count + 1, _NONE)[: _MOST_ALIKE - 1])
 
-    def _default(self, name):
+    def _getter(self, names):
+        if self._plain and len(names) > 1:
+            return attrgetter(*names)
+        # Where the class has a `__getattr__`, and for one name, of which attrgetter would give the bare value.
+        return lambda obj: [_read(obj, name) for name in names]
+
+    def _entry(self, name):
+        """(class dict, name, value there), the first two None and nothing where no class has that name."""
         for body in self._bodies:
-            if name in body:
-                return True
-        return False
+            found = body.get(name, _missing)
+            if found is not _missing:
+                return body, name, found
+        return None, name, None
 
     def _safe(self, name):
         """Whether reading the name as an attribute runs nothing, whatever the object holds."""
         if "." in name or name in _OBJECT_BODY:
             return False
-        for body in self._bodies:
-            found = body.get(name, _missing)
-            if found is not _missing:
-                return _is_plain_default(found)
-        return True
+        body, _name, found = self._entry(name)
+        return body is None or _is_plain_default(found)
 
-    def _verified(self, obj, names, referents):
-        """Name and value of those names that are the object's own and not defaults of its class."""
+    def _verified(self, obj, referents):
+        """Name and value of those candidates that are the object's own and not defaults of its class."""
         own = [id(value) for value in referents]
         placed = []
-        for name in names:
+        doubtful = []
+        for body, name, default in self._candidates or self._find_candidates():
+            if body is not None and body.get(name) is not default:
+                continue
             try:
                 value = _read(obj, name)
             except AttributeError:
                 continue
+            if body is not None and value is default:
+                doubtful.append((name, value))
+            elif id(value) in own:
+                place = own.index(id(value))
+                own[place] = 0
+                placed.append((place, name, value))
+        for name, value in doubtful:
             if id(value) in own:
                 place = own.index(id(value))
                 own[place] = 0
@@ -236,7 +311,7 @@ class Reader:
         placed.sort(key=_first)
         return [(name, value) for _place, name, value in placed]
 
-    def _candidates(self):
+    def _find_candidates(self):
         names = list(self._seen)
         for body in reversed(self._bodies):
             declared = body.get("__static_attributes__")
@@ -247,8 +322,25 @@ class Reader:
                 names.extend([name for name in declared if type(name) is str])
             init = body.get("__init__")
             if type(init) is FunctionType:
-                names.extend(init.__code__.co_names)
-        return [name for name in dict.fromkeys(names) if self._safe(name)][:_MOST_CANDIDATES]
+                # Methods are called there, and seldom assigned.
+                names.extend(
+                    [name for name in init.__code__.co_names if type(self._entry(name)[2]) is not FunctionType]
+                )
+        found = [self._entry(name) for name in dict.fromkeys(names) if self._safe(name)]
+        self._candidates = found = tuple(found[:_MOST_CANDIDATES])
+        return found
+
+
+def _are(values, referents):
+    """Whether these are the values that the collector sees, in any order; the last referent is the class."""
+    return all(map(is_, values, referents)) or sorted(map(id, values)) == sorted(map(id, referents[:-1]))
+
+
+def _holds_default(layout, values):
+    for _body, name, default in layout.defaults:
+        if values[layout.names.index(name)] is default:
+            return True
+    return False
 
 
 def _visited_dict(obj):

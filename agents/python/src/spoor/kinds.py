@@ -89,9 +89,7 @@ def _base_part(base):
         exact = _BASES[id(base)]
         return lambda enc, value, depth, left, path, own=False: enc.any(exact(enc, value), depth, left, path)
     if base is dict:
-        return lambda enc, value, depth, left, path, own=False: containers.mapping_text(
-            enc, value, dict.__len__(value), dict.items(value), depth, left, path
-        )
+        return containers.dict_text
     if base is list:
         return lambda enc, value, depth, left, path, own=False: containers.sequence_text(
             enc, "list", value, list.__len__(value), list.__getitem__(value, slice(0, enc.items)), depth, left, path
@@ -117,20 +115,49 @@ def _instance(enc, cls, special):
     """An instance by its fields, with the part that a built-in base keeps under `$value`."""
     head = '{"$":' + _quote(shown_name(cls))
     reader = Reader(cls, enc.label)
-    labelled = reader.labelled
+    fit = reader.fit
     most = enc.fields
 
     def write(enc, value, depth, left, path, own=False):
         if special is None:
             if depth <= 0:
                 return f'{head},"$id":"{id(value):x}"}}'
-            if id(value) in path:
+            if path and id(value) in path:
                 return '{"$":"cycle"}'
-            found = labelled(value)
-            if found is not None and len(found[0]) <= most:
-                text = labelled_text(enc, value, found[0], found[1], depth - 1, left, path)
-                if text is not None:
-                    return f'{head},"$id":"{id(value):x}"{text}}}' if own else f"{head}{text}}}"
+            found = fit(value)
+            if found is not None:
+                labels, names, values = found
+                out = f'{head},"$id":"{id(value):x}"' if own else head
+                if labels is None or len(labels) > most:
+                    inner = (*path, id(value))
+                    return out + fields_text(enc, len(names), zip(names, values), depth - 1, left, inner) + "}"
+                limit = len(out) + left
+                strings = enc.strings
+                inner = None
+                for key, item in zip(labels, values):
+                    if len(out) >= limit:
+                        return f'{out},"$cut":{{"why":"bytes","more":{len(labels) - labels.index(key)}}}}}'
+                    kind = type(item)
+                    if kind is str:
+                        text = strings.get(item) if len(item) <= 64 else None
+                        out += key
+                        out += enc.string(item) if text is None else text
+                    elif kind is int and -9007199254740991 <= item <= 9007199254740991:
+                        out += f"{key}{item}"
+                    elif item is None:
+                        out += key
+                        out += "null"
+                    elif kind is bool:
+                        out += key
+                        out += "true" if item else "false"
+                    elif kind is float and -1.7976931348623157e308 <= item <= 1.7976931348623157e308:
+                        out += key
+                        out += repr(item)
+                    else:
+                        if inner is None:
+                            inner = (*path, id(value))
+                        out += key + enc.other(kind, item, depth - 1, limit - len(out), inner)
+                return f"{out}}}"
         elif id(value) in path:
             return '{"$":"cycle"}'
         out = head
@@ -153,34 +180,6 @@ def _instance(enc, cls, special):
     return write
 
 
-def labelled_text(enc, owner, labels, values, depth, left, path):
-    """The fields without looking at the budget, or None if it would have ended them."""
-    out = ""
-    strings = enc.strings
-    for key, value in zip(labels, values):
-        if key is None:
-            return None
-        kind = type(value)
-        if kind is int and -9007199254740991 <= value <= 9007199254740991:
-            out += f"{key}{value}"
-        elif kind is str and len(value) <= 64 and value in strings:
-            out += key
-            out += strings[value]
-        elif value is None:
-            out += f"{key}null"
-        elif kind is bool:
-            out += key + ("true" if value else "false")
-        elif kind is float:
-            out += key + enc.any(value, 0, 0, ())
-        else:
-            if len(out) >= left:
-                return None
-            out += key
-            out += enc.any(value, depth, left - len(out) + len(key), (*path, id(owner)))
-    # A mark is due if the text before the last field used the budget up; less than all of it cannot have.
-    return out if len(out) <= left else None
-
-
 def fields_text(enc, count, pairs, depth, left, path):
     """`,"name":value` for each field, or a mark where the limit or the budget ended them."""
     out = ""
@@ -191,30 +190,30 @@ def fields_text(enc, count, pairs, depth, left, path):
     for name, value in pairs:
         if done >= most:
             return out + ',"$cut":{"why":"fields","more":%d}' % (count - done)
-        if left <= 0:
+        if len(out) >= left:
             return out + ',"$cut":{"why":"bytes","more":%d}' % (count - done)
         if type(name) is not str:
             continue
         done += 1
         key = keys.get(name)
         if key is None:
-            key = enc.field_key(name)
-            text = enc.named(name, value, depth, left, path)
+            out += enc.field_key(name) + enc.named(name, value, depth, left - len(out), path)
+            continue
+        kind = type(value)
+        if kind is str:
+            text = strings.get(value) if len(value) <= 64 else None
+            out += key
+            out += enc.string(value) if text is None else text
+        elif kind is int and -9007199254740991 <= value <= 9007199254740991:
+            out += f"{key}{value}"
+        elif value is None:
+            out += key + "null"
+        elif kind is bool:
+            out += key + ("true" if value else "false")
+        elif kind is float:
+            out += key + enc.any(value, 0, 0, ())
         else:
-            kind = type(value)
-            if kind is int and -9007199254740991 <= value <= 9007199254740991:
-                text = f"{value}"
-            elif kind is str:
-                text = strings.get(value) if len(value) <= 64 else None
-                if text is None:
-                    text = enc.string(value)
-            elif value is None:
-                text = "null"
-            else:
-                text = enc.any(value, depth, left, path)
-        left -= len(key) + len(text)
-        out += key
-        out += text
+            out += key + enc.other(kind, value, depth, left - len(out), path)
     if done < count:
         # Nothing said what these fields are called, or their names are no texts.
         out += ',"$cut":{"why":"names","more":%d}' % (count - done)

@@ -13,14 +13,17 @@ from sys import _getframe
 from .containers import builtin_kinds
 from .exception_values import exception_text
 from .kinds import find_kind
-from .redaction import Redactor
+from .redaction import LOOKAHEAD, Redactor
 
 MAX_INT = 9007199254740991
 MAX_FLOAT = 1.7976931348623157e308
 # A frame that failed is looked at closely, and there are few of them.
 LOCALS_BUDGETS = 4
+# Texts of no more characters are looked up where they are met, those of no more than _LONG where they are written.
 _SHORT = 64
+_LONG = 256
 _MOST_CACHED = 4096
+_MOST_HEADS = 256
 _OWN_DEPTH = 1
 _PLAIN, _OWN, _NAMED, _REST = range(4)
 
@@ -79,8 +82,10 @@ class Encoder:
         self.bytes = limits.bytes
         # Every object as `self` is shown: its own scalar fields.
         self.shallow = limits.level == "shallow"
-        # Short clean texts and their JSON; plain keys and `,"key":`; id of a class and (class, how it is written).
+        # Short texts and their JSON; starts of long texts and what is shown of them; plain keys and `,"key":`; id of a
+        # class and (class, how it is written).
         self.strings: dict = {}
+        self.heads: dict = {}
         self.keys: dict = {}
         self.kinds: dict = builtin_kinds()
 
@@ -110,8 +115,6 @@ class Encoder:
     def args(self, plan, locs) -> str:
         """A JSON object of the arguments by name; those that are not bound are left out."""
         out = ""
-        left = self.bytes
-        strings = self.strings
         try:
             for name, key, how, rule in plan:
                 try:
@@ -121,27 +124,29 @@ class Encoder:
                 kind = type(value)
                 if how == _PLAIN:
                     if kind is int:
-                        item = f"{value}" if -MAX_INT <= value <= MAX_INT else big_int(value)
+                        out += f"{key}{value}" if -MAX_INT <= value <= MAX_INT else key + big_int(value)
                     elif kind is str:
-                        item = strings.get(value) if len(value) <= _SHORT else None
-                        if item is None:
-                            item = self.string(value)
+                        item = self.strings.get(value) if len(value) <= _SHORT else None
+                        out += key
+                        out += self.string(value) if item is None else item
                     elif value is None:
-                        item = "null"
+                        out += f"{key}null"
                     elif kind is bool:
-                        item = "true" if value else "false"
+                        out += f"{key}true" if value else f"{key}false"
                     elif kind is float:
-                        item = repr(value) if -MAX_FLOAT <= value <= MAX_FLOAT else odd_float(value)
-                    elif left <= 0:
-                        item = '{"$":"cut","why":"bytes"}'
+                        out += key + (repr(value) if -MAX_FLOAT <= value <= MAX_FLOAT else odd_float(value))
                     else:
-                        found = self.kinds.get(id(kind)) or self._learn(kind)
-                        item = found[1](self, value, self.depth, left, ())
+                        left = self.bytes - len(out)
+                        if left > 0:
+                            found = self.kinds.get(id(kind)) or self._learn(kind)
+                            out += key + found[1](self, value, self.depth, left, ())
+                        else:
+                            out += key + '{"$":"cut","why":"bytes"}'
+                elif how == _OWN and not self.shallow and id(kind) not in _SCALARS:
+                    found = self.kinds.get(id(kind)) or self._learn(kind)
+                    out += key + found[1](self, value, _OWN_DEPTH, self.bytes - len(out), (), True)
                 else:
-                    item = self._special(how, rule, kind, value, left)
-                left -= len(key) + len(item)
-                out += key
-                out += item
+                    out += key + self._special(how, rule, kind, value, self.bytes - len(out))
         except MemoryError:
             raise
         except Exception as error:
@@ -178,9 +183,14 @@ class Encoder:
             if kind is str:
                 found = self.strings.get(value) if len(value) <= _SHORT else None
                 return self.string(value) if found is None else found
+            if kind is bool:
+                return "true" if value else "false"
+            if kind is float:
+                return repr(value) if -MAX_FLOAT <= value <= MAX_FLOAT else odd_float(value)
             if self.shallow:
                 return self.own(kind, value, self.bytes)
-            return self.any(value, self.depth, self.bytes, ())
+            found = self.kinds.get(id(kind)) or self._learn(kind)
+            return found[1](self, value, self.depth, self.bytes, ())
         except MemoryError:
             raise
         except Exception as error:
@@ -298,13 +308,14 @@ class Encoder:
         """JSON of an exact str: itself, with secrets replaced, or what can be said of it."""
         length = len(text)
         if length > self.length:
-            clean = self.redactor.text(text, self.length)
+            clean = self.head(text)
             name = ',"head":'
-        elif self.suspects(text) is None:
-            clean = text
-            name = ""
         else:
-            clean = self.redactor.text(text)
+            # A text that was met before is the commonest text, and looking for secrets the dearest part of a record.
+            quoted = self.strings.get(text)
+            if quoted is not None:
+                return quoted
+            clean = text if self.suspects(text) is None else self.redactor.text(text)
             name = ""
         if not clean.isascii():
             try:
@@ -315,12 +326,26 @@ class Encoder:
         if name:
             return '{"$":"str","len":%d,"head":%s}' % (length, _quote(clean))
         quoted = _quote(clean)
-        if length <= _SHORT and clean is text:
+        # A text with a secret in it is not kept.
+        if length <= _LONG and clean is text:
             if len(self.strings) >= _MOST_CACHED:
                 # A new one, because another thread may be about to read what it found in this one.
                 self.strings = {}
             self.strings[text] = quoted
         return quoted
+
+    def head(self, text) -> str:
+        """The redacted start of a text that is too long. What it is depends on the characters that are looked at."""
+        seen = text[: self.length + LOOKAHEAD]
+        clean = self.heads.get(seen)
+        if clean is None:
+            if self.redactor.text(seen) != seen:
+                return self.redactor.text(text, self.length)
+            clean = seen[: self.length]
+            if len(self.heads) >= _MOST_HEADS:
+                self.heads = {}
+            self.heads[seen] = clean
+        return clean
 
     def quoted(self, text) -> str:
         """JSON of a text that is redacted already and holds no lone surrogates."""
