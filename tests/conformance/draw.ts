@@ -58,7 +58,7 @@ function drawCalls(rows: Rows, process: number): string[] {
 /** Three and more equal lines after one another become one. */
 function foldRepeats(lines: readonly string[]): string[] {
   const folded: string[] = [];
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     let end = at + 1;
     while (end < lines.length && lines[end] === lines[at]) end++;
     const times = end - at;
@@ -133,7 +133,9 @@ function drawOutcome(call: CallRow, rows: Rows): string {
 function drawCounted(rows: Rows, process: number): string[] {
   return rows.counted
     .filter((row) => row.process === process)
-    .map((row) => `counted ${row.function} x${row.calls} (${row.why}${row.raised > 0 ? `, ${row.raised} raised` : ""})`);
+    .map(
+      (row) => `counted ${row.function} x${row.calls} (${row.why}${row.raised > 0 ? `, ${row.raised} raised` : ""})`,
+    );
 }
 
 function drawDrops(rows: Rows, process: number): string[] {
@@ -173,7 +175,9 @@ function marker(directory: string, file: string | null, line: number | null): st
 function drawLocals(rows: Rows, process: number): string[] {
   return rows.frames
     .filter((frame) => frame.process === process)
-    .map((frame) => `e${frame.exception_id} frame ${frame.depth} ${frame.function} ${drawValue(JSON.parse(frame.locals))}`);
+    .map(
+      (frame) => `e${frame.exception_id} frame ${frame.depth} ${frame.function} ${drawValue(JSON.parse(frame.locals))}`,
+    );
 }
 
 function drawGaps(rows: Rows, process: number): string[] {

@@ -16,15 +16,21 @@ const start = z.strictObject({
   /** An optional package of the `web` environment; without it the plain interpreter is used. */
   needs: z.string().optional(),
   /** Settings of the recording that differ from the defaults. */
-  settings: z.strictObject({ include: z.array(z.string()), hot: z.number(), sample: z.number(), values: z.enum(["default", "none"]) }).partial().default({}),
+  settings: z
+    .strictObject({
+      include: z.array(z.string()),
+      hot: z.number(),
+      sample: z.number(),
+      values: z.enum(["default", "none"]),
+    })
+    .partial()
+    .default({}),
   env: z.record(z.string(), z.string()).default({}),
   input: z.string().default(""),
   /** What is drawn below the calls. Gaps name functions of the standard library, so only few programs ask for them. */
   draws: z
     .array(z.enum(["exceptions", "counted", "drops", "gaps", "locals"]))
     .default(["exceptions", "counted", "drops"]),
-  /** Output that is about the recording itself or about time is not compared; the reason must be given. */
-  outputDiffers: z.string().optional(),
 });
 
 export interface Program extends z.infer<typeof start> {

@@ -38,7 +38,14 @@ export type ExceptionRow = {
   fatal: boolean;
 };
 
-export type GapRow = { process: number; caller: string; callee: string; kind: string; calls: number; at_least: boolean };
+export type GapRow = {
+  process: number;
+  caller: string;
+  callee: string;
+  kind: string;
+  calls: number;
+  at_least: boolean;
+};
 
 export type FrameRow = { process: number; exception_id: number; depth: number; function: string; locals: string };
 

@@ -71,9 +71,8 @@ def record(folder, source, *options, launcher=None, prepare=None, **settings):
         [*command, *(options or ("app.py",))],
         cwd=str(folder),
         env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         preexec_fn=prepare,
         timeout=60,
     )

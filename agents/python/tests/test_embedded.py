@@ -22,9 +22,8 @@ def run(folder, source, **env):
         [sys.executable, "app.py"],
         cwd=str(folder),
         env=dict(os.environ, **env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=60,
     )
     assert ended.stderr == ""

@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from spoor.functions import Names, kind_of, parameters_of
 
 SOURCE = """

@@ -22,9 +22,8 @@ def plain(folder, *arguments):
         [sys.executable, *arguments],
         cwd=str(folder),
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
+        capture_output=True,
+        text=True,
         timeout=60,
     )
 
@@ -51,7 +50,8 @@ def test_other_forms(tmp_path, arguments, source):
 
 
 @pytest.mark.parametrize(
-    "end", ["raise ValueError(1)", "import sys; sys.exit('no')", "import sys; sys.exit(3)", "1 +", "raise KeyboardInterrupt"]
+    "end",
+    ["raise ValueError(1)", "import sys; sys.exit('no')", "import sys; sys.exit(3)", "1 +", "raise KeyboardInterrupt"],
 )
 def test_ends_are_the_programs_own(tmp_path, end):
     recorded = record(tmp_path, "def f():\n    return 1\nf()\n" + end + "\n", "app.py", launcher=["-I"])

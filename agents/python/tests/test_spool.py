@@ -5,7 +5,6 @@ import resource
 
 import pytest
 from recording import make_run, record, records_of
-
 from spoor import spool as spool_module
 from spoor.counters import Gap
 from spoor.settings import load
@@ -115,7 +114,7 @@ def test_a_forked_child_opens_a_file_of_its_own_at_its_first_record(tmp_path):
         "    if not child:\n"
         "        f('child')\n        os._exit(0)\n"
         "    os.waitpid(child, 0)\n"
-        "split()\nf('parent')\n"
+        "f('before')\nsplit()\nf('parent')\n"
     )
     recorded = record(tmp_path, source)
     headers = recorded.of("H")
@@ -125,4 +124,9 @@ def test_a_forked_child_opens_a_file_of_its_own_at_its_first_record(tmp_path):
     assert child["payload"]["parent"] == parent["payload"]["process"]
     split = next(r for r in recorded.of("C") if recorded.functions()[r["ref"]] == "split")
     assert child["payload"]["parent_call"] == split["id"]
-    assert sorted(r["payload"]["n"] for r in recorded.of("C") if r["payload"]) == ["child", "parent"]
+    assert sorted(r["payload"]["n"] for r in recorded.of("C") if r["payload"]) == ["before", "child", "parent"]
+    for text in recorded.files.values():
+        records = records_of(text)
+        for kind, column in (("T", "thread"), ("F", "ref")):
+            defined = {r["id"] for r in records if r["kind"] == kind}
+            assert {r[column] for r in records if r["kind"] == "C"} <= defined

@@ -7,7 +7,6 @@ import sys
 import types
 
 from recording import SOURCES, record
-
 from spoor.agent_frames import hide_agent, is_foreign, shows_agent
 from spoor.arguments import redact_arguments
 from spoor.modules import forget_new

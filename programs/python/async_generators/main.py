@@ -1,4 +1,5 @@
 """Async generators: left half-way, closed by hand, thrown into, and finalised by the loop at its end."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """Cancellation: a task that lets it pass, one that swallows it, and shielded work that goes on."""
+
 import asyncio
 
 

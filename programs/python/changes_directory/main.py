@@ -1,4 +1,5 @@
 """chdir, and a relative file name run after it: still the program's own code."""
+
 import os
 import runpy
 

@@ -1,4 +1,5 @@
 """A daemon's habit: close every descriptor, then open files, which must be the program's and stay untouched."""
+
 import os
 import tempfile
 

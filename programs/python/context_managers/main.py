@@ -1,4 +1,5 @@
 """Context managers: classes, contextlib.contextmanager, ExitStack; __exit__ is called with the exception."""
+
 import contextlib
 
 

@@ -1,4 +1,5 @@
 """contextvars: a context belongs to the program; recording neither adds to it nor changes it."""
+
 import asyncio
 import contextvars
 

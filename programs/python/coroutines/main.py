@@ -1,4 +1,5 @@
 """Coroutines, awaits that suspend and that do not, async generators, async with and async for."""
+
 import asyncio
 
 

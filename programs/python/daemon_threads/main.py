@@ -1,4 +1,5 @@
 """The interpreter exits while daemon threads run; atexit functions run in reverse order of registration."""
+
 import atexit
 import threading
 

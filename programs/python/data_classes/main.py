@@ -1,4 +1,5 @@
 """Dataclasses, named tuples, enums, slots: generated methods are not the project's code, hand-written ones are."""
+
 import collections
 import dataclasses
 import enum

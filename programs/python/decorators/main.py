@@ -1,4 +1,5 @@
 """Decorators, functools.wraps, properties, descriptors, lru_cache, partial: who calls whom through them."""
+
 import functools
 
 

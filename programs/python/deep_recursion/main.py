@@ -1,4 +1,5 @@
 """Recursion close to the limit works as it does bare."""
+
 import sys
 
 

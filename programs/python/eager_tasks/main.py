@@ -1,4 +1,5 @@
 """Eager tasks (3.12): the coroutine's first steps run inside the call that creates the task."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """What a program can see of its surroundings: modules, path, environment, hooks, threads, argv."""
+
 import gc
 import os
 import signal

@@ -1,4 +1,5 @@
 """Exceptions in __del__ and in a weakref callback are written to stderr and go no further."""
+
 import weakref
 
 

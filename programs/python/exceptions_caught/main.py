@@ -1,4 +1,5 @@
 """Where an exception is caught: by type, not by the first handler, through finally and with, re-raised, chained."""
+
 import contextlib
 
 
@@ -101,6 +102,15 @@ def attempt(function):
 
 
 for function in (
-    by_type, not_matching, with_finally, again, chained, suppressed, swallowed, nested, with_else, returns_in_finally,
+    by_type,
+    not_matching,
+    with_finally,
+    again,
+    chained,
+    suppressed,
+    swallowed,
+    nested,
+    with_else,
+    returns_in_finally,
 ):
     print(function.__name__, attempt(function))

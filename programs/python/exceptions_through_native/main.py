@@ -1,4 +1,5 @@
 """Exceptions that cross code which is not recorded: sorted, map, lru_cache, hasattr, getattr, re.sub, a generator in sum."""
+
 import functools
 import re
 

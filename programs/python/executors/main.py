@@ -1,4 +1,5 @@
 """run_in_executor and thread pools: the work belongs to the pool's thread and is named after it."""
+
 import asyncio
 import concurrent.futures
 

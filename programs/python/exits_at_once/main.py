@@ -1,4 +1,5 @@
 """os._exit: no atexit function, no flush; the recording is whole up to that call."""
+
 import os
 
 

@@ -1,4 +1,5 @@
 """os.fork: the child is a process of its own, born in the call that forked; frames it inherited are not its calls."""
+
 import os
 import sys
 

@@ -1,4 +1,5 @@
 """Whoever looks at the stack sees no frame but the program's own: sys._getframe, inspect, traceback, sys._current_frames."""
+
 import inspect
 import sys
 import threading

@@ -1,4 +1,5 @@
 """What recorded code calls that is not recorded: native functions, library functions, classes, methods, with counts."""
+
 import bisect
 import collections
 import textwrap

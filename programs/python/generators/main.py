@@ -1,4 +1,5 @@
 """Generators: exhausted, partly consumed, closed, thrown into, delegating, never started, with a return value."""
+
 import gc
 
 

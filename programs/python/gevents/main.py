@@ -1,4 +1,5 @@
 """gevent: greenlets on a hub, patched sleep, a timeout and a pool."""
+
 import gevent
 import gevent.pool
 

@@ -1,4 +1,5 @@
 """Greenlets switch stacks without the interpreter's knowledge: each has its own calls."""
+
 from greenlet import greenlet
 
 

@@ -1,4 +1,5 @@
 """Half of a circle of imports."""
+
 import second
 
 

@@ -1,2 +1,3 @@
 """Imported by a function at its first call."""
+
 LOADED = True

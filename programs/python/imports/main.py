@@ -1,4 +1,5 @@
 """Own modules, a package, a relative import, a circular import, a lazy import, reload."""
+
 import importlib
 
 import first

@@ -1,4 +1,5 @@
 """The other half: `first` is there but not finished."""
+
 import first
 
 

@@ -1,4 +1,5 @@
 """A timer's handler raises again and again, wherever the program or the recorder is: no traceback shows more than the program."""
+
 import signal
 import sys
 import traceback

@@ -1,4 +1,5 @@
 """KeyboardInterrupt by a signal to itself: once caught, once fatal; the traceback shows no frame but the program's."""
+
 import os
 import signal
 

@@ -1,4 +1,5 @@
 """The program kills itself: what was recorded until then is there, and open calls are marked as such."""
+
 import os
 import signal
 

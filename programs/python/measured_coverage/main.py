@@ -1,4 +1,5 @@
 """coverage measures the program from within: the lines it finds are those that it finds bare."""
+
 import coverage
 
 

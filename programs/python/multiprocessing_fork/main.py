@@ -1,4 +1,5 @@
 """multiprocessing with fork: a Process and its result."""
+
 import multiprocessing
 
 

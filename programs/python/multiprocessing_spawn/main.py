@@ -1,4 +1,5 @@
 """multiprocessing with spawn: the child imports the main module again, under another name."""
+
 import multiprocessing
 
 

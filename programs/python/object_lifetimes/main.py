@@ -1,4 +1,5 @@
 """Objects die when they would die bare: arguments that are rebound, results that nobody keeps, caught exceptions."""
+
 import sys
 import weakref
 

@@ -1,4 +1,5 @@
 """Hides the module of that name."""
+
 WHO = "program"
 
 

@@ -1,4 +1,5 @@
 """Modules beside the script with names of the standard library's are the program's, although the agent has used those."""
+
 import json
 import os
 import opcode

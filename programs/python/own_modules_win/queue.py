@@ -1,2 +1,3 @@
 """Hides the module of that name."""
+
 WHO = "program"

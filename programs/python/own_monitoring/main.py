@@ -1,4 +1,5 @@
 """The program uses sys.monitoring: its tool sees its events, and its DISABLE and restart disturb nobody."""
+
 import sys
 
 monitoring = sys.monitoring

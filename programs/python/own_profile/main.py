@@ -1,4 +1,5 @@
 """The program uses sys.setprofile and cProfile: it counts what it would count bare."""
+
 import cProfile
 import pstats
 import sys

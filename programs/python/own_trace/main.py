@@ -1,4 +1,5 @@
 """The program uses sys.settrace itself: it sees what it would see bare. Up to 3.11 that displaces the recording, and that is told."""
+
 import sys
 
 

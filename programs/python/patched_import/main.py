@@ -1,4 +1,5 @@
 """builtins.__import__ replaced by the program gets the arguments that it gets bare, and is called as often."""
+
 import builtins
 
 original = builtins.__import__

@@ -1,4 +1,5 @@
 """Classes of __main__ are pickled and unpickled by their module's name."""
+
 import pickle
 
 

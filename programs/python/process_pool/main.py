@@ -1,4 +1,5 @@
 """concurrent.futures with one process: arguments and results cross by pickle, an exception comes back."""
+
 import concurrent.futures
 import multiprocessing
 

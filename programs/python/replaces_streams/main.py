@@ -1,4 +1,5 @@
 """sys.stdout and sys.stderr replaced by objects of the program: used only by the program."""
+
 import io
 import sys
 

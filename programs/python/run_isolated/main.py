@@ -1,4 +1,5 @@
 """-I and -S keep sitecustomize out: started through the launcher, the program notices nothing of it."""
+
 import os
 import sys
 

@@ -1,4 +1,5 @@
 """Signal handlers: recorded as calls of the function that they interrupt; one of them raises."""
+
 import os
 import signal
 

@@ -1,4 +1,5 @@
 """The second program."""
+
 import sys
 
 

@@ -1,4 +1,5 @@
 """A Python that starts a Python: two processes, the second a child of the first."""
+
 import subprocess
 import sys
 

@@ -1,4 +1,5 @@
 """sys.exit deep in the program: caught by nobody, finally clauses run, the code is its own."""
+
 import sys
 
 

@@ -1,4 +1,5 @@
 """TaskGroup and timeout: one member fails, the others are cancelled, the group raises an ExceptionGroup."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """Tasks: each is a strand, and its first call has the call that created it for a parent, not the loop."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """An exception that ends a thread is printed by threading; SystemExit in a thread ends only the thread."""
+
 import sys
 import threading
 

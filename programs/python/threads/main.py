@@ -1,4 +1,5 @@
 """Threads: names, who started them, thread-locals, a low-level thread, a subclass with run()."""
+
 import _thread
 import threading
 

@@ -1,4 +1,5 @@
 """wait_for: in time, and too late. Before 3.12 it makes a task of its own, since then it does not."""
+
 import asyncio
 
 

@@ -1,4 +1,5 @@
 """Makes a zip application of one module and starts it."""
+
 import subprocess
 import sys
 import zipapp

@@ -1,7 +1,7 @@
 """Keeps the agent out of the tracebacks of the program's exceptions.
 
-A signal handler of the program may run, and raise, while a callback of ours does. Its exception passes through our frames, and
-they are taken out of its traceback before the program can look at it.
+A signal handler of the program may run, and raise, while a callback of ours does. Its exception passes through our
+frames, and they are taken out of its traceback before the program can look at it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def is_foreign(frame) -> bool:
 
 
 def shows_agent(trace) -> bool:
-    """Whether a traceback has frames of ours: the program's own frame, which called us, stands before them, or nothing does."""
+    """Whether a traceback has frames of ours, behind the program's frame that called us or at its very start."""
     following = trace.tb_next
     if following is not None and following.tb_frame.f_code.co_filename.startswith(AGENT):
         return True

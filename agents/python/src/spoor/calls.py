@@ -130,7 +130,7 @@ class Calls:
         return None
 
     def _left_unseen(self, entry) -> None:
-        """The frame of `entry` was left while the program was at its recursion limit, where the interpreter told us nothing."""
+        """The frame of `entry` was left at the program's recursion limit, where the interpreter told us nothing."""
         if entry[0] > 0 and entry[3] is None:
             self._emit("X\t%d\t%d\t\t0\t\t\n" % (entry[0], _clock() - self.base))
 

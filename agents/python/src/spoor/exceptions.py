@@ -53,7 +53,7 @@ class Flight:
         self.calls: dict = {}
 
     def came_by(self, trace) -> bool:
-        """Whether a traceback leads through a frame that this flight left; otherwise it is another exception at the same address."""
+        """Whether a traceback leads through a frame that this flight left; else it is another exception at its address."""
         if not self.calls or self.untold:
             return True
         while trace is not None and id(trace.tb_frame) not in self.calls:
@@ -181,8 +181,8 @@ class Exceptions:
     def unwound(self, state, frame, exception, trace, call: int, strand: int) -> int:
         """The exception has just left the recorded `frame` of `call`; gives its id.
 
-        The interpreter raises some without telling, such as what `except*` leaves over and the RuntimeError that a StopIteration
-        in a generator becomes: those are first seen here. Where it goes on into code that is not recorded, the locals of its frames are written.
+        The interpreter raises some without telling, such as what `except*` leaves over and the RuntimeError that a
+        StopIteration in a generator becomes: those are first seen here. Where it goes on into code that is not recorded, the locals of its frames are written.
         """
         flight = state.inflight.get(id(exception))
         if flight is None:

@@ -27,7 +27,7 @@ STOPS = (StopIteration, StopAsyncIteration)
 
 
 def operation_at(code, offset: int) -> int:
-    """The operation at a bytecode offset; of one that points into its inline cache (3.13 does that), the operation before."""
+    """The operation at a bytecode offset, also where that points into its inline cache (3.13 does that)."""
     operations = code.co_code
     while offset > 0 and not operations[offset]:
         offset -= 2

@@ -30,9 +30,10 @@ IMPORT = builtins_names["__import__"]
 NATIVE_EVENTS = 100_000
 NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
-# Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack overflow").
+# Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack
+# overflow").
 GIVES_NO_WAY = sys.version_info < (3, 10)
-# So there, once this many calls are open, a call is begun only where this many more frames fit; else the program learns of its limit now.
+# So there, once SHALLOW calls are open, a call is begun only where ROOM more frames fit; else the program learns of its limit.
 SHALLOW = 60
 ROOM = 24
 _RAW_THREAD = "a thread was started by _thread.start_new_thread; before Python 3.12 such threads are not recorded"
@@ -61,9 +62,9 @@ def undo_import_locals(code, frame) -> None:
 
 
 class Rearm:
-    """Stands in for the local hook of a frame near the recursion limit, and puts the hook of the thread back when that frame has gone.
+    """Stands in for the local hook of a frame, and puts the hook of the thread back when that frame has gone.
 
-    The interpreter takes a hook away when calling it fails, and at the limit it must.
+    The interpreter takes a hook away when calling it fails, and at the recursion limit it must.
     """
 
     __slots__ = ("engine", "hook")
@@ -194,7 +195,7 @@ class TracingEngine:
             self.passes(error, frame)
 
     def passes(self, error, frame) -> None:
-        """An exception in a hook: it ends the recording if it is ours, or passes on to the program, and then the hook must stay.
+        """An exception in a hook: ours ends the recording; the program's passes on to it, and then the hook must stay.
 
         The interpreter takes the hook of the thread away, and this frame's; that puts the former back.
         """

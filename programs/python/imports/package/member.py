@@ -1,4 +1,5 @@
 """Uses its package by a relative import."""
+
 from . import STATE
 
 

@@ -1,4 +1,5 @@
 """Its __main__: `-m package`."""
+
 import sys
 
 from . import part
