@@ -20,6 +20,7 @@ export function sayEnd(end: End, same: (text: string) => string = (text) => text
 /** Takes out what differs between any two runs: addresses, process ids, times. */
 export function withoutChance(text: string): string {
   return text
+    .replace(/^=+ (.*) in [\d.]+s(?: \(\d:\d\d:\d\d\))? =+$/gm, "$1")
     .replace(/0x[0-9a-f]{6,}/g, "0x…")
     .replace(/\b\d+(\.\d+)? ?(s|ms|seconds?)\b/g, "… s")
     .replace(/\b\d\d:\d\d:\d\d\b(?:[.,]\d+)?/g, "…")

@@ -127,6 +127,7 @@ test.each(engines)("no secret is written or answered: Python $version", async ({
   );
   const names = seen.slice(innocents.texts.length).map(({ named }) => named);
   expect(names).toEqual(innocents.names.map(({ name }) => JSON.stringify({ [name]: "visible" })));
-  const raised = await here.rows("select id from exceptions where message || coalesce(args, '') like '%[redacted:%'");
-  expect(raised.length).toBeGreaterThanOrEqual(corpus.texts.length);
+  // What withheld a secret says so, or the search would also be satisfied with nothing.
+  const marked = await here.rows("select id from exceptions where concat(message, args) like '%redacted%'");
+  expect(marked.length).toBeGreaterThanOrEqual(corpus.texts.length);
 });
