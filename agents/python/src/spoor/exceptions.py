@@ -7,6 +7,7 @@ keep its frames and their locals alive.
 from __future__ import annotations
 
 import itertools
+import sys
 import types
 
 from .agent_frames import AGENT
@@ -16,6 +17,8 @@ traceback_of = BaseException.__dict__["__traceback__"].__get__
 # Frames whose locals are written for one exception, and exceptions of one place whose locals are written.
 FRAMES = 50
 EACH_PLACE = 25
+# Whether a handler that lets an exception go on is told before the exception leaves the call.
+_TELLS_AGAIN = hasattr(sys, "monitoring")
 _RECURSION = (
     '{"type":"RecursionError","module":"builtins","message":"maximum recursion depth exceeded",'
     '"args":["maximum recursion depth exceeded"]}'
@@ -40,10 +43,11 @@ def _locals_of(frame) -> dict:
 class Flight:
     """An exception in flight: its id in the spool, whether a handler has it, how many frames had their locals written."""
 
-    __slots__ = ("id", "frames", "handled", "calls", "untold")
+    __slots__ = ("id", "kind", "frames", "handled", "calls", "untold")
 
-    def __init__(self, id: int) -> None:
+    def __init__(self, id: int, kind: type) -> None:
         self.id = id
+        self.kind = kind
         self.frames = 0
         # A handler was entered and has not let it go on: the next exception at this address is another one.
         self.handled = False
@@ -108,7 +112,7 @@ class Exceptions:
             if not following.tb_frame.f_code.co_filename.startswith(AGENT):
                 origin = following
             following = following.tb_next
-        flight = Flight(self._next())
+        flight = Flight(self._next(), type(exception))
         where = code if origin is None else origin.tb_frame.f_code
         line = 0 if origin is None else origin.tb_lineno
         # Near the recursion limit the encoder could only say that it does not know.
@@ -185,7 +189,7 @@ class Exceptions:
         StopIteration in a generator becomes: those are first seen here. Where it goes on into code that is not recorded, the locals of its frames are written.
         """
         flight = state.inflight.get(id(exception))
-        if flight is None:
+        if flight is None or flight.kind is not type(exception) or (flight.handled and _TELLS_AGAIN):
             flight = self._first_sight(state, frame.f_code, exception, trace, call, strand)
             flight.untold = trace is None
         flight.handled = False
