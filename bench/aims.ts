@@ -30,7 +30,7 @@ export const aims: readonly Aim[] = [
       says: `filtered code on ${minor}`,
       limit: 1.02,
       unit: "times bare",
-      from: "the dearest of the filtered programs, median ratio",
+      from: "the dearer of two programs without exceptions, median ratio",
       find: (tables) => dearestRatio(tables.find((table) => table.id === `filtered-${minor}`)),
     },
   ]),
