@@ -47,7 +47,7 @@ async function bringBack(db: DuckDb, files: readonly string[]): Promise<boolean>
 function definedSql(root: string): string {
   return `select process, id, nullif(parent, 0) as call_id, thread, t as raised_ns, payload->>'type' as type,
       payload->>'module' as module, payload->>'message' as message, (payload->'args')::varchar as args,
-      ${relativeFile("payload->>'file'", root)} as file, ref as line, payload->>'function' as "function",
+      ${relativeFile("payload->>'file'", root)} as file, coalesce(try_cast(payload->>'line' as integer), ref) as line, payload->>'function' as "function",
       'open' as fate, null as caught_by, null as caught_file, null as caught_line, null as caught_function,
       null as caught_ns, null as left_call_id, 0 as calls_left, false as fatal, payload->>'cause' as cause,
       payload->>'context' as context, rowid as seq
