@@ -1,0 +1,7 @@
+"""One test, for `coverage run -m pytest`."""
+
+import branches
+
+
+def test_sign():
+    assert branches.sign(3) == "+"
