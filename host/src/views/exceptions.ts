@@ -112,7 +112,9 @@ function localLines(locals: readonly (readonly [string, unknown])[], columns: nu
 /** `$cut` among locals (spec/values.md): what a limit left out. */
 function cutText(value: unknown): string {
   const { more, why } = value as { more?: number; why?: string };
-  return more === undefined ? "not read: a mapping of the program's own" : `${thousands(more)} more (limit of ${why ?? "a record"})`;
+  return more === undefined
+    ? "not read: a mapping of the program's own"
+    : `${thousands(more)} more (limit of ${why ?? "a record"})`;
 }
 
 function foldedLines(folded: readonly FoldedExceptions[], style: Style): string[] {

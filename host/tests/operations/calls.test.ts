@@ -1,3 +1,4 @@
+// calls.list on made-up runs: selection, filters, order and paging.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { calls } from "../../src/operations/calls.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,3 +1,4 @@
+// Folding of call trees: pictures, and what must hold for any tree.
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TreeNode } from "../../src/answers/tree.ts";

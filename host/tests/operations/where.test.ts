@@ -1,3 +1,4 @@
+// The language of --where: what it means, what it refuses and where it points.
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Problem } from "../../src/problem.ts";

@@ -1,3 +1,4 @@
+// The line that every answer ends with: what was seen, and what was not.
 import { describe, expect, test } from "vitest";
 import type { Completeness } from "../../src/store/store.ts";
 import { completenessLines, completenessSentence, sawEverything } from "../../src/views/completeness.ts";

@@ -1,3 +1,4 @@
+// Cutting and wrapping to a width, in columns of the terminal and not in characters.
 import * as fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// Numbers, shares and durations as they are read.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { counted, duration, share, thousands } from "../../src/views/numbers.ts";

@@ -1,3 +1,4 @@
+// Trees with box characters, cut to a budget, for any tree.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TreeNode } from "../../src/answers/tree.ts";

@@ -1,3 +1,4 @@
+// Values and calls in one line.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { callText, valueText } from "../../src/views/value.ts";

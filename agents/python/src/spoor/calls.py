@@ -1,8 +1,8 @@
 """The life of a call, the same for every engine: it begins, suspends and resumes, ends; or is only counted.
 
-Entries of a stack are tuples (call, code, strand, timer). `call` is 0 for a frame that a forked child inherited and -1 below a
-root call that was not drawn; `timer` is None, or (counter, start) for a call that is counted only, whose `call` is then that
-of the nearest recorded caller.
+Entries of a stack are tuples (call, code, strand, timer). `call` is 0 for a frame that a forked child inherited and
+-1 below a root call that was not drawn; `timer` is None, or (counter, start) for a call that is counted only, whose
+`call` is then that of the nearest recorded caller.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Calls:
         # id(frame) of a suspended generator -> (entry, when).
         self.suspended: dict = {}
         self.counting_why = "hot"
-        # On 3.12 reading f_locals leaves a copy in the frame, which would keep arguments alive until its end. Before, the
-        # interpreter makes that copy for a trace function itself and takes the variables back from it.
+        # On 3.12 reading f_locals leaves a copy in the frame, which would keep arguments alive until its end. Before,
+        # the interpreter makes that copy for a trace function itself and takes the variables back from it.
         self.copies_locals = sys.version_info[:2] == (3, 12)
 
     def forked(self) -> None:
@@ -58,7 +58,7 @@ class Calls:
             strand = self.strands.task() or strand
         if function.suspends:
             self._forget(id(frame))
-        if parent < 0 or self.sample is not None and not function.body and self._not_drawn(stack):
+        if parent < 0 or (self.sample is not None and not function.body and self._not_drawn(stack)):
             self._skip(function, state, strand)
             return
         left = function.left
@@ -70,7 +70,14 @@ class Calls:
         call = self.next_call()
         plan = function.plan
         if plan is None:
-            line = b"C\t%d\t%d\t%d\t%d\t%d\t%s\n" % (call, _clock() - self.base, parent, function.id, strand, self.nothing)
+            line = b"C\t%d\t%d\t%d\t%d\t%d\t%s\n" % (
+                call,
+                _clock() - self.base,
+                parent,
+                function.id,
+                strand,
+                self.nothing,
+            )
         else:
             names = frame.f_locals
             shown = self.arguments(plan, names)
@@ -114,7 +121,8 @@ class Calls:
                 self._emit(f"X\t{call}\t{now}\t\t{raised}\t\t\n")
 
     def take(self, code):
-        """Removes the topmost entry of `code` and returns it, or None; what was above it has gone without our knowing."""
+        """Removes the topmost entry of `code` and returns it, or None; what was above it has gone without our
+        knowing."""
         try:
             stack = self.strands.local.state.stack
         except AttributeError:

@@ -1,6 +1,7 @@
 """Children that the agent cannot follow: Python started with -I, -E or -S, or in an environment without the agent.
 
-The command is left as it is, for it is the program's; what is missing from the recording is told in a `D` record instead.
+The command is left as it is, for it is the program's; what is missing from the recording is told in a `D` record
+instead.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Children:
             self.look([" ".join(words)], names.get("env"), True)
             return
         executable = _text(names.get("executable"))
-        self.look([executable or words[0]] + words[1:], names.get("env"))
+        self.look([executable or words[0], *words[1:]], names.get("env"))
 
     def spawned(self, names: dict) -> None:
         """`multiprocessing.util.spawnv_passfds` begins: a child of multiprocessing has the flags of its parent."""
@@ -91,7 +92,8 @@ class Children:
     def watch(self) -> None:
         """The program is about to call a native function that starts programs: only an audit hook sees its arguments.
 
-        Such a hook cannot be removed and is asked about every event from then on, so that it comes no earlier than this.
+        Such a hook cannot be removed and is asked about every event from then on, so that it comes no earlier than
+        this.
         """
         if self._hooked:
             return
@@ -107,7 +109,7 @@ class Children:
                         self.look(words, None, True)
                 else:
                     path, words, environment = arguments[0], _words(arguments[1]), arguments[2]
-                    self.look([_text(path) or "?"] + words[1:], environment)
+                    self.look([_text(path) or "?", *words[1:]], environment)
             except Exception:
                 pass  # an error here would stop the program from starting its child
 

@@ -1,9 +1,9 @@
 """Chooses the engine, and says why.
 
-| interpreter | engine | reason |
-|---|---|---|
-| CPython 3.12 and newer | `sys.monitoring` | filtered code costs nothing after its first call; other tools stay undisturbed |
-| CPython 3.8 to 3.11 | `sys.settrace` | `sys.setprofile` costs the same with values (4.6 against 4.4 µs a call) and never tells of exceptions |
+- CPython 3.12 and newer: `sys.monitoring`. Filtered code costs nothing after its first call; other tools stay
+  undisturbed.
+- CPython 3.8 to 3.11: `sys.settrace`. `sys.setprofile` costs as much with values and never tells of exceptions; the
+  figures are in docs/decisions/.
 
 `sys.settrace` is never used on 3.12 and newer, where it is pathological in places (gh-107674).
 """
@@ -30,4 +30,7 @@ def choose() -> tuple:
         return MonitoringEngine, "CPython %s has sys.monitoring: code that is not recorded costs nothing" % version
     from .tracing import TracingEngine
 
-    return TracingEngine, "CPython %s has no sys.monitoring; sys.settrace tells of exceptions, sys.setprofile does not" % version
+    return (
+        TracingEngine,
+        "CPython %s has no sys.monitoring; sys.settrace tells of exceptions, sys.setprofile does not" % version,
+    )

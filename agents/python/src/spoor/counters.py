@@ -1,8 +1,8 @@
 """Records whose numbers are overwritten in place: gaps (`G`) and calls that are counted only (`N`).
 
-A counter holds what was counted in the current segment only; a new segment starts it at zero (spec/spool.md, Counters in place).
-Two threads may update different counters at once; one counter belongs to one thread, or its updates are single
-bytecode-atomic steps.
+A counter holds what was counted in the current segment only; a new segment starts it at zero (spec/spool.md, Counters
+in place). Two threads may update different counters at once; one counter belongs to one thread, or its updates are
+single bytecode-atomic steps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ STEP = 63  # counters are written every (STEP + 1)th time
 class Gap:
     """Calls of one unrecorded callee by one function. `bound` is 1 once a call site stopped counting."""
 
-    __slots__ = ("id", "head", "tail", "count", "bound", "segment", "offset")
+    __slots__ = ("bound", "count", "head", "id", "offset", "segment", "tail")
 
     def __init__(self, id: int, caller: int, payload: str) -> None:
         self.id = id
@@ -37,7 +37,7 @@ class Gap:
 class Counted:
     """Calls of one function in one thread that were counted and timed, not recorded one by one."""
 
-    __slots__ = ("function", "thread", "why", "count", "total_ns", "max_ns", "raised", "segment", "offset")
+    __slots__ = ("count", "function", "max_ns", "offset", "raised", "segment", "thread", "total_ns", "why")
 
     def __init__(self, function: int, thread: int, why: str) -> None:
         self.function = function

@@ -1,4 +1,5 @@
-"""Prints one line of JSON: which engine this interpreter would use and why. Run as `python doctor.py` or by the host."""
+"""Prints one line of JSON: which engine this interpreter would use and why. Run as `python doctor.py` or by the
+host."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ import sys
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from spoor import core  # noqa: E402
-from spoor.errors import SpoorError  # noqa: E402
-from spoor.version import VERSION  # noqa: E402
+from spoor import core
+from spoor.errors import SpoorError
+from spoor.version import VERSION
 
 
 def report() -> dict:

@@ -1,6 +1,7 @@
 """The public functions of the package: recordings that a program starts itself, without the host.
 
-The run's directory is made as `spoor run` would make it, so that `spoor report` finds it; sealing is left to the next command.
+The run's directory is made as `spoor run` would make it, so that `spoor report` finds it; sealing is left to the next
+command.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _configuration(root: str, given: dict) -> dict:
     for name, value in given.items():
         known = _NAMES.get(name, name)
         if known not in DEFAULTS:
-            raise SpoorError("settings.unknown", "there is no setting %r; known: %s" % (name, ", ".join(sorted(DEFAULTS))))
+            raise SpoorError(
+                "settings.unknown", "there is no setting %r; known: %s" % (name, ", ".join(sorted(DEFAULTS)))
+            )
         told[known] = list(value) if isinstance(value, tuple) else value
     return told
 
@@ -143,7 +146,9 @@ def trace(target):
             if isinstance(function, types.FunctionType):
                 _mark(function.__code__)
     else:
-        raise SpoorError("trace.not_a_function", "@spoor.trace takes a function or a class, not %r" % type(target).__name__)
+        raise SpoorError(
+            "trace.not_a_function", "@spoor.trace takes a function or a class, not %r" % type(target).__name__
+        )
     return target
 
 

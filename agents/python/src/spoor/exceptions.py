@@ -1,7 +1,7 @@
 """Exceptions in flight: the first sight of each, the handlers it enters, the locals of frames it leaves for good.
 
-An exception is known by its identity while it is in flight, in the thread it flies in; no reference to it is kept, since that would
-keep its frames and their locals alive.
+An exception is known by its identity while it is in flight, in the thread it flies in; no reference to it is kept,
+since that would keep its frames and their locals alive.
 """
 
 from __future__ import annotations
@@ -33,17 +33,22 @@ def _locals_of(frame) -> dict:
     names = frame.f_locals
     if frame.f_code.co_flags & OPTIMIZED:
         return names
-    return {
-        name: value
-        for name, value in dict.items(names)
-        if type(name) is str and not name.startswith("__") and type(value) not in _NOT_DATA
-    } if type(names) is dict else {}
+    return (
+        {
+            name: value
+            for name, value in dict.items(names)
+            if type(name) is str and not name.startswith("__") and type(value) not in _NOT_DATA
+        }
+        if type(names) is dict
+        else {}
+    )
 
 
 class Flight:
-    """An exception in flight: its id in the spool, whether a handler has it, how many frames had their locals written."""
+    """An exception in flight: its id in the spool, whether a handler has it, how many frames had their locals
+    written."""
 
-    __slots__ = ("id", "kind", "frames", "handled", "calls", "untold")
+    __slots__ = ("calls", "frames", "handled", "id", "kind", "untold")
 
     def __init__(self, id: int, kind: type) -> None:
         self.id = id
@@ -57,7 +62,8 @@ class Flight:
         self.calls: dict = {}
 
     def came_by(self, trace) -> bool:
-        """Whether a traceback leads through a frame that this flight left; else it is another exception at its address."""
+        """Whether a traceback leads through a frame that this flight left; else it is another exception at its
+        address."""
         if not self.calls or self.untold:
             return True
         while trace is not None and id(trace.tb_frame) not in self.calls:
@@ -186,7 +192,8 @@ class Exceptions:
         """The exception has just left the recorded `frame` of `call`; gives its id.
 
         The interpreter raises some without telling, such as what `except*` leaves over and the RuntimeError that a
-        StopIteration in a generator becomes: those are first seen here. Where it goes on into code that is not recorded, the locals of its frames are written.
+        StopIteration in a generator becomes: those are first seen here. Where it goes on into code that is not
+        recorded, the locals of its frames are written.
         """
         flight = state.inflight.get(id(exception))
         if flight is None or flight.kind is not type(exception) or (flight.handled and _TELLS_AGAIN):

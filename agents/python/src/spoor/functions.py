@@ -7,9 +7,8 @@ entry keeps the code alive.
 from __future__ import annotations
 
 import itertools
-import sys
-
 import opcode
+import sys
 
 from . import active
 from .text import quote
@@ -37,7 +36,23 @@ def operation_at(code, offset: int) -> int:
 class Function:
     """One recorded function. `left` is how many more calls of it are recorded in full."""
 
-    __slots__ = ("id", "code", "module", "name", "kind", "plan", "left", "simple", "suspends", "awaits", "yields", "body", "sites", "gaps", "lines")
+    __slots__ = (
+        "awaits",
+        "body",
+        "code",
+        "gaps",
+        "id",
+        "kind",
+        "left",
+        "lines",
+        "module",
+        "name",
+        "plan",
+        "simple",
+        "sites",
+        "suspends",
+        "yields",
+    )
 
     def __init__(self, id: int, code, module: str, name: str, left: int) -> None:
         flags = code.co_flags

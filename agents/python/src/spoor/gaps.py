@@ -71,7 +71,8 @@ class Gaps:
             gap = self._find(function, key, callee, kind)
         elif kind in DESCRIPTORS or kind is type:
             gap = self._find(function, id(callee), callee, kind)
-        # `isinstance` would ask an object for its `__class__`, which may be the program's code; the type's flags cannot lie.
+        # `isinstance` would ask an object for its `__class__`, which may be the program's code; the type's flags
+        # cannot lie.
         elif _flags_of(kind) & TYPE_SUBCLASS:
             gap = self._find(function, id(callee), callee, type)
         else:
@@ -177,7 +178,8 @@ class Gaps:
         )
 
     def _describe_class(self, kind: type) -> tuple | None:
-        """Calling a class runs its `__init__` and `__new__`; a class whose are recorded (or plain `object`'s) is no gap."""
+        """Calling a class runs its `__init__` and `__new__`; a class whose are recorded (or plain `object`'s) is no
+        gap."""
         module = _module_of_type(kind)
         if not _flags_of(kind) & HEAP_TYPE:
             return module, _name_of_type(kind), "class", None, None

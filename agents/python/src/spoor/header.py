@@ -14,9 +14,7 @@ from .version import VERSION
 def started_at() -> str:
     """The wall-clock time now, UTC, microseconds."""
     ns = time.time_ns()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // 1_000_000_000)) + ".%06dZ" % (
-        ns // 1000 % 1_000_000
-    )
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ns // 1_000_000_000)) + ".%06dZ" % (ns // 1000 % 1_000_000)
 
 
 def command_line() -> list:

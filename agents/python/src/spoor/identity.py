@@ -6,7 +6,8 @@ import os
 
 
 def native_start() -> str:
-    """Start time of this process as the kernel counts it (field 22 of /proc/self/stat); empty where there is no /proc."""
+    """Start time of this process as the kernel counts it (field 22 of /proc/self/stat); empty where there is no
+    /proc."""
     try:
         with open("/proc/self/stat", "rb") as file:
             # The second field is the command in parentheses and may hold spaces and parentheses itself.

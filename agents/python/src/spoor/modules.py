@@ -1,7 +1,8 @@
 """Leaves `sys.modules` as a plain start would: what only the agent imported is taken out again.
 
-A module of the program may have the name of one that the agent needs (`json.py` beside the script). The agent keeps its own
-references; modules built into the interpreter stay, since no file can hide them (and `atexit` keeps its state in the module).
+A module of the program may have the name of one that the agent needs (`json.py` beside the script). The agent keeps
+its own references; modules built into the interpreter stay, since no file can hide them (and `atexit` keeps its state
+in the module).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine for CPython 3.12 and newer: `sys.monitoring` (PEP 669).
 
-Code out of scope answers its first PY_START with DISABLE and costs nothing from then on. Code in scope gets local events, so
-that nobody else pays for them. The events of exceptions can only be had globally.
+Code out of scope answers its first PY_START with DISABLE and costs nothing from then on. Code in scope gets local
+events, so that nobody else pays for them. The events of exceptions can only be had globally.
 """
 
 from __future__ import annotations
@@ -137,7 +137,9 @@ class MonitoringEngine:
                         shown = self.arguments(plan, names)
                         if self.copies_locals:
                             names.clear()
-                        line = f"C\t{call}\t{_clock() - self.base}\t{parent}\t{function.id}\t{strand}\t{shown}\n".encode()
+                        line = (
+                            f"C\t{call}\t{_clock() - self.base}\t{parent}\t{function.id}\t{strand}\t{shown}\n".encode()
+                        )
                     stack.append((call, code, strand, None))
                     try:
                         self.spool.write(line)

@@ -1,6 +1,7 @@
 """One recording in this process: builds its parts in order, starts and stops the engine, survives forks and ends.
 
-Whatever fails here or in an engine ends the recording, is told once on stderr and in the spool, and leaves the program alone.
+Whatever fails here or in an engine ends the recording, is told once on stderr and in the spool, and leaves the
+program alone.
 """
 
 from __future__ import annotations
@@ -35,9 +36,7 @@ class Recorder:
         engine, self.reason = core.choose()
         self.settings = settings
         redaction = settings.redaction
-        self.redactor = Redactor(
-            redaction.get("names", ()), redaction.get("patterns", ()), redaction.get("allow", ())
-        )
+        self.redactor = Redactor(redaction.get("names", ()), redaction.get("patterns", ()), redaction.get("allow", ()))
         self.encoder = Encoder(Limits(level=settings.values, **settings.limits), self.redactor)
         self.scope = Scope(settings.root, settings.include, settings.exclude)
         self.spool = Spool(settings, engine.name, lambda arguments: redact_arguments(arguments, self.redactor))

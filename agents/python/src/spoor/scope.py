@@ -35,7 +35,8 @@ def _glob(pattern: str) -> str:
 
 
 class _Patterns:
-    """Patterns with a slash or a `.py` ending name files, the others modules; `pkg.*` and `pkg` both take the package."""
+    """Patterns with a slash or a `.py` ending name files, the others modules; `pkg.*` and `pkg` both take the
+    package."""
 
     def __init__(self, patterns: tuple, root: str) -> None:
         files = []
@@ -62,7 +63,8 @@ def _named_and_real(folders: tuple) -> tuple:
 
 
 def _program_has_no_file() -> bool:
-    """Whether the program is `-c` or standard input; elsewhere `<string>` is what a library made up (dataclasses do)."""
+    """Whether the program is `-c` or standard input; elsewhere `<string>` is what a library made up (dataclasses
+    do)."""
     if any(a.startswith("from multiprocessing.") for a in command_line()):
         return False  # a helper process of the library's
     main = sys.modules.get("__main__")
@@ -88,10 +90,8 @@ class Scope:
         prefixes = (sys.prefix, sys.exec_prefix)
         # A prefix that contains the project (`/usr` above `/usr/src/app`) says nothing about it; one inside it is a
         # virtual environment.
-        self._interpreter = tuple(
-            f for f in _named_and_real((library,) + prefixes) if not self._root.startswith(f)
-        )
-        self._launchers = _named_and_real((library,) + tuple(os.path.join(p, "bin") for p in prefixes))
+        self._interpreter = tuple(f for f in _named_and_real((library, *prefixes)) if not self._root.startswith(f))
+        self._launchers = _named_and_real((library, *(os.path.join(p, "bin") for p in prefixes)))
         self._files: dict = {}
 
     def path(self, filename: str) -> str:

@@ -59,7 +59,8 @@ class Segment:
     def close(self, last_record: bytes) -> None:
         """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file.
 
-        Other threads may still be about to write here: from the moment at which the position is moved they find it full.
+        Other threads may still be about to write here: from the moment at which the position is moved they find it
+        full.
         """
         low = self.map.tell()
         self.map.seek(0, os.SEEK_END)

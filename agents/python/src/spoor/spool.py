@@ -3,8 +3,9 @@
 Writing is `spool.write(line)`, and `spool.overflow(line)` when that raises ValueError; everything else here happens a
 few times in a process's life.
 
-Threads come here together when a segment is full, and no lock keeps them apart: a signal handler, which is the program's code,
-may run in the thread that would hold it. Each makes a segment, and one `setdefault` decides whose comes next.
+Threads come here together when a segment is full, and no lock keeps them apart: a signal handler, which is the
+program's code, may run in the thread that would hold it. Each makes a segment, and one `setdefault` decides whose
+comes next.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SMALLEST_SIZE = 64 << 10
 # Beyond the run's limit: room for definitions and counters of what is counted only.
 COUNTS_SIZE = 1 << 20
 RESERVE = 400
-# Segments that are tried for one record: others may fill a new one before this thread gets to write, or it is a long record.
+# Segments that are tried for one record: others may fill a new one before this thread gets to write, or it is a long
+# record.
 TRIES = 8
 
 
@@ -79,7 +81,8 @@ class Spool:
         self._dropped = 0
 
     def about_to_fork(self) -> None:
-        """Until has_forked or forked each record asks in which process it is written: the map is shared with the child."""
+        """Until has_forked or forked each record asks in which process it is written: the map is shared with the
+        child."""
         self._forking += 1
         self.write = self._write_around_fork
 
@@ -141,7 +144,9 @@ class Spool:
                 self._size = min(self._size * 4, LARGEST_SIZE)
                 self._replace(before, segment)
                 if not granted:
-                    self._reach_limit("size_limit", "the run's limit of %d bytes is reached" % self._settings.size_bytes)
+                    self._reach_limit(
+                        "size_limit", "the run's limit of %d bytes is reached" % self._settings.size_bytes
+                    )
                 return True
             made.discard()
             self._allowance(-granted)
@@ -169,7 +174,8 @@ class Spool:
         return segment
 
     def _allowance(self, size: int) -> int:
-        """How much of `size` the run still may take; its processes share the total in one small file. Less than 0 gives back."""
+        """How much of `size` the run still may take; its processes share the total in one small file. Less than 0
+        gives back."""
         try:
             descriptor = os.open(os.path.join(self._folder, "size"), os.O_RDWR | os.O_CREAT, 0o600)
         except OSError:
@@ -205,7 +211,9 @@ class Spool:
     def _drop(self, line: bytes) -> None:
         self._dropped += 1
         if not self._dropped & 63 or self._dropped < 64:
-            self.drop(self._limit or "too_long", self._dropped, getattr(self, "_note", "a record was longer than a segment"))
+            self.drop(
+                self._limit or "too_long", self._dropped, getattr(self, "_note", "a record was longer than a segment")
+            )
 
     # -- counters ------------------------------------------------------------------------------------------------
 

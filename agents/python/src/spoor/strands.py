@@ -24,7 +24,7 @@ LONGEST_NAME = 256
 class State:
     """One stack of execution. Entries of `stack` are tuples (call, code, strand, extra), see `monitoring.py`."""
 
-    __slots__ = ("id", "stack", "inflight", "counted", "owner")
+    __slots__ = ("counted", "id", "inflight", "owner", "stack")
 
     def __init__(self, id: int) -> None:
         self.id = id
@@ -121,7 +121,14 @@ class Strands:
         self.local.stack = state.stack
         self._write(
             'T\t%d\t%d\t%d\t%d\t\t{"name":%s,"daemon":%s}\n'
-            % (state.id, self._spool.now(), started_by, get_native_id(), self._shown(name), "true" if daemon else "false")
+            % (
+                state.id,
+                self._spool.now(),
+                started_by,
+                get_native_id(),
+                self._shown(name),
+                "true" if daemon else "false",
+            )
         )
         return state
 

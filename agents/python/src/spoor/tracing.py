@@ -1,15 +1,15 @@
 """The engine for CPython 3.8 to 3.11: `sys.settrace`, with line events only between an exception and its handler.
 
-Unlike `sys.monitoring` it sees every call of the process, so code out of scope pays for one event a call. Calls of native functions are
-told by `sys.setprofile` alone, which is dear; it is switched off after a number of events, and counts are lower bounds from then on.
+Unlike `sys.monitoring` it sees every call of the process, so code out of scope pays for one event a call. Calls of
+native functions are told by `sys.setprofile` alone, which is dear; it is switched off after a number of events, and
+counts are lower bounds from then on.
 """
 
 from __future__ import annotations
 
 import builtins
-import sys
-
 import opcode
+import sys
 from _thread import start_new_thread as _start_new_thread
 
 from .agent_frames import hide_agent, shows_agent
@@ -30,10 +30,11 @@ IMPORT = builtins_names["__import__"]
 NATIVE_EVENTS = 100_000
 NATIVE_EVENTS_MORE = 20_000
 FOREIGN_CODES = 50_000
-# Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from stack
-# overflow").
+# Up to 3.9 a RecursionError that is swallowed near the limit ends the process 50 frames later ("Cannot recover from
+# stack overflow").
 GIVES_NO_WAY = sys.version_info < (3, 10)
-# So there, once SHALLOW calls are open, a call is begun only where ROOM more frames fit; else the program learns of its limit.
+# So there, once SHALLOW calls are open, a call is begun only where ROOM more frames fit; else the program learns of
+# its limit.
 SHALLOW = 60
 ROOM = 24
 _RAW_THREAD = "a thread was started by _thread.start_new_thread; before Python 3.12 such threads are not recorded"
@@ -43,8 +44,8 @@ _NOTHING = (None, None, False)
 def undo_import_locals(code, frame) -> None:
     """Gives a replacement of `__import__` the locals that it gets without a trace function: None, inside functions.
 
-    A trace function makes the interpreter keep a dictionary of locals in the frame of every function, and `import` passes that on.
-    To be called last: whoever reads `f_locals` afterwards fills it anew from the frame.
+    A trace function makes the interpreter keep a dictionary of locals in the frame of every function, and `import`
+    passes that on. To be called last: whoever reads `f_locals` afterwards fills it anew from the frame.
     """
     caller = frame.f_back
     if caller is None or not caller.f_code.co_flags & OPTIMIZED or caller.f_code.co_code[caller.f_lasti] != IMPORT_NAME:
@@ -58,7 +59,7 @@ def undo_import_locals(code, frame) -> None:
         rest = found.get(name)
         at = 2 - code.co_argcount
         if type(rest) is tuple and len(rest) > at and rest[at] is caller.f_locals:
-            found[name] = rest[:at] + (None,) + rest[at + 1 :]
+            found[name] = (*rest[:at], None, *rest[at + 1 :])
 
 
 class Rearm:
@@ -99,7 +100,8 @@ class TracingEngine:
         self.running_loop = None
         # id(code) -> code, of code that is known to be out of scope.
         self.foreign: dict = {}
-        # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in that frame.
+        # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in
+        # that frame.
         self.flying: dict = {}
         self.native_left = NATIVE_EVENTS
         # Set while an exception of the program's passes through a hook: its traceback has our frames somewhere.
@@ -311,13 +313,13 @@ class TracingEngine:
             return
         last = frame.f_lasti
         operation = code.co_code[last] if last >= 0 else -1
-        if operation in YIELD and value is not None or self.yields(code, last, operation, exception):
+        if (operation in YIELD and value is not None) or self.yields(code, last, operation, exception):
             self.calls.suspend(code, frame, value)
             return
         entry = self.calls.take(code)
         if entry is None:
             return
-        if operation in RETURN or exception is None and value is not None:
+        if operation in RETURN or (exception is None and value is not None):
             self.calls.end(entry, value)
         else:
             self.calls.end_by(entry, exception, trace, frame)

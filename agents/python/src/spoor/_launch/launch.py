@@ -1,6 +1,8 @@
-"""Runs a script, `-m module` or `-c command` with the agent, where the interpreter's flags keep `sitecustomize` out (-I, -E, -S).
+"""Runs a script, `-m module` or `-c command` with the agent, where the interpreter's flags keep `sitecustomize` out
+(-I, -E, -S).
 
-The program finds what a plain start would give it: `__main__`, `sys.argv`, `sys.path[0]`, and tracebacks without this file.
+The program finds what a plain start would give it: `__main__`, `sys.argv`, `sys.path[0]`, and tracebacks without this
+file.
 """
 
 import os
@@ -25,7 +27,8 @@ def _start_agent():
 
 
 def _prepare(arguments):
-    """Sets up argv and path; returns a function of no arguments that gives the code object and the names of `__main__`."""
+    """Sets up argv and path; returns a function of no arguments that gives the code object and the names of
+    `__main__`."""
     first = arguments[0] if arguments else ""
     if hasattr(sys, "orig_argv"):
         del sys.orig_argv[len(sys.orig_argv) - len(sys.argv)]
@@ -34,12 +37,12 @@ def _prepare(arguments):
     if added:
         del sys.path[0]
     if first == "-c":
-        sys.argv[:] = ["-c"] + arguments[2:]
+        sys.argv[:] = ["-c", *arguments[2:]]
         if added:
             sys.path.insert(0, "")
         return lambda: _compile_command(arguments[1])
     if first == "-m":
-        sys.argv[:] = ["-m"] + arguments[2:]
+        sys.argv[:] = ["-m", *arguments[2:]]
         if added:
             sys.path.insert(0, os.getcwd())
         return lambda: _find_module(arguments[1])
