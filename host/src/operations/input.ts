@@ -5,7 +5,9 @@ import { z } from "zod";
 export const run = z
   .string()
   .optional()
-  .describe("The run: its name, a unique prefix of it, -2 for the one before last, or all; else the latest");
+  .describe(
+    "The run: its name or label, a unique prefix of its name, -2 for the one before last, or all; else the latest",
+  );
 
 export const budget = z
   .number()

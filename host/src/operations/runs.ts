@@ -62,12 +62,10 @@ one, or -2 for the run before the last.
       data: {
         total: all.length,
         runs: shown.map((info) => {
-          const { counts, host, label } = readManifest(info.directory) as ReturnType<typeof readManifest> & {
-            label?: string | null;
-          };
+          const { counts, host } = readManifest(info.directory);
           return {
             run: info.run,
-            name: label ?? null,
+            name: info.label,
             command: [...info.command],
             cwd: info.cwd,
             started_at: info.startedAt,

@@ -16,7 +16,7 @@ function apart(word: string, candidate: string): number {
 }
 
 /** Letters added, dropped, replaced, or swapped with their neighbour (optimal string alignment distance). */
-function typosBetween(a: string, b: string): number {
+export function typosBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

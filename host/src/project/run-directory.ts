@@ -51,6 +51,8 @@ export interface RunCounts {
 export interface RunManifest {
   readonly format: number;
   readonly run: string;
+  /** What `run --name` called it; several runs may have the same. */
+  readonly label?: string | null;
   readonly project: string;
   readonly root: string;
   readonly command: readonly string[];
@@ -128,6 +130,7 @@ export function listRuns(project: Project): RunInfo[] {
 export function runInfo(directory: string, manifest: RunManifest): RunInfo {
   return {
     run: manifest.run,
+    label: manifest.label ?? null,
     directory,
     command: manifest.command,
     cwd: manifest.cwd,

@@ -1,7 +1,7 @@
 // From what a user types to functions of the recording: exact name, then a suffix at a dot, then a glob, then the same
 // without regard to case. The first kind of match that finds anything decides, so that an exact name is never diluted.
 
-import { distance } from "fastest-levenshtein";
+import { typosBetween } from "../project/closest.ts";
 import { globToRegex } from "./patterns.ts";
 
 export interface Named {
@@ -59,9 +59,9 @@ export function didYouMean(typed: string, all: readonly Named[], most = 5): stri
     const full = fullName(named);
     const name = plain(full).toLowerCase();
     const last = lastPart(name);
-    const byLast = distance(wantedLast, last) / Math.max(wantedLast.length, last.length, 1);
+    const byLast = typosBetween(wantedLast, last) / Math.max(wantedLast.length, last.length, 1);
     // Whole names share their packages, so that they must be much alike to mean anything.
-    const byFull = (2 * distance(wanted, name)) / Math.max(wanted.length, name.length, 1);
+    const byFull = (2 * typosBetween(wanted, name)) / Math.max(wanted.length, name.length, 1);
     const inside = wantedLast.length >= 3 && last.includes(wantedLast) ? 0.3 : 1;
     const score = Math.min(byLast, byFull, inside);
     if (score <= 0.4 && name !== wanted && !full.endsWith(">")) near.set(full, score);

@@ -41,13 +41,13 @@ export function makeRun(request: RunRequest): Run {
       format: 1,
       run,
       root: project.root,
-      // CLOCK_MONOTONIC on Linux, as Python's time.monotonic_ns(). On macOS libuv counts sleep and Python does not.
+      // On Linux CLOCK_MONOTONIC; on macOS the clock that also counts sleep. Agents read the same (their clock.py).
       clock_ns: String(process.hrtime.bigint()),
       started_at: startedAt,
       ...settings,
     };
     writeFileAtomically(paths.config, `${JSON.stringify(configuration, null, 1)}\n`);
-    const manifest: RunManifest & { readonly label: string | null } = {
+    const manifest: RunManifest = {
       format: RUN_FORMAT,
       run,
       project: project.name,

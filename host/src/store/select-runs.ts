@@ -1,10 +1,11 @@
 // Which runs a selector means: nothing or `latest` the newest, `-1` the newest, `-2` the one before it, `all`, a
-// name, the unique beginning of a name, or its three letters at the end.
+// name, the label given by `run --name` (the newest that has it), the unique beginning of a name, or its three letters
+// at the end.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { distance } from "fastest-levenshtein";
 import { Problem } from "../problem.ts";
+import { typosBetween } from "../project/closest.ts";
 import type { Project } from "../project/project.ts";
 import { listRuns, readManifest, runPaths } from "../project/run-directory.ts";
 import type { RunInfo } from "./store.ts";
@@ -25,6 +26,8 @@ export function selectRuns(project: Project, selector = "latest"): RunInfo[] {
   }
   const exact = runs.filter((run) => run.run === selector);
   if (exact.length > 0) return exact;
+  const labelled = runs.find((run) => run.label === selector);
+  if (labelled) return [labelled];
   const named = join(project.runsDirectory, selector);
   // A run whose manifest this Spoor cannot read is not in the list; asked for by name, it says why.
   if (/^[\w-]+$/.test(selector) && existsSync(runPaths(named).manifest)) readManifest(named);
@@ -46,7 +49,7 @@ function nothingRecorded(project: Project): Problem {
 
 function notFound(selector: string, runs: readonly RunInfo[], says: string): Problem {
   const names = runs.map((run) => run.run);
-  const near = names.toSorted((a, b) => distance(selector, a) - distance(selector, b)).slice(0, 3);
+  const near = names.toSorted((a, b) => typosBetween(selector, a) - typosBetween(selector, b)).slice(0, 3);
   return new Problem({
     code: "run.not_found",
     kind: "usage",

@@ -12,6 +12,8 @@ export type RunStatus = "running" | "finished" | "recovered";
 /** One recorded execution of a command, from its manifest (`run.json`, spec/store.md). */
 export interface RunInfo {
   readonly run: string;
+  /** What `run --name` called it. */
+  readonly label: string | null;
   readonly directory: string;
   readonly command: readonly string[];
   readonly cwd: string;

@@ -10,6 +10,7 @@ import { rowsOf } from "./picture.ts";
 export type Rows = { readonly [Table in keyof typeof TABLES]?: readonly Record<string, unknown>[] };
 
 export const runInfo: RunInfo = {
+  label: null,
   run: "20261101-093000-abc",
   directory: "/p/.spoor/runs/20261101-093000-abc",
   command: ["python3", "app.py"],

@@ -36,7 +36,11 @@ const exit = (t: number): SpoolRecord => ({ kind: "Z", t, payload: { why: "exit"
 
 function threeRuns(project: Project): void {
   for (const [index, run] of ["20261101-093000-abc", "20261101-100000-abd", "20261102-080000-xyz"].entries()) {
-    const directory = makeRun(project, { run, started_at: `2026-11-0${index + 1}T09:30:00.000Z` });
+    const directory = makeRun(project, {
+      run,
+      label: index < 2 ? "nightly" : null,
+      started_at: `2026-11-0${index + 1}T09:30:00.000Z`,
+    });
     const calls = Array.from({ length: index + 1 }, (_, at) => [
       call(at + 1, 10 * at + 10),
       end(at + 1, 10 * at + 15),
@@ -53,6 +57,7 @@ test.each([
   ["20261101-100000-abd", ["20261101-100000-abd"]],
   ["20261102", ["20261102-080000-xyz"]],
   ["abd", ["20261101-100000-abd"]],
+  ["nightly", ["20261101-100000-abd"]],
   ["all", ["20261102-080000-xyz", "20261101-100000-abd", "20261101-093000-abc"]],
 ])("run %s", async (selector, expected) => {
   using project = makeProject();

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-import time
 
+from .clock import now_ns as _clock
 from .counters import STEP, Counted
-
-_clock = time.monotonic_ns
 
 
 class Calls:

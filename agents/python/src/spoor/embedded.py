@@ -13,6 +13,7 @@ import time
 import types
 
 from . import active, header, identity
+from .clock import now_ns
 from .errors import SpoorError
 from .settings import DEFAULTS, FORMAT, load
 from .version import VERSION
@@ -64,7 +65,7 @@ def _make_run(root: str, given: dict) -> str:
     directory = os.path.join(root, ".spoor", "runs", name)
     os.makedirs(os.path.join(directory, "spool"), mode=0o700)
     started_at = header.started_at()
-    told.update(format=FORMAT, run=name, root=root, clock_ns=str(time.monotonic_ns()), started_at=started_at)
+    told.update(format=FORMAT, run=name, root=root, clock_ns=str(now_ns()), started_at=started_at)
     with open(os.path.join(directory, "config.json"), "w", encoding="utf-8") as stream:
         json.dump(told, stream, indent=1)
     manifest = {

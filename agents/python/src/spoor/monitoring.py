@@ -7,9 +7,9 @@ events, so that nobody else pays for them. The events of exceptions can only be 
 from __future__ import annotations
 
 import sys
-import time
 
 from .agent_frames import hide_agent, shows_agent
+from .clock import now_ns as _clock
 from .errors import SpoorError
 from .exceptions import traceback_of
 from .functions import ITERATES, STOPS, module_of, operation_at
@@ -18,7 +18,6 @@ from .special import WATCH
 monitoring = getattr(sys, "monitoring", None)
 TOOL_IDS = (4, 3)  # 0 debuggers, 1 coverage, 2 profilers, 5 optimizers; never somebody else's
 _get_frame = sys._getframe
-_clock = time.monotonic_ns
 
 
 def free_tool_id() -> int | None:

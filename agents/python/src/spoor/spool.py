@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import time
 
 from . import header, identity
+from .clock import now_ns
 from .segment import Segment
 from .text import quote
 
@@ -51,7 +51,7 @@ class Spool:
 
     def now(self) -> int:
         """Nanoseconds since the run began, on the clock that its processes share."""
-        return time.monotonic_ns() - self._settings.clock_ns
+        return now_ns() - self._settings.clock_ns
 
     @property
     def key(self) -> str:
