@@ -14,7 +14,7 @@ import {
   sumChildTime,
 } from "./sql/calls.ts";
 import { COUNTED_SQL, dropsSql, gapsSql } from "./sql/counters.ts";
-import { defineFunctionsAndThreads } from "./sql/definitions.ts";
+import { defineFunctionsAndThreads, REPEATING } from "./sql/definitions.ts";
 import { followExceptions, framesSql, OPEN_EXCEPTIONS_SQL, settledExceptionsSql } from "./sql/exceptions.ts";
 import { stageRecords, type SpoolSource } from "./sql/stage.ts";
 import type { Unread } from "./unread.ts";
@@ -62,7 +62,8 @@ export async function pairBatch(db: DuckDb, batch: Batch, sink: Sink): Promise<P
 
   const emit = (name: Exclude<TableName, "processes">, sql: string) =>
     sink(name, TABLES[name], `select ${castColumns(TABLES[name])} from (${sql})`);
-  await emit("calls", callsSql({ unended: last, oneProcess }));
+  const ended = callsSql({ unended: last, oneProcess });
+  await sink("calls", TABLES.calls, `select ${castColumns(TABLES.calls, REPEATING)} from (${ended})`);
   await emit("suspensions", suspensionsSql({ unended: last }));
   await emit("functions", "from batch.new_functions");
   await emit("threads", "from batch.new_threads");

@@ -174,8 +174,8 @@ export const OPEN_CALLS: Columns = [
 export const OPEN_EXCEPTIONS: Columns = TABLES.exceptions;
 
 /** `a, b, c`, each cast to its type, for the select list over a query with those names. */
-export function castColumns(columns: Columns): string {
-  return columns.map(([name, type]) => `${quoted(name)}::${type} as ${quoted(name)}`).join(", ");
+export function castColumns(columns: Columns, types: Readonly<Record<string, string>> = {}): string {
+  return columns.map(([name, type]) => `${quoted(name)}::${types[name] ?? type} as ${quoted(name)}`).join(", ");
 }
 
 /** `a T, b U` for `create table`. */

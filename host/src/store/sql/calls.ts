@@ -138,7 +138,7 @@ export function callsSql({ unended, oneProcess }: { unended: boolean; oneProcess
       c.args, if(o.kind = 'R'::spool_kind, o.payload, null) as result, if(o.kind = 'X'::spool_kind, nullif(o.ref, 0), null) as exception_id
     from batch.calls c
       ${unended ? "left join" : "join"} batch.outcomes o on ${same("c", "o")} c.id = o.id
-      join batch.known_functions f on c.process = f.process and c.function_id = f.function_id
+      join batch.named_functions f on c.process = f.process and c.function_id = f.function_id
       left join batch.child_time d on ${same("c", "d")} c.id = d.id
       left join batch.waits w on ${same("c", "w")} c.id = w.id
       left join batch.entries e on ${same("c", "e")} c.id = e.id`;
