@@ -2,7 +2,7 @@
 // itself included: the difference is none. Then questions about them, whose answers are checked against an independent count.
 //
 // By default each interpreter runs one of the three; SPOOR_TEST_SUITES=all runs all on each.
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { pythonsOf, sourceOf, venvFor } from "../../scripts/python-environments.ts";
@@ -16,25 +16,29 @@ const cases = pythonsOf("suites").flatMap((python, at) =>
   names.filter((_, which) => everything || which === at % names.length).map((name) => ({ python, name })),
 );
 
-/** Prints, when pytest has ended, how often each function was called: the interpreter's own count, of another run. */
+/** Writes, when a process ends, how often each function was called in it: the interpreter's own count. */
 const counting = `
-import collections, sys
+import atexit, collections, os, sys, threading
 seen = collections.Counter()
 def hook(frame, event, argument):
-    if event == "call" and "/src/" in frame.f_code.co_filename:
-        code = frame.f_code
-        if not code.co_flags & 0x2a0:
-            seen[frame.f_globals.get("__name__"), code.co_qualname] += 1
-import atexit, threading
+    if event == "call" and "/src/" in frame.f_code.co_filename and not frame.f_code.co_flags & 0x2a0:
+        seen[frame.f_globals.get("__name__"), frame.f_code.co_qualname] += 1
 def tell():
     sys.setprofile(None)
-    with open("counts.txt", "w") as file:
-        for (module, name), count in seen.items():
-            file.write("%s\\t%s\\t%d\\n" % (module, name, count))
+    with open(os.path.join(os.path.dirname(__file__), "%d.json" % os.getpid()), "w") as file:
+        import json
+        json.dump({"%s %s" % key: count for key, count in seen.items()}, file)
 atexit.register(tell)
 threading.setprofile(hook)
 sys.setprofile(hook)
 `;
+
+/** Answers that are known from reading the sources: who calls, and what is outside. */
+const known: Record<(typeof names)[number], { function: string; caller: string; gap: string | null }> = {
+  click: { function: "Context.invoke", caller: "Command.invoke", gap: null },
+  flask: { function: "Flask.dispatch_request", caller: "Flask.full_dispatch_request", gap: "werkzeug.*" },
+  jinja2: { function: "Environment.get_template", caller: "Environment._load_template", gap: "markupsafe.*" },
+};
 
 async function suite(name: string): Promise<Sandbox> {
   const here = sandbox();
@@ -57,14 +61,39 @@ describe.each(cases)("$name, Python $python.version", ({ python, name }) => {
     await using here = await suite(name);
     const env = { PYTHONPATH: "src" };
     const command = [executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"];
-    const flags = ["--hot", "1000000000"];
-    const { code, stdout } = await here.both(command, { env, flags, limitMs, same: withoutChance });
+    const { code, stdout } = await here.both(command, { env, limitMs, same: withoutChance });
     expect(code).toBe(0);
     expect(stdout).toMatch(/ passed/);
     const [sums] = await here.rows(
-      "select count(*) as calls, (select sum(corrupt)::int from processes) as corrupt, (select count(*) from drops where count > 0) as drops from calls",
+      "select (select sum(corrupt)::int from processes) as corrupt, (select count(*) from drops where count > 0) as drops",
     );
-    expect(sums).toMatchObject({ corrupt: 0, drops: 0 });
-    console.log(`${String(sums?.["calls"])} calls`);
+    expect(sums).toEqual({ corrupt: 0, drops: 0 });
+
+    const counted = here.startBare(command, { env: { PYTHONPATH: "../counting:src" }, limitMs });
+    expect((await counted.ended).code).toBe(0);
+    const file = join(here.directory, `../counting/${counted.child.pid ?? 0}.json`);
+    const wanted = new Map(Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, number>));
+    const rows = await here.rows<{ name: string; calls: number }>(`
+      select module || ' ' || function as name, sum(n)::int as calls from (
+        select module, function, function_id, count(*) as n from calls where process = 1 group by all
+        union all select module, function, function_id, sum(calls) as n from counted where process = 1 group by all)
+      join functions f using (module, function, function_id) where f.process = 1 and f.file like 'src/%'
+        and f.kind not in ('generator', 'coroutine', 'async_generator') and function not like '%<genexpr>' group by all`);
+    const differing = rows
+      .filter(({ name, calls }) => wanted.get(name) !== calls)
+      .map((row) => [row.name, row.calls, wanted.get(row.name)]);
+    const missing = [...wanted.keys()].filter((key) => !rows.some(({ name }) => name === key));
+    expect([differing, missing]).toEqual([[], []]);
+    expect(rows.length).toBeGreaterThan(100);
+
+    const { function: asked, caller, gap } = known[name];
+    const calls = await here.spoor(["calls", asked]);
+    expect(calls.stdout).toMatch(new RegExp(`^ +by .*${caller}`, "m"));
+    const gaps = await here.spoor(["gaps"]);
+    if (gap !== null) expect(gaps.stdout).toContain(gap);
+    const flow = await here.spoor(["flow", "--from", asked]);
+    expect(flow.stdout).toContain(asked);
+    const exceptions = await here.spoor(["exceptions"]);
+    expect(exceptions.code).toBe(0);
   });
 });

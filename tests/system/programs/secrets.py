@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 
-
 # A value that no shape gives away, for secret names.
 PASSWORD = "tulip" + "mania"
 

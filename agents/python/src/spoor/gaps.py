@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import types
+from _weakref import ref
 
 from .counters import STEP, Gap
 from .functions import module_of
@@ -43,8 +44,9 @@ class Gaps:
         self._scope = scope
         self._functions = functions
         self._next = itertools.count(1).__next__
-        # What a callee's key stands for is kept alive with it, so that an identity is never used twice.
-        self._keep: list = []
+        # (function id, key) -> what the key stands for, so that an identity is never used twice: code and the like is kept
+        # alive, a class only referred to weakly. A function is not kept, for its closure holds the program's objects.
+        self._keep: dict = {}
         self.bound = bound
         self._children = children
 
@@ -69,6 +71,9 @@ class Gaps:
             shared = type(owner) is types.ModuleType or _flags_of(type(owner)) & TYPE_SUBCLASS
             key = (id(owner) if shared else id(type(owner)), callee.__name__)
             gap = self._find(function, key, callee, kind)
+        elif kind is types.MethodWrapperType:
+            # Made anew for each call.
+            gap = self._find(function, (id(type(callee.__self__)), callee.__name__), callee, kind)
         elif kind in DESCRIPTORS or kind is type:
             gap = self._find(function, id(callee), callee, kind)
         # `isinstance` would ask an object for its `__class__`, which may be the program's code; the type's flags
@@ -121,7 +126,13 @@ class Gaps:
     def _meet(self, function, key, callee, kind) -> Gap | None:
         if id(callee) in _STARTS_CHILD:
             self._children.watch()
-        return self._define(function, key, callee if kind in (FUNCTION, type) else kind, self._describe(callee, kind))
+        if kind is FUNCTION:
+            keep = callee.__code__
+        elif kind is type or kind in DESCRIPTORS and kind is not types.MethodWrapperType:
+            keep = callee
+        else:
+            keep = kind
+        return self._define(function, key, keep, self._describe(callee, kind))
 
     def _define(self, function, key, keep, described) -> Gap | None:
         gap = None
@@ -136,7 +147,10 @@ class Gaps:
             )
             gap = Gap(self._next(), function.id, payload)
             self._spool.register(gap)
-        self._keep.append(keep)
+        if _flags_of(type(keep)) & TYPE_SUBCLASS and _flags_of(keep) & HEAP_TYPE:
+            gaps = function.gaps
+            keep = ref(keep, lambda _: (gaps.pop(key, None), self._keep.pop((function.id, key), None)))
+        self._keep[function.id, key] = keep
         function.gaps[key] = gap
         return gap
 
