@@ -75,8 +75,15 @@ test.each(engines)("no secret is written or answered: Python $version", async ({
   const onCommandLine = corpus.texts.map(({ before = "", secret, after = "" }) => before + secret.join("") + after);
   const command = [
     executable,
-    ...["secrets.py", join(vectors, "secrets.json"), join(vectors, "innocents.json"), before],
-    ...["--password", "tulipmania", "--api-key=tulipmania", "DB_PASSWORD=tulipmania", ...onCommandLine],
+    "secrets.py",
+    join(vectors, "secrets.json"),
+    join(vectors, "innocents.json"),
+    before,
+    "--password",
+    "tulipmania",
+    "--api-key=tulipmania",
+    "DB_PASSWORD=tulipmania",
+    ...onCommandLine,
   ];
   const { code, stderr, said } = await here.startRecorded(command, { env: { SERVICE_TOKEN: "tulipmania" } }).ended;
   expect([code, stderr.includes("at the end: ")]).toEqual([1, true]);
@@ -110,7 +117,7 @@ test.each(engines)("no secret is written or answered: Python $version", async ({
   expect(found("said", said)).toEqual([]);
   for (const table of tables) {
     const rows = await here.rows(`select * from ${table}`);
-    if (table !== "counted") expect(rows.length, table).toBeGreaterThan(0);
+    expect([table, rows.length > 0]).toEqual([table, table !== "counted"]);
     expect(
       found(
         table,

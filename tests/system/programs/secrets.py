@@ -65,9 +65,8 @@ async def task(text):
 
 async def named_tasks(texts):
     await asyncio.gather(*[asyncio.ensure_future(task(text)) for text in texts])
-    if sys.version_info >= (3, 8):
-        for text in texts:
-            await asyncio.get_running_loop().create_task(task(1), name=text)
+    for text in texts:
+        await asyncio.get_running_loop().create_task(task(1), name=text)
 
 
 def place(text):
@@ -110,7 +109,7 @@ def innocent(text, named):
 
 
 def last(text):
-    inside = {"value": text}
+    inside = {"value": text}  # noqa: F841, shown with the exception
     raise Rejected("at the end: " + text)
 
 

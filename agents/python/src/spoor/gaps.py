@@ -44,8 +44,8 @@ class Gaps:
         self._scope = scope
         self._functions = functions
         self._next = itertools.count(1).__next__
-        # (function id, key) -> what the key stands for, so that an identity is never used twice: code and the like is kept
-        # alive, a class only referred to weakly. A function is not kept, for its closure holds the program's objects.
+        # (function id, key) -> what the key stands for, so that an identity is never used twice: code and the like is
+        # kept alive, a class only referred to weakly. A function is not kept: its closure holds the program's objects.
         self._keep: dict = {}
         self.bound = bound
         self._children = children
@@ -128,7 +128,7 @@ class Gaps:
             self._children.watch()
         if kind is FUNCTION:
             keep = callee.__code__
-        elif kind is type or kind in DESCRIPTORS and kind is not types.MethodWrapperType:
+        elif kind is type or (kind in DESCRIPTORS and kind is not types.MethodWrapperType):
             keep = callee
         else:
             keep = kind

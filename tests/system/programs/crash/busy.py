@@ -1,7 +1,7 @@
 """Threads, a process pool and a forked child, all calling functions until they are killed.
 
-Each thread keeps the number of calls of `step` that came back to it in a file of its own, in a shared map: what is there
-when the process dies had been recorded before.
+Each thread keeps the number of calls of `step` that came back to it in a file of its own, in a shared map: what is
+there when the process dies had been recorded before.
 """
 
 import ctypes
@@ -47,7 +47,7 @@ def work(name):
     counter = Counter(name)
     n = 0
     while True:
-        if step(n, "some text \u00e9\n\t\"" * (n % 11)) != n * 2:
+        if step(n, 'some text \u00e9\n\t"' * (n % 11)) != n * 2:
             raise AssertionError(n)
         n += 1
         counter.set(n)
