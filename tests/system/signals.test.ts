@@ -21,9 +21,8 @@ describe.each(engines)("Python $version", ({ executable: python }) => {
     const recorded = await on([...spoorRun(here), python, "waits.py", "counts"]);
     expect(recorded.stdout).toBe(bare.stdout);
     expect(bare.stdout).toMatch(/True True True[\s\S]*hello you[\s\S]*interrupt 1\nended with 11\n$/);
-    expect(await here.picture(/\.(ask|main|on_interrupt)$/)).toBe(
-      "spawn\n  __main__.main\n    __main__.ask\n    __main__.on_interrupt",
-    );
+    // Not the handler: if the signal comes while a trace function runs, the interpreter traces no call in it.
+    expect(await here.picture(/\.(ask|main)$/)).toBe("spawn\n  __main__.main\n    __main__.ask");
   });
 
   test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const)(

@@ -78,7 +78,10 @@ describe.each(cases)("$name, Python $python.version", ({ python, name }) => {
         select module, function, function_id, count(*) as n from calls where process = 1 group by all
         union all select module, function, function_id, sum(calls) as n from counted where process = 1 group by all)
       join functions f using (module, function, function_id) where f.process = 1 and f.file like 'src/%'
-        and f.kind not in ('generator', 'coroutine', 'async_generator') and function not like '%<genexpr>' group by all`);
+        and f.kind not in ('generator', 'coroutine', 'async_generator') and function not like '%<genexpr>'
+        and function <> 'ModuleLoader.__init__.<locals>.<lambda>' group by all`);
+    // A callback of weak references to objects in cycles: how many of them die before the end is up to the collector.
+    wanted.delete("jinja2.loaders ModuleLoader.__init__.<locals>.<lambda>");
     const differing = rows
       .filter(({ name, calls }) => wanted.get(name) !== calls)
       .map((row) => [row.name, row.calls, wanted.get(row.name)]);
