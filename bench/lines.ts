@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 export interface LineProcess extends AsyncDisposable {
   /** Writes a line and waits for the answer. Rejects when the process ends without one. */
   ask(line: string): Promise<unknown>;
+  /** The end of what it wrote on standard error so far. */
+  errors(): string;
   /** The next answer, without a question. */
   next(): Promise<unknown>;
 }
@@ -33,6 +35,7 @@ export function startLineProcess(
   };
   return {
     next,
+    errors: () => errors,
     ask(line) {
       child.stdin.write(`${line}\n`);
       return next();

@@ -26,7 +26,7 @@ const peerModes: readonly Mode[] = [
   { name: "viztracer, without values", tracer: "viztracer" },
   { name: "viztracer, arguments and results", tracer: "viztracer-values" },
   { name: "hunter", tracer: "hunter", slow: true },
-  { name: "breadcrumb", tracer: "breadcrumb", slow: true },
+  { name: "breadcrumb", tracer: "breadcrumb", slow: true, only: ["tiny", "shop"] },
 ];
 const quickModes = new Set(["without values", "default", "hot limit", "viztracer"]);
 

@@ -307,9 +307,9 @@ class Encoder:
     def string(self, text) -> str:
         """JSON of an exact str: itself, with secrets replaced, or what can be said of it."""
         length = len(text)
-        if length > self.length:
+        if length > _LONG or length > self.length:
             clean = self.head(text)
-            name = ',"head":'
+            name = ',"head":' if length > self.length else ""
         else:
             # A text that was met before is the commonest text, and looking for secrets the dearest part of a record.
             quoted = self.strings.get(text)
@@ -327,7 +327,7 @@ class Encoder:
             return '{"$":"str","len":%d,"head":%s}' % (length, _quote(clean))
         quoted = _quote(clean)
         # A text with a secret in it is not kept.
-        if length <= _LONG and clean is text:
+        if clean is text and length <= _LONG:
             if len(self.strings) >= _MOST_CACHED:
                 # A new one, because another thread may be about to read what it found in this one.
                 self.strings = {}
@@ -335,7 +335,7 @@ class Encoder:
         return quoted
 
     def head(self, text) -> str:
-        """The redacted start of a text that is too long. What it is depends on the characters that are looked at."""
+        """The redacted start of a long text, or all of it. What it is depends on the characters that are looked at."""
         seen = text[: self.length + LOOKAHEAD]
         clean = self.heads.get(seen)
         if clean is None:
