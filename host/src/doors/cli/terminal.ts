@@ -15,28 +15,33 @@ const terminalBudget = 6000;
 
 export function terminalOf(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Terminal {
   return {
-    stdoutIsTty: stdout.isTTY,
-    stderrIsTty: stderr.isTTY,
+    stdoutIsTty: isTerminal(stdout),
+    stderrIsTty: isTerminal(stderr),
     style(name, colour, budget) {
       const stream = name === "stdout" ? stdout : stderr;
       return {
         columns: columnsOf(stream, env),
         colour: colour ?? wantsColour(stream, env),
-        budget: budget ?? (stream.isTTY ? terminalBudget : defaultBudget),
+        budget: budget ?? (isTerminal(stream) ? terminalBudget : defaultBudget),
       };
     },
   };
 }
 
+/** Node's types promise a boolean; for a pipe it is undefined, which asks others for their opinion. */
+function isTerminal(stream: NodeJS.WriteStream): boolean {
+  return Boolean(stream.isTTY);
+}
+
 function columnsOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): number {
   const told = Number(env["COLUMNS"]);
   if (Number.isInteger(told) && told >= 20) return told;
-  return stream.isTTY && stream.columns > 0 ? Math.max(20, stream.columns) : pipedColumns;
+  return isTerminal(stream) && stream.columns > 0 ? Math.max(20, stream.columns) : pipedColumns;
 }
 
 function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   if (env["NO_COLOR"]) return false;
   const forced = env["FORCE_COLOR"];
   if (forced !== undefined) return forced !== "0" && forced !== "false";
-  return stream.isTTY && env["TERM"] !== "dumb";
+  return isTerminal(stream) && env["TERM"] !== "dumb";
 }
