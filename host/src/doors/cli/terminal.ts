@@ -29,8 +29,8 @@ export function terminalOf(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStrea
 }
 
 /** Node's types promise a boolean; for a pipe it is undefined, which asks others for their opinion. */
-function isTerminal(stream: NodeJS.WriteStream): boolean {
-  return Boolean(stream.isTTY);
+function isTerminal(stream: { readonly isTTY?: boolean }): boolean {
+  return stream.isTTY ?? false;
 }
 
 function columnsOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): number {
