@@ -55,7 +55,14 @@ interface NodeRow extends Row {
 
 /** The roots with their descendants, each level in the order of first call. */
 export async function foldedTree(store: Store, request: TreeRequest): Promise<TreeNode[]> {
-  const rows = await store.query<NodeRow>(treeSql(request, callKey(store)), request.roots.parameters);
+  const rows = await store.query<NodeRow>(
+    treeSql(
+      request,
+      callKey(store),
+      store.runs.map(({ run }) => run),
+    ),
+    request.roots.parameters,
+  );
   const byParent = groupBy(rows, (row) => row.up);
   const build = (row: NodeRow): TreeNode => {
     const below = byParent.get(row.node) ?? [];
@@ -82,26 +89,33 @@ export async function foldedTree(store: Store, request: TreeRequest): Promise<Tr
   return (byParent.get("") ?? []).map(build);
 }
 
-function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySql): string {
+function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySql, runs: readonly string[]): string {
   const levels = Array.from({ length: depth + 1 }, (_, index) => index + 1);
-  const columns = `${key("c", "id")} AS key, c.run, c.process, c.id, c.function_id, c.thread, c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome`;
+  const names = `[${runs.map((run) => `'${run.replaceAll("'", "''")}'`).join(", ")}]`;
+  // Read once, and without texts: each level walks over all calls, and Parquet and texts are dear to read a dozen times.
+  const narrow = `${key("c", "id")} AS key, ${key("c", "parent_id")} AS parent_key, list_position(${names}, c.run)::INTEGER AS run_at, c.process,
+        c.id, c.function_id::INTEGER AS function_id, c.thread::INTEGER AS thread, c.started_ns, c.duration_ns, c.running_ns, c.own_ns,
+        c.outcome = 'raised' AS raised, c.outcome = 'running' AS open`;
   const level = (n: number) => `
     l${n} AS MATERIALIZED (
-      SELECT hash(p.node, c.function_id, c.thread <> p.thread) AS node, p.node AS up, c.thread <> p.thread AS starts, ${columns}
-      FROM calls c JOIN l${n - 1} p ON ${key("c", "parent_id")} = p.key)`;
+      SELECT hash(p.node, c.function_id, c.thread <> p.thread) AS node, p.node AS up, c.thread <> p.thread AS starts, c.*
+      FROM every c JOIN l${n - 1} p ON c.parent_key = p.key)`;
   const nodes = (n: number) => `
     SELECT * FROM (
-      SELECT ${n} AS depth, node, any_value(up) AS up, any_value(run) AS run, any_value(process) AS process, any_value(function_id) AS function_id,
+      SELECT ${n} AS depth, node, any_value(up) AS up, any_value(run_at) AS run_at, any_value(process) AS process, any_value(function_id) AS function_id,
         arg_min(id, started_ns) AS first, count(*) AS count, sum(duration_ns) AS total_ns, sum(own_ns) AS own_ns, sum(duration_ns - running_ns) AS waiting_ns,
-        count(*) FILTER (outcome = 'raised') AS raised, count(*) FILTER (outcome = 'running') AS open, min(started_ns) AS first_ns,
+        count(*) FILTER (raised) AS raised, count(*) FILTER (open) AS open, min(started_ns) AS first_ns,
         any_value(starts) AS starts, min(thread) AS thread, max(thread) - min(thread) AS threads,
         sum(count(*)) OVER (PARTITION BY any_value(up)) AS siblings
       FROM l${n} GROUP BY node) ORDER BY total_ns DESC NULLS FIRST, count DESC LIMIT ${breadth}`;
   return `WITH
+    every AS MATERIALIZED (SELECT ${narrow} FROM calls c WHERE c.parent_id IS NOT NULL),
     l0 AS MATERIALIZED (
-      SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node, NULL::UBIGINT AS up, ${rootsBy === "thread"} AS starts, ${columns} FROM calls c WHERE ${roots.sql}),
+      SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node,
+        NULL::UBIGINT AS up, ${rootsBy === "thread"} AS starts, ${narrow} FROM calls c WHERE ${roots.sql}),
     ${levels.map(level).join(",")},
-    nodes AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")})
+    found AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")}),
+    nodes AS (SELECT * EXCLUDE (run_at), ${names}[run_at] AS run FROM found)
     SELECT n.* EXCLUDE (node, up, total_ns, own_ns, waiting_ns), n.node::VARCHAR AS node, coalesce(n.up::VARCHAR, '') AS up,
       coalesce(n.total_ns, 0) AS total_ns, coalesce(n.own_ns, 0) AS own_ns, coalesce(n.waiting_ns, 0) AS waiting_ns,
       f.module, f.function, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind,
