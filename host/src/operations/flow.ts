@@ -22,7 +22,13 @@ import type { Operation } from "./operation.ts";
 const input = z.object({
   from: z.string().optional().describe("Begin at this call (c42), or at every call of this function"),
   module,
-  depth: z.number().int().min(0).max(40).default(8).describe("Levels below the roots (default 8)"),
+  depth: z
+    .number()
+    .int()
+    .min(0)
+    .max(40)
+    .optional()
+    .describe("Levels below the roots (default 8, or 3 where calls are folded by function)"),
   run,
   budget,
 });
@@ -54,9 +60,10 @@ export const flow: Operation<Input, FlowData> = {
     const { order, roots, absent } = await flowOf(store, input);
     const wanted = input.module === undefined ? null : new RegExp(modulePattern(input.module));
     // A program's recursion may be deeper than that of the functions that walk the tree.
-    const shallow = cutDepth(roots, wanted === null ? input.depth : 300);
+    const depth = input.depth ?? DEPTH;
+    const shallow = cutDepth(roots, wanted === null ? depth : 300);
     const kept = wanted === null ? shallow : keepOnly(shallow, (node) => wanted.test(node.module));
-    const tree = cutDepth(foldSiblings(kept), input.depth);
+    const tree = cutDepth(foldSiblings(kept), depth);
     return {
       about: await about(context, store, next(tree)),
       data: { order, roots: tree, absent },
@@ -68,10 +75,15 @@ export const flow: Operation<Input, FlowData> = {
   },
 };
 
+const DEPTH = 8;
+/** Each level of a folded tree walks over all calls of the run, and few are drawn. */
+const FOLDED_DEPTH = 3;
+
 async function flowOf(store: Store, { from, depth, module }: Input): Promise<FlowData> {
   // Modules that are filtered out do not count as levels, so that more of them must be read.
-  const levels = module === undefined ? depth : Math.min(40, depth * 2);
-  const folded = { depth: Math.min(levels, 12), breadth: 200 };
+  const more = module === undefined ? 1 : 2;
+  const levels = Math.min(40, (depth ?? DEPTH) * more);
+  const folded = { depth: Math.min((depth ?? FOLDED_DEPTH) * more, 12), breadth: 200 };
   if (from === undefined) {
     const few = (await store.completeness()).calls <= mostCalls;
     const exact = few ? await exactTree(store) : null;

@@ -105,11 +105,11 @@ export const report: Operation<Input, ReportData> = {
 };
 
 async function treeOf(store: Store, calls: number): Promise<{ order: ReportData["order"]; tree: TreeNode[] }> {
-  const depth = 5;
+  const [depth, foldedDepth] = [5, 3];
   const exact = calls <= mostCalls ? await exactTree(store) : null;
   if (exact !== null) return { order: "exact", tree: foldSiblings(cutDepth(exact, depth)) };
   const roots = { sql: "c.parent_id IS NULL", parameters: {} };
-  const folded = await foldedTree(store, { roots, rootsBy: "thread", depth, breadth: 60 });
+  const folded = await foldedTree(store, { roots, rootsBy: "thread", depth: foldedDepth, breadth: 60 });
   return { order: "first", tree: foldSiblings(folded) };
 }
 
