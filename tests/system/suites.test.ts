@@ -79,8 +79,11 @@ describe.each(cases)("$name, Python $python.version", ({ python, name }) => {
         union all select module, function, function_id, sum(calls) as n from counted where process = 1 group by all)
       join functions f using (module, function, function_id) where f.process = 1 and f.file like 'src/%'
         and f.kind not in ('generator', 'coroutine', 'async_generator') and function not like '%<genexpr>'
+        -- Before 3.12 an asynchronous comprehension is a coroutine that is named as any other.
+        and function not like '%comp>'
         and function <> 'ModuleLoader.__init__.<locals>.<lambda>' group by all`);
     // A callback of weak references to objects in cycles: how many of them die before the end is up to the collector.
+    for (const key of wanted.keys()) if (key.endsWith("comp>")) wanted.delete(key);
     wanted.delete("jinja2.loaders ModuleLoader.__init__.<locals>.<lambda>");
     const differing = rows
       .filter(({ name, calls }) => wanted.get(name) !== calls)
