@@ -24,8 +24,8 @@ export const aims: readonly Aim[] = [
   ...monitoringMinors.flatMap((minor): Aim[] => [
     callAim(minor, "tiny function", "without values", 1500),
     callAim(minor, "tiny function", "values: default", 4000),
-    callAim(minor, "dict of five keys", "values: default", 6000),
-    callAim(minor, "object of four fields", "values: default", 6000),
+    callAim(minor, "dict of five keys", "values: default", 4000),
+    callAim(minor, "object of four fields", "values: default", 4000),
     {
       says: `filtered code on ${minor}`,
       limit: 1.02,
