@@ -1,0 +1,121 @@
+/* Pictures of values, as spec/values.md says and as the pure-Python twin (values.py and what it uses) writes them, byte
+   for byte.
+
+   What programs have most is written here: scalars, texts, lists, dicts, tuples, sets, instances with plain fields.
+   Everything else, and every text that may hold a secret, is handed to the twin's own functions, whose text is copied.
+   No function here calls code of the program's. */
+#ifndef SPOOR_ENCODE_H
+#define SPOOR_ENCODE_H
+
+#include "out.h"
+
+#define MAX_INT 9007199254740991LL
+#define CUT_BYTES "{\"$\":\"cut\",\"why\":\"bytes\"}"
+#define CYCLE "{\"$\":\"cycle\"}"
+
+/* The containers and instances that a value is in, innermost first. */
+typedef struct Path {
+    const struct Path *outer;
+    PyObject *object;
+} Path;
+
+typedef struct Kinds Kinds; /* instances.c: what is known of classes */
+
+typedef struct Encoder {
+    PyObject_HEAD
+    PyObject *twin; /* values.Encoder, for what is rare */
+    PyObject *redactor;
+    PyObject *rule; /* redactor.rule: name -> None or (why, text_only) */
+    PyObject *other; /* twin.other */
+    PyObject *string; /* twin.string */
+    Py_ssize_t depth, items, fields, text, bytes; /* Limits */
+    int shallow;
+    int all_suspect; /* the user has patterns of his own: the twin looks at every text */
+    Kinds *kinds;
+    PyObject *names; /* dict: exact str -> bytes `,"name":` or None where the twin must decide; see named.c */
+} Encoder;
+
+extern SPOOR_HIDDEN PyType_Spec encoder_spec;
+
+/* Every function below returns 0, or -1 with an exception set: MemoryError, KeyboardInterrupt and the like, which are
+   not ours to swallow. `left` is the budget in characters, as in the twin. */
+
+/* values.c. `encode_value`: a result or a yielded value (the twin's Encoder.value). `encode_any`, `encode_other`,
+   `encode_own`: the twin's methods of these names. `encode_other` turns a failure into `unreadable`. */
+SPOOR_HIDDEN int encode_value(Encoder *encoder, Out *out, PyObject *value);
+SPOOR_HIDDEN int encode_any(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                            const Path *path);
+SPOOR_HIDDEN int encode_other(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                              const Path *path, int own);
+SPOOR_HIDDEN int encode_own(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left);
+/* By the twin: twin.other(type(value), value, depth, left, path, own). */
+SPOOR_HIDDEN int encode_by_twin(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                                const Path *path, int own);
+/* Appends the UTF-8 of a str that the twin made (it holds no lone surrogates). */
+SPOOR_HIDDEN int out_text(Out *out, PyObject *text);
+
+/* text.c. `encode_string`: the twin's Encoder.string of an exact str. `quote_ascii`: JSON of ASCII text known to be
+   harmless. `may_hold_secret`: no false negatives against redaction_rules.HINTS. */
+SPOOR_HIDDEN int encode_string(Encoder *encoder, Out *out, PyObject *text);
+SPOOR_HIDDEN int may_hold_secret(PyObject *text, Py_ssize_t length);
+
+/* containers.c: exact and subclassed list, tuple, dict, set, frozenset (the twin's *_text functions). */
+SPOOR_HIDDEN int encode_list(Encoder *encoder, Out *out, PyObject *list, Py_ssize_t depth, Py_ssize_t left,
+                             const Path *path);
+SPOOR_HIDDEN int encode_tuple(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left,
+                              const Path *path);
+SPOOR_HIDDEN int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py_ssize_t left,
+                             const Path *path);
+SPOOR_HIDDEN int encode_set(Encoder *encoder, Out *out, PyObject *set, Py_ssize_t depth, Py_ssize_t left,
+                            const Path *path);
+
+/* named.c: names that values are bound to. `key_of` gives the bytes `,"name":` of an exact str whose value is never
+   withheld and that can be a key as it is (borrowed from the encoder's cache), else NULL without an exception; on an
+   error NULL with one. `encode_named`: the twin's Encoder.named. `withheld`: the twin's Redactor.withheld. */
+SPOOR_HIDDEN PyObject *key_of(Encoder *encoder, PyObject *name);
+SPOOR_HIDDEN int encode_named(Encoder *encoder, Out *out, PyObject *name, PyObject *value, Py_ssize_t depth,
+                              Py_ssize_t left, const Path *path);
+SPOOR_HIDDEN int withheld(PyObject *value, int text_only);
+
+/* instances.c: instances with plain fields. 1: written; 0: not one of those (nothing was written, the twin must); -1.
+   `kinds_new` / `kinds_free` own what is learned of classes. */
+SPOOR_HIDDEN int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                                 const Path *path, int own);
+SPOOR_HIDDEN Kinds *kinds_new(void);
+SPOOR_HIDDEN void kinds_free(Kinds *kinds);
+SPOOR_HIDDEN int kinds_traverse(Kinds *kinds, visitproc visit, void *arg);
+
+/* arguments.c: what is to be known of a function's parameters (made from the twin's Encoder.plan), and their values. */
+typedef struct {
+    PyObject *name; /* exact str, owned */
+    PyObject *key; /* bytes `,"name":`, owned */
+    PyObject *why; /* bytes of the reason, owned, or NULL */
+    int slot; /* in the frame's variables */
+    uint8_t cell; /* the slot may hold a cell */
+    uint8_t how; /* PLAIN, OWN, NAMED, REST */
+    uint8_t text_only; /* of the rule of a NAMED one */
+} Parameter;
+
+enum { PLAIN, OWN, NAMED, REST };
+
+typedef struct {
+    int count;
+    Parameter parameters[];
+} Plan;
+
+/* NULL with an exception on failure. `entries` is the tuple that the twin's Encoder.plan gives for `code`. */
+SPOOR_HIDDEN Plan *plan_new(PyCodeObject *code, PyObject *entries);
+SPOOR_HIDDEN void plan_free(Plan *plan);
+/* The JSON object of the arguments of `frame`. */
+SPOOR_HIDDEN int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame);
+
+static inline int is_in(const Path *path, PyObject *object) {
+    for (; path != NULL; path = path->outer) {
+        if (path->object == object) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* The text of one record while it is put together: on the C stack as long as it fits there, so that a record that is
+   begun inside another one (a signal handler of the program's may run while ours waits) has a place of its own.
+
+   Nothing is checked at the end of a run of small writes but the room asked for at its start: `out_room(out, n)` first,
+   then `out_byte`, `out_bytes`, `out_number` up to n bytes. */
+#ifndef SPOOR_OUT_H
+#define SPOOR_OUT_H
+
+#include <string.h>
+
+#include "compat.h"
+
+#define OUT_INLINE 2048
+
+typedef struct {
+    char *at;
+    char *end;
+    char *start;
+    /* UTF-8 continuation bytes so far. Budgets count characters: (at - start) - wide. */
+    Py_ssize_t wide;
+    /* Memory ran out: what follows goes nowhere, and the record must not be written. */
+    int broken;
+    char room[OUT_INLINE];
+} Out;
+
+static inline void out_begin(Out *out) {
+    out->at = out->start = out->room;
+    out->end = out->room + OUT_INLINE;
+    out->wide = 0;
+    out->broken = 0;
+}
+
+SPOOR_HIDDEN int out_grow(Out *out, Py_ssize_t bytes);
+SPOOR_HIDDEN void out_free(Out *out);
+
+static inline void out_end(Out *out) {
+    if (out->start != out->room) {
+        out_free(out);
+    }
+}
+
+/* Room for so many bytes; 0 if memory ran out. */
+static inline int out_room(Out *out, Py_ssize_t bytes) { return out->end - out->at >= bytes || out_grow(out, bytes); }
+
+static inline Py_ssize_t out_characters(const Out *out) { return (out->at - out->start) - out->wide; }
+
+static inline void out_byte(Out *out, char byte) { *out->at++ = byte; }
+
+static inline void out_bytes(Out *out, const char *bytes, Py_ssize_t count) {
+    memcpy(out->at, bytes, (size_t)count);
+    out->at += count;
+}
+
+/* ASCII literals; the room is asked for here. */
+#define out_literal(out, text) (out_room(out, sizeof(text) - 1) ? out_bytes(out, text, sizeof(text) - 1) : (void)0)
+
+/* At most 20 digits and a sign, without asking for room. */
+SPOOR_HIDDEN void out_number(Out *out, int64_t number);
+SPOOR_HIDDEN void out_hexadecimal(Out *out, uint64_t number);
+
+/* A place to go back to, with `out_rewind`. */
+typedef struct {
+    Py_ssize_t offset;
+    Py_ssize_t wide;
+} OutMark;
+
+static inline OutMark out_mark(const Out *out) { return (OutMark){out->at - out->start, out->wide}; }
+
+static inline void out_rewind(Out *out, OutMark mark) {
+    out->at = out->start + mark.offset;
+    out->wide = mark.wide;
+}
+
+/* Characters since a mark. */
+static inline Py_ssize_t out_since(const Out *out, OutMark mark) {
+    return (out->at - out->start - mark.offset) - (out->wide - mark.wide);
+}
+
+#endif
