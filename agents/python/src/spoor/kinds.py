@@ -177,6 +177,8 @@ def _instance(enc, cls, special):
             out += ',"$id":"%x"' % id(value)
         return out + "}"
 
+    # The native core writes those that are nothing but fields itself, and begins them with this text.
+    write.plain = head if special is None and reader.complete else None
     return write
 
 

@@ -10,6 +10,7 @@
 #include <Python.h>
 #include <frameobject.h>
 #include <stdint.h>
+#include <structmember.h>
 
 #define SPOOR_MONITORING (PY_VERSION_HEX >= 0x030C0000)
 
@@ -90,6 +91,103 @@ static inline int slot_of_parameter(PyCodeObject *code, int place) {
     return place;
 }
 
+/* -- instances: where the values of attributes are. Nothing here builds the dict of an object -- */
+
+/* Shared keys hold no more names (SHARED_KEYS_MAX_SIZE in pycore_dict.h); values in the object never are more. */
+#define MOST_INLINE 32
+
+/* Whether instances have a dict, or values where one would be, in a place that the functions below know. */
+static inline int has_known_dict(const PyTypeObject *type) {
+#if PY_VERSION_HEX >= 0x030B0000
+    return (type->tp_flags & Py_TPFLAGS_MANAGED_DICT) != 0;
+#else
+    return type->tp_dictoffset > 0;
+#endif
+}
+
+/* The values of an object that keeps them in itself, in the order in which its class first saw the names; some of them
+   NULL. `count` is how many places there are. NULL if the object does not: then `instance_dict` tells. */
+static inline PyObject **instance_values(PyObject *object, Py_ssize_t *count) {
+#if PY_VERSION_HEX >= 0x030B0000
+    PyTypeObject *type = Py_TYPE(object);
+    PyDictKeysObject *keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
+    PyDictValues *values = NULL;
+    if (!(type->tp_flags & Py_TPFLAGS_MANAGED_DICT) || keys == NULL) {
+        return NULL;
+    }
+    *count = keys->dk_nentries;
+#if PY_VERSION_HEX >= 0x030D0000
+    if (!(type->tp_flags & Py_TPFLAGS_INLINE_VALUES)) {
+        return NULL;
+    }
+    values = _PyObject_InlineValues(object);
+    if (!values->valid) {
+        return NULL;
+    }
+    if (*count > values->capacity) {
+        *count = values->capacity;
+    }
+#elif PY_VERSION_HEX >= 0x030C0000
+    PyDictOrValues found = *_PyObject_DictOrValuesPointer(object);
+    if (!_PyDictOrValues_IsValues(found)) {
+        return NULL;
+    }
+    values = _PyDictOrValues_GetValues(found);
+#else
+    values = *_PyObject_ValuesPointer(object);
+    if (values == NULL) {
+        return NULL;
+    }
+#endif
+    return values->values;
+#else
+    (void)object, (void)count;
+    return NULL;
+#endif
+}
+
+/* The name that belongs to a place among the values of a class's instances, borrowed. */
+static inline PyObject *shared_name(PyTypeObject *type, Py_ssize_t place) {
+#if PY_VERSION_HEX >= 0x030B0000
+    return DK_UNICODE_ENTRIES(((PyHeapTypeObject *)type)->ht_cached_keys)[place].me_key;
+#else
+    (void)type, (void)place;
+    return NULL;
+#endif
+}
+
+/* The dict of an object without values in itself, borrowed; NULL if it has none or none was built yet. */
+static inline PyObject *instance_dict(PyObject *object) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return (PyObject *)_PyObject_GetManagedDict(object);
+#elif PY_VERSION_HEX >= 0x030C0000
+    return _PyDictOrValues_GetDict(*_PyObject_DictOrValuesPointer(object));
+#elif PY_VERSION_HEX >= 0x030B0000
+    return *_PyObject_ManagedDictPointer(object);
+#else
+    return *(PyObject **)((char *)object + Py_TYPE(object)->tp_dictoffset);
+#endif
+}
+
+/* A number that changes whenever a class or a base of it is changed; 0 says nothing. */
+static inline unsigned int type_version(const PyTypeObject *type) {
+#if PY_VERSION_HEX < 0x030C0000
+    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG)) {
+        return 0;
+    }
+#endif
+    return type->tp_version_tag;
+}
+
+/* Whether a class is written in C, so that it cannot be made or changed from Python: as classes.is_c. */
+static inline int is_c_type(const PyTypeObject *type) {
+#if PY_VERSION_HEX >= 0x030A0000
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) != 0;
+#else
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
+#endif
+}
+
 /* -- threads -- */
 
 static inline PyThreadState *this_thread(void) {
@@ -102,15 +200,63 @@ static inline PyThreadState *this_thread(void) {
 
 static inline uint64_t thread_number(PyThreadState *thread) { return thread->id; }
 
+/* What a weak reference refers to, borrowed; None once that is gone. */
+static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakReference *)reference)->wr_object; }
+
 /* -- free-threaded builds: what may change under our eyes is locked while it is read -- */
 
 #if defined(Py_GIL_DISABLED)
 #define LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object)
 #define UNLOCKED() Py_END_CRITICAL_SECTION()
+/* What was read from a container under its lock, while it is looked at; with the GIL nobody can take it away until
+   Python code runs. */
+#define HOLD(object) Py_INCREF(object)
+#define LET_GO(object) Py_DECREF(object)
 #else
 #define LOCKED(object) {
 #define UNLOCKED() }
+#define HOLD(object) ((void)0)
+#define LET_GO(object) ((void)0)
 #endif
+
+/* -- texts, numbers, sets -- */
+
+#if PY_VERSION_HEX < 0x030B0000
+#include <longintrepr.h>
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+#include <internal/pycore_setobject.h>
+#endif
+
+/* The value of an exact int of one digit (30 bits), which nearly all are; 0 if it has more. */
+static inline int small_int(PyObject *number, int64_t *value) {
+#if PY_VERSION_HEX >= 0x030C0000
+    if (PyUnstable_Long_IsCompact((PyLongObject *)number)) {
+        *value = PyUnstable_Long_CompactValue((PyLongObject *)number);
+        return 1;
+    }
+#else
+    Py_ssize_t digits = Py_SIZE(number);
+    if (digits >= -1 && digits <= 1) {
+        *value = digits == 0 ? 0 : (int64_t)digits * ((PyLongObject *)number)->ob_digit[0];
+        return 1;
+    }
+#endif
+    return 0;
+}
+
+/* Before 3.12 a str made by an old C function may have no characters yet, and reading it would change it. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define TEXT_IS_READY(text) 1
+#else
+#define TEXT_IS_READY(text) PyUnicode_IS_READY(text)
+#endif
+
+/* The next member of a set or frozenset, borrowed. Safe on a set that changes: places are checked each time. */
+static inline int next_of_set(PyObject *set, Py_ssize_t *place, PyObject **member) {
+    Py_hash_t hash;
+    return _PySet_NextEntry(set, place, member, &hash);
+}
 
 /* -- the small things that came late -- */
 

@@ -1,0 +1,379 @@
+/* Learns classes: asks the twin how it writes their instances, and finds the slots and labels of those that have plain
+   fields. A class that is in any way unusual is left to the twin.
+
+   No attribute of a class is asked for, since its metaclass may answer: its type struct is read. */
+#include "kinds.h"
+
+#define MOST_KINDS 4096
+#define FIRST_MASK 63
+
+struct Kinds {
+    size_t mask; /* places in the table less one */
+    size_t used;
+    Kind **table; /* owned, open addressing by the address of the class */
+};
+
+Kinds *kinds_new(void) {
+    Kinds *kinds = PyMem_Calloc(1, sizeof(Kinds));
+
+    if (kinds == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    kinds->mask = FIRST_MASK;
+    kinds->table = PyMem_Calloc(kinds->mask + 1, sizeof(Kind *));
+    if (kinds->table == NULL) {
+        PyMem_Free(kinds);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    return kinds;
+}
+
+void kind_release(Kind *kind) {
+    if (--kind->users > 0) {
+        return;
+    }
+    for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
+        label_clear(&kind->slots[i]);
+    }
+    for (int i = 0; kind->places != NULL && i < MOST_INLINE; i++) {
+        label_clear(&kind->places[i]);
+    }
+    PyMem_Free(kind->places);
+    PyMem_Free(kind->slots);
+    PyMem_Free(kind->offsets);
+    Py_XDECREF(kind->head);
+    Py_XDECREF(kind->mro);
+    Py_XDECREF((PyObject *)kind->type);
+    PyMem_Free(kind);
+}
+
+static void table_free(Kind **table, size_t mask) {
+    for (size_t i = 0; i <= mask; i++) {
+        if (table[i] != NULL) {
+            kind_release(table[i]);
+        }
+    }
+    PyMem_Free(table);
+}
+
+void kinds_free(Kinds *kinds) {
+    if (kinds != NULL) {
+        table_free(kinds->table, kinds->mask);
+        PyMem_Free(kinds);
+    }
+}
+
+int kinds_traverse(Kinds *kinds, visitproc visit, void *arg) {
+    if (kinds != NULL) {
+        for (size_t i = 0; i <= kinds->mask; i++) {
+            if (kinds->table[i] != NULL) {
+                Py_VISIT(kinds->table[i]->type);
+                Py_VISIT(kinds->table[i]->mro);
+            }
+        }
+    }
+    return 0;
+}
+
+/* -- the table -- */
+
+static inline Kind **place_of(Kind **table, size_t mask, PyTypeObject *type) {
+    size_t hash = ((size_t)type >> 4) * (size_t)0x9E3779B97F4A7C15ULL;
+    size_t i = (hash >> 20) & mask;
+
+    while (table[i] != NULL && table[i]->type != type) {
+        i = (i + 1) & mask;
+    }
+    return &table[i];
+}
+
+static void add(Kinds *kinds, Kind *kind) {
+    *place_of(kinds->table, kinds->mask, kind->type) = kind;
+    kinds->used++;
+}
+
+/* Takes over the reference. */
+static int keep(Kinds *kinds, Kind *kind) {
+    Kind **place = place_of(kinds->table, kinds->mask, kind->type);
+
+    if (*place != NULL) {
+        Kind *before = *place;
+        *place = kind;
+        kind_release(before);
+        return 0;
+    }
+    if (kinds->used >= MOST_KINDS || kinds->used * 2 > kinds->mask) {
+        size_t mask = kinds->used >= MOST_KINDS ? FIRST_MASK : kinds->mask * 2 + 1;
+        Kind **table = PyMem_Calloc(mask + 1, sizeof(Kind *));
+        Kind **before = kinds->table;
+        size_t before_mask = kinds->mask;
+        if (table == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        kinds->table = table;
+        kinds->mask = mask;
+        if (mask > before_mask) {
+            for (size_t i = 0; i <= before_mask; i++) {
+                if (before[i] != NULL) {
+                    *place_of(table, mask, before[i]->type) = before[i];
+                }
+            }
+            PyMem_Free(before);
+        } else {
+            kinds->used = 0;
+            /* The last reference to a class can run code of the program's, which can be recorded: the new table is
+               in its place by now. */
+            add(kinds, kind);
+            table_free(before, before_mask);
+            return 0;
+        }
+    }
+    add(kinds, kind);
+    return 0;
+}
+
+/* -- learning -- */
+
+/* 0 and no exception if there is one that is not to reach the program; else -1. */
+static int pass_on_or_clear(void) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        return -1;
+    }
+    PyErr_Clear();
+    return 0;
+}
+
+static Py_ssize_t count_wide(PyObject *bytes) {
+    const char *at = PyBytes_AS_STRING(bytes);
+    Py_ssize_t wide = 0;
+
+    for (Py_ssize_t i = PyBytes_GET_SIZE(bytes); i > 0; i--, at++) {
+        wide += ((unsigned char)*at & 0xC0) == 0x80;
+    }
+    return wide;
+}
+
+Py_ssize_t count_names(PyObject *mro) {
+    Py_ssize_t names = 0;
+
+    for (Py_ssize_t i = PyTuple_GET_SIZE(mro) - 1; i >= 0; i--) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i);
+        if (base != (PyObject *)&PyBaseObject_Type) {
+            names += PyDict_GET_SIZE(((PyTypeObject *)base)->tp_dict);
+        }
+    }
+    return names;
+}
+
+/* Whether all classes but object are written in Python, and the dict of instances, if they have one, is where it is
+   expected and reached by the usual `__dict__`, which the twin reads. */
+static int has_usual_bases(PyTypeObject *type) {
+    PyObject *mro = type->tp_mro;
+    int usual_dict = 0;
+
+    if (mro == NULL || !PyTuple_CheckExact(mro) || type->tp_itemsize != 0) {
+        return 0;
+    }
+    for (Py_ssize_t i = PyTuple_GET_SIZE(mro) - 1; i >= 0; i--) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i);
+        PyObject *body;
+        PyObject *key, *found;
+        Py_ssize_t at = 0;
+        if (base == (PyObject *)&PyBaseObject_Type) {
+            continue;
+        }
+        if (!PyType_Check(base) || is_c_type((PyTypeObject *)base)) {
+            return 0;
+        }
+        body = ((PyTypeObject *)base)->tp_dict;
+        if (body == NULL || !PyDict_CheckExact(body)) {
+            return 0;
+        }
+        /* Looked for without hashing: a class body can hold keys of any kind. */
+        while (!usual_dict && PyDict_Next(body, &at, &key, &found)) {
+            usual_dict = Py_TYPE(found) == &PyGetSetDescr_Type && PyDescr_TYPE(found) == (PyTypeObject *)base &&
+                         PyUnicode_CheckExact(key) && PyUnicode_CompareWithASCIIString(key, "__dict__") == 0;
+        }
+    }
+    return type->tp_dictoffset == 0 || (usual_dict && has_known_dict(type));
+}
+
+/* What the twin begins an instance with, as bytes; NULL with or without an exception if the class is none of those
+   whose instances are nothing but fields. */
+static PyObject *plain_head(Encoder *encoder, PyTypeObject *type) {
+    PyObject *found = PyObject_CallMethod(encoder->twin, "_learn", "O", (PyObject *)type);
+    PyObject *plain = NULL;
+    PyObject *head = NULL;
+
+    if (found == NULL || !PyTuple_CheckExact(found) || PyTuple_GET_SIZE(found) != 2 ||
+        !PyFunction_Check(PyTuple_GET_ITEM(found, 1))) {
+        goto done;
+    }
+    plain = PyObject_GetAttrString(PyTuple_GET_ITEM(found, 1), "plain");
+    if (plain != NULL && PyUnicode_CheckExact(plain)) {
+        head = PyUnicode_AsUTF8String(plain);
+    }
+done:
+    if (PyErr_Occurred()) {
+        (void)pass_on_or_clear();
+    }
+    Py_XDECREF(plain);
+    Py_XDECREF(found);
+    return head;
+}
+
+static int label_set(Encoder *encoder, Label *label, PyObject *name) {
+    PyObject *key = key_of(encoder, name);
+    PyObject *text = NULL;
+    Label before = *label;
+    int named = 0;
+
+    if (key != NULL) {
+        Py_INCREF(key);
+    } else {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        text = PyObject_CallMethod(encoder->twin, "field_key", "O", name);
+        if (text == NULL) {
+            return -1;
+        }
+        key = PyUnicode_AsUTF8String(text);
+        Py_DECREF(text);
+        if (key == NULL) {
+            return -1;
+        }
+        named = 1;
+    }
+    label->name = Py_NewRef(name);
+    label->key = key;
+    label->wide = count_wide(key);
+    label->named = named;
+    label_clear(&before);
+    return 0;
+}
+
+/* The member descriptors of the classes, from the base class down, as the twin's Reader finds them. 1: they are all
+   that an instance has beside its dict; 0: they are not; -1. */
+static int find_slots(Encoder *encoder, Kind *kind) {
+    PyTypeObject *type = kind->type;
+    Py_ssize_t expected = type->tp_basicsize - (Py_ssize_t)sizeof(PyObject);
+    Py_ssize_t word = (Py_ssize_t)sizeof(PyObject *);
+
+    expected -= (type->tp_weaklistoffset > 0 ? word : 0) + (type->tp_dictoffset > 0 ? word : 0);
+    if (expected < 0 || expected % word != 0) {
+        return 0;
+    }
+    expected /= word;
+    if (expected == 0) {
+        return 1;
+    }
+    kind->offsets = PyMem_Calloc((size_t)expected, sizeof(Py_ssize_t));
+    kind->slots = PyMem_Calloc((size_t)expected, sizeof(Label));
+    if (kind->offsets == NULL || kind->slots == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = PyTuple_GET_SIZE(kind->mro) - 1; i >= 0; i--) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(kind->mro, i);
+        PyObject *name, *found;
+        Py_ssize_t at = 0;
+        while (base != &PyBaseObject_Type && PyDict_Next(base->tp_dict, &at, &name, &found)) {
+            PyMemberDef *member;
+            int failed;
+            if (Py_TYPE(found) != &PyMemberDescr_Type || PyDescr_TYPE(found) != base || !PyUnicode_CheckExact(name)) {
+                continue;
+            }
+            member = ((PyMemberDescrObject *)found)->d_member;
+            if (PyUnicode_Compare(name, PyDescr_NAME(found)) != 0) {
+                continue; /* another name for a slot */
+            }
+            if (kind->slot_count >= expected || member->type != T_OBJECT_EX ||
+                member->offset < (Py_ssize_t)sizeof(PyObject) || member->offset + word > type->tp_basicsize) {
+                return 0;
+            }
+            kind->offsets[kind->slot_count++] = member->offset;
+            Py_INCREF(name);
+            failed = label_set(encoder, &kind->slots[kind->slot_count - 1], name);
+            Py_DECREF(name);
+            if (failed) {
+                return -1;
+            }
+        }
+    }
+    return kind->slot_count == expected;
+}
+
+static Kind *learn(Encoder *encoder, PyTypeObject *type) {
+    Kind *kind = PyMem_Calloc(1, sizeof(Kind));
+
+    if (kind == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    kind->users = 1;
+    kind->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
+    if (!has_usual_bases(type)) {
+        return kind;
+    }
+    kind->version = type_version(type);
+    kind->mro = Py_NewRef(type->tp_mro);
+    kind->names = count_names(kind->mro);
+    kind->has_dict = has_known_dict(type);
+    kind->head = plain_head(encoder, type);
+    if (kind->head != NULL) {
+        kind->head_wide = count_wide(kind->head);
+        kind->plain = find_slots(encoder, kind);
+        if (kind->plain > 0 && kind->has_dict) {
+            kind->places = PyMem_Calloc(MOST_INLINE, sizeof(Label));
+            if (kind->places == NULL) {
+                PyErr_NoMemory();
+            }
+        }
+    }
+    if (PyErr_Occurred() && pass_on_or_clear() != 0) {
+        kind_release(kind);
+        return NULL;
+    }
+    kind->plain = kind->plain > 0;
+    return kind;
+}
+
+Kind *kind_of(Encoder *encoder, PyTypeObject *type) {
+    Kinds *kinds = encoder->kinds;
+    Kind *kind;
+
+    LOCKED((PyObject *)encoder)
+    kind = *place_of(kinds->table, kinds->mask, type);
+    if (kind == NULL || (kind->plain && !is_as_learned(kind))) {
+        kind = learn(encoder, type);
+        if (kind != NULL && keep(kinds, kind) != 0) {
+            kind_release(kind);
+            kind = NULL;
+        }
+    }
+    if (kind != NULL) {
+        kind->users++;
+    }
+    UNLOCKED()
+    return kind;
+}
+
+int write_label(Encoder *encoder, Out *out, Label *label, PyObject *name) {
+    int named = -1;
+
+    LOCKED((PyObject *)encoder)
+    if (label->name == name || label_set(encoder, label, name) == 0) {
+        Py_ssize_t length = PyBytes_GET_SIZE(label->key);
+        named = label->named;
+        if (out_room(out, length)) {
+            out_bytes(out, PyBytes_AS_STRING(label->key), length);
+            out->wide += label->wide;
+        }
+    }
+    UNLOCKED()
+    return named;
+}

@@ -1,0 +1,70 @@
+/* What is known of the classes whose instances are written by their fields, learned once for each class. */
+#ifndef SPOOR_KINDS_H
+#define SPOOR_KINDS_H
+
+#include "encode.h"
+
+/* The text before a field's value. */
+typedef struct {
+    PyObject *name; /* exact str, owned */
+    PyObject *key; /* bytes `,"name":`, owned */
+    Py_ssize_t wide; /* UTF-8 continuation bytes in it */
+    int named; /* the name has a rule: `encode_named` decides about the value */
+} Label;
+
+/* One class. Counted, since the table may forget it while one of its instances is being written. */
+typedef struct {
+    Py_ssize_t users;
+    PyTypeObject *type; /* owned: keeps the address taken */
+    int plain; /* 0: instances are the twin's */
+    int has_dict;
+    /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
+       names each of them has. */
+    unsigned int version;
+    PyObject *mro; /* owned */
+    Py_ssize_t names;
+    PyObject *head; /* bytes `{"$":"Name"`, owned */
+    Py_ssize_t head_wide;
+    Py_ssize_t slot_count;
+    Py_ssize_t *offsets; /* of the slots, from the base class down */
+    Label *slots;
+    /* Of the attributes, by their place in the object or in its dict; what stands at a place may change. */
+    Label *places; /* MOST_INLINE; NULL where instances have no dict */
+} Kind;
+
+/* A new reference, to be given to `kind_release`; NULL if the class cannot be known, with an exception only if that
+   has to reach the caller. */
+SPOOR_HIDDEN Kind *kind_of(Encoder *encoder, PyTypeObject *type);
+SPOOR_HIDDEN void kind_release(Kind *kind);
+
+/* Writes the text before the value of a field with this exact str as its name. 0: its value can be written as it is;
+   1: its name has a rule; -1. */
+SPOOR_HIDDEN int write_label(Encoder *encoder, Out *out, Label *label, PyObject *name);
+
+static inline void label_clear(Label *label) {
+    PyObject *name = label->name;
+    PyObject *key = label->key;
+
+    label->name = label->key = NULL;
+    Py_XDECREF(name);
+    Py_XDECREF(key);
+}
+
+/* How many names the classes of `mro` other than object have, all together. */
+SPOOR_HIDDEN Py_ssize_t count_names(PyObject *mro);
+
+static inline int is_as_learned(Kind *kind) {
+    unsigned int version = type_version(kind->type);
+
+    if (version != 0 && version == kind->version) {
+        return 1;
+    }
+    /* Most changes of a class are new values of names it has: a counter, a registry. */
+    if (kind->type->tp_mro == kind->mro && count_names(kind->mro) == kind->names) {
+        kind->version = version;
+        return 1;
+    }
+    return 0;
+}
+
+#endif
