@@ -30,6 +30,15 @@ int out_grow(Out *out, Py_ssize_t bytes) {
 
 void out_free(Out *out) { PyMem_RawFree(out->start); }
 
+void out_insert(Out *out, OutMark mark, const char *bytes, Py_ssize_t count) {
+    if (out_room(out, count) && !out->broken) {
+        char *at = out->start + mark.offset;
+        memmove(at + count, at, (size_t)(out->at - at));
+        memcpy(at, bytes, (size_t)count);
+        out->at += count;
+    }
+}
+
 static const char PAIRS[] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
     "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";

@@ -51,6 +51,25 @@ static inline void out_bytes(Out *out, const char *bytes, Py_ssize_t count) {
     out->at += count;
 }
 
+/* The same where there are mostly fewer than 16, such as a key: a call of memcpy would take longer than the copy. */
+static inline void out_few(Out *out, const char *bytes, Py_ssize_t count) {
+    char *at = out->at;
+    out->at += count;
+    if (count > 16) {
+        memcpy(at, bytes, (size_t)count);
+    } else if (count >= 8) {
+        memcpy(at, bytes, 8);
+        memcpy(at + count - 8, bytes + count - 8, 8);
+    } else if (count >= 4) {
+        memcpy(at, bytes, 4);
+        memcpy(at + count - 4, bytes + count - 4, 4);
+    } else {
+        while (count--) {
+            *at++ = *bytes++;
+        }
+    }
+}
+
 /* ASCII literals; the room is asked for here. */
 #define out_literal(out, text) (out_room(out, sizeof(text) - 1) ? out_bytes(out, text, sizeof(text) - 1) : (void)0)
 
@@ -70,6 +89,16 @@ static inline void out_rewind(Out *out, OutMark mark) {
     out->at = out->start + mark.offset;
     out->wide = mark.wide;
 }
+
+/* Puts another byte where the mark was set: the comma in front of a first item becomes a bracket. */
+static inline void out_patch(Out *out, OutMark mark, char byte) {
+    if (!out->broken) {
+        out->start[mark.offset] = byte;
+    }
+}
+
+/* Puts text in front of what was written since a mark; ASCII. */
+SPOOR_HIDDEN void out_insert(Out *out, OutMark mark, const char *bytes, Py_ssize_t count);
 
 /* Characters since a mark. */
 static inline Py_ssize_t out_since(const Out *out, OutMark mark) {

@@ -1,0 +1,270 @@
+/* Texts as JSON, in UTF-8. A text that may hold a secret, and one with lone surrogates, is the twin's. */
+#include "encode.h"
+#include "scalars.h"
+#include "secrets.h"
+
+/* As values.py: texts of no more characters are shown whole if the limit allows it, and looked up among those that the
+   twin has drawn; of longer ones so many characters beyond the limit are searched for secrets. */
+#define LONG_TEXT 256
+#define LOOKAHEAD 1024
+
+/* The bytes before escaping begin at `from` (an offset) and go to the end of what is written: escapes them there. */
+static void escape_from(Out *out, Py_ssize_t from) {
+    static const char HEX[] = "0123456789abcdef";
+    Py_ssize_t count = out->at - out->start - from;
+    const unsigned char *read;
+    char *write;
+    Py_ssize_t more = 0;
+
+    for (const unsigned char *at = (unsigned char *)out->start + from; at < (unsigned char *)out->at; at++) {
+        if (*at == '"' || *at == '\\') {
+            more += 1;
+        } else if (*at < 32) {
+            more += *at == '\n' || *at == '\r' || *at == '\t' || *at == '\f' || *at == '\b' ? 1 : 5;
+        }
+    }
+    if (!out_room(out, more) || out->broken) {
+        return;
+    }
+    /* From the end, so that nothing is overwritten before it was read. */
+    read = (unsigned char *)out->start + from + count;
+    write = out->start + from + count + more;
+    out->at = write;
+    while (write != (char *)read) {
+        unsigned char byte = *--read;
+        if (byte >= 32) {
+            *--write = (char)byte;
+            if (byte == '"' || byte == '\\') {
+                *--write = '\\';
+            }
+            continue;
+        }
+        switch (byte) {
+        case '\n':
+            *--write = 'n';
+            break;
+        case '\r':
+            *--write = 'r';
+            break;
+        case '\t':
+            *--write = 't';
+            break;
+        case '\f':
+            *--write = 'f';
+            break;
+        case '\b':
+            *--write = 'b';
+            break;
+        default:
+            *--write = HEX[byte & 15];
+            *--write = HEX[byte >> 4];
+            *--write = '0';
+            *--write = '0';
+            *--write = 'u';
+        }
+        *--write = '\\';
+    }
+}
+
+/* UTF-8 of the first `count` characters, which are not all ASCII, or -1 if there are lone surrogates. `to` has room for
+   four bytes each, and the result is no byte longer than the text needs. */
+static Py_ssize_t to_utf8(PyObject *text, Py_ssize_t count, char *to) {
+    int kind = (int)PyUnicode_KIND(text);
+    const void *data = PyUnicode_DATA(text);
+    unsigned char *at = (unsigned char *)to;
+
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_UCS4 character = PyUnicode_READ(kind, data, i);
+        if (character < 0x80) {
+            *at++ = (unsigned char)character;
+        } else if (character < 0x800) {
+            *at++ = (unsigned char)(0xC0 | character >> 6);
+            *at++ = (unsigned char)(0x80 | (character & 0x3F));
+        } else if (character < 0x10000) {
+            if (character >= 0xD800 && character <= 0xDFFF) {
+                return -1;
+            }
+            *at++ = (unsigned char)(0xE0 | character >> 12);
+            *at++ = (unsigned char)(0x80 | (character >> 6 & 0x3F));
+            *at++ = (unsigned char)(0x80 | (character & 0x3F));
+        } else {
+            *at++ = (unsigned char)(0xF0 | character >> 18);
+            *at++ = (unsigned char)(0x80 | (character >> 12 & 0x3F));
+            *at++ = (unsigned char)(0x80 | (character >> 6 & 0x3F));
+            *at++ = (unsigned char)(0x80 | (character & 0x3F));
+        }
+    }
+    return (char *)at - to;
+}
+
+/* Where the first `count` characters of UTF-8 end. */
+static Py_ssize_t bytes_of(const char *bytes, Py_ssize_t count) {
+    const char *at = bytes;
+    for (; count; count--) {
+        unsigned char first = (unsigned char)*at;
+        at += first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    }
+    return at - bytes;
+}
+
+static const char *ascii_of(PyObject *text) { return (const char *)((PyASCIIObject *)text + 1); }
+
+/* The first `count` characters in quotes, after a look at the first `seen`. 1: written; 0: not, because they may hold a
+   secret or hold lone surrogates. */
+static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t seen) {
+    OutMark mark = out_mark(out);
+    Py_ssize_t from;
+    int found;
+
+    if (PyUnicode_IS_COMPACT_ASCII(text)) {
+        if (!out_room(out, count + LOOK_SLACK + 2)) {
+            return 1;
+        }
+        out_byte(out, '"');
+        found = seen == count ? look_and_copy(ascii_of(text), count, out->at) : look(ascii_of(text), seen);
+        if (found & MAY_HOLD_SECRET) {
+            out->at--;
+            return 0;
+        }
+        if (seen != count) {
+            memcpy(out->at, ascii_of(text), (size_t)count);
+        }
+        from = out->at - out->start;
+        out->at += count;
+    } else {
+        Py_ssize_t bytes;
+        if (!out_room(out, 4 * seen + 2)) {
+            return 1;
+        }
+        out_byte(out, '"');
+        bytes = to_utf8(text, seen, out->at);
+        found = bytes < 0 ? MAY_HOLD_SECRET : look(out->at, bytes);
+        if (found & MAY_HOLD_SECRET) {
+            out_rewind(out, mark);
+            return 0;
+        }
+        if (seen != count) {
+            bytes = bytes_of(out->at, count);
+        }
+        from = out->at - out->start;
+        out->at += bytes;
+        out->wide += bytes - count;
+    }
+    if (found) {
+        escape_from(out, from);
+        if (!out_room(out, 1)) {
+            return 1;
+        }
+    }
+    out_byte(out, '"');
+    return 1;
+}
+
+int quick_text(Encoder *encoder, Out *out, PyObject *text) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    Py_ssize_t seen = length;
+    OutMark mark;
+
+    if (encoder->all_suspect || !TEXT_IS_READY(text)) {
+        return 0;
+    }
+    if (length <= LONG_TEXT && length <= encoder->text) {
+        return quote_start(out, text, length, length);
+    }
+    if (seen > encoder->text + LOOKAHEAD) {
+        seen = encoder->text + LOOKAHEAD;
+    }
+    if (length <= encoder->text) {
+        return quote_start(out, text, length, seen);
+    }
+    mark = out_mark(out);
+    if (out_room(out, 64)) {
+        out_bytes(out, "{\"$\":\"str\",\"len\":", 17);
+        out_number(out, length);
+        out_bytes(out, ",\"head\":", 8);
+    }
+    if (!quote_start(out, text, encoder->text, seen)) {
+        out_rewind(out, mark);
+        return 0;
+    }
+    out_literal(out, "}");
+    return 1;
+}
+
+int encode_string(Encoder *encoder, Out *out, PyObject *text) {
+    PyObject *found, *strings;
+    int failed;
+
+    if (quick_text(encoder, out, text)) {
+        return 0;
+    }
+    found = NULL;
+    if (PyUnicode_GET_LENGTH(text) <= LONG_TEXT && PyUnicode_GET_LENGTH(text) <= encoder->text) {
+        /* The attribute is read each time: the twin begins another dict when this one is full. */
+        strings = PyObject_GetAttr(encoder->twin, encoder->strings_name);
+        if (strings == NULL) {
+            return -1;
+        }
+        if (PyDict_CheckExact(strings)) {
+            found = PyDict_GetItemWithError(strings, text);
+            Py_XINCREF(found);
+        }
+        Py_DECREF(strings);
+        if (found == NULL && PyErr_Occurred()) {
+            return -1;
+        }
+    }
+    if (found == NULL) {
+        found = PyObject_CallOneArg(encoder->string, text);
+        if (found == NULL) {
+            return -1;
+        }
+    }
+    failed = out_text(out, found);
+    Py_DECREF(found);
+    return failed;
+}
+
+int may_hold_secret(PyObject *text, Py_ssize_t length) {
+    Out out;
+    Py_ssize_t bytes;
+    int found = MAY_HOLD_SECRET;
+
+    if (PyUnicode_IS_COMPACT_ASCII(text)) {
+        return look(ascii_of(text), length) & MAY_HOLD_SECRET;
+    }
+    out_begin(&out);
+    if (TEXT_IS_READY(text) && out_room(&out, 4 * length)) {
+        bytes = to_utf8(text, length, out.at);
+        found = bytes < 0 ? MAY_HOLD_SECRET : look(out.at, bytes);
+    }
+    out_end(&out);
+    return found & MAY_HOLD_SECRET;
+}
+
+int out_text(Out *out, PyObject *text) {
+    Py_ssize_t length;
+    Py_ssize_t bytes;
+
+    if (!PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, "not a text");
+        return -1;
+    }
+    length = PyUnicode_GET_LENGTH(text);
+    if (PyUnicode_IS_COMPACT_ASCII(text)) {
+        if (out_room(out, length)) {
+            out_bytes(out, ascii_of(text), length);
+        }
+        return 0;
+    }
+    if (out_room(out, 4 * length)) {
+        bytes = to_utf8(text, length, out->at);
+        if (bytes < 0) {
+            PyErr_SetString(PyExc_ValueError, "lone surrogates");
+            return -1;
+        }
+        out->at += bytes;
+        out->wide += bytes - length;
+    }
+    return 0;
+}
