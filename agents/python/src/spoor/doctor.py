@@ -1,16 +1,17 @@
-"""Prints one line of JSON: which engine this interpreter would use and why. Run as `python doctor.py` or by the
-host."""
+"""Prints one line of JSON: which engine and core this interpreter would use and why. Run as `python doctor.py` or by
+the host."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from types import SimpleNamespace
 
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from spoor import core
+from spoor import core, native
 from spoor.errors import SpoorError
 from spoor.version import VERSION
 
@@ -26,11 +27,14 @@ def report() -> dict:
         "reason": None,
         "problem": None,
         "tool_id": None,
-        "native": False,
+        "core": None,
+        "core_reason": None,
+        "core_fallback": False,
     }
     try:
-        engine, found["reason"] = core.choose()
-        found["engine"] = engine.name
+        engine, found["reason"] = core.pure_engine()
+        settings = SimpleNamespace(core="auto", cache=None)
+        found.update(core.told(*core.choose(settings), settings.core))
         if engine.name == "monitoring":
             from spoor.monitoring import free_tool_id
 

@@ -37,8 +37,9 @@ def _directory() -> str:
         return ""
 
 
-def draw(process: dict, engine: str, segment: int, redact_arguments) -> bytes:
-    """The header line. `process` has `key`, `parent`, `parent_call`, `born`, `started` (run time) and `started_at`."""
+def draw(process: dict, engine: dict, segment: int, redact_arguments) -> bytes:
+    """The header line. `process` has `key`, `parent`, `parent_call`, `born`, `started` (run time) and `started_at`;
+    `engine` is what core.py tells."""
     parts = (
         ("process", quote(process["key"])),
         ("pid", str(os.getpid())),
@@ -54,7 +55,10 @@ def draw(process: dict, engine: str, segment: int, redact_arguments) -> bytes:
         ("cwd", quote(_directory())),
         ("started_at", quote(process["started_at"])),
         ("agent_version", quote(VERSION)),
-        ("engine", quote(engine)),
+        ("engine", quote(engine["engine"])),
+        ("core", quote(engine["core"])),
+        ("core_reason", quote(engine["core_reason"])),
+        ("core_fallback", "true" if engine["core_fallback"] else "false"),
         ("native_start", quote(identity.native_start())),
     )
     payload = "{" + ",".join(['"%s":%s' % part for part in parts]) + "}"

@@ -33,13 +33,14 @@ LIBRARY = frozenset(("os", "posixpath", "genericpath", "codecs", "dis", "opcode"
 class Recorder:
     def __init__(self, settings) -> None:
         """Opens the spool. Raises SpoorError or OSError if that cannot be done; nothing is hooked yet."""
-        engine, self.reason = core.choose()
+        engine, self.reason, self.native = core.choose(settings)
         self.settings = settings
         redaction = settings.redaction
         self.redactor = Redactor(redaction.get("names", ()), redaction.get("patterns", ()), redaction.get("allow", ()))
         self.encoder = Encoder(Limits(level=settings.values, **settings.limits), self.redactor)
         self.scope = Scope(settings.root, settings.include, settings.exclude)
-        self.spool = Spool(settings, engine.name, lambda arguments: redact_arguments(arguments, self.redactor))
+        told = core.told(engine, self.reason, self.native, settings.core)
+        self.spool = Spool(settings, told, lambda arguments: redact_arguments(arguments, self.redactor))
         self.spool.on_limit = self._count_only
         self.spool.on_fork = self._forked
         plan_of = self.encoder.plan if settings.values != "none" else lambda code: None

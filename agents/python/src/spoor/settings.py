@@ -22,6 +22,7 @@ DEFAULTS = {
     "gapCalls": 1_000,
     "sample": 1.0,
     "sizeBytes": 2 << 30,
+    "core": "auto",
 }
 
 
@@ -44,6 +45,9 @@ class Settings:
         self.gap_calls = int(told["gapCalls"])
         self.sample = float(told["sample"])
         self.size_bytes = int(told["sizeBytes"])
+        self.core = told["core"]
+        # The user's cache as the host found it: a program may run with another HOME, or none.
+        self.cache = told.get("cache")
 
 
 def load(directory: str) -> Settings:
