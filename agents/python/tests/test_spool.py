@@ -11,6 +11,7 @@ from spoor.settings import load
 from spoor.spool import Spool
 
 LINE = b"C\t1\t5\t0\t1\t1\t" + b'{"text":"' + b"x" * 1000 + b'"}\n'
+ENGINE = {"engine": "monitoring", "core": "python", "core_reason": "asked for", "core_fallback": False}
 
 
 def put(spool, line):
@@ -22,7 +23,7 @@ def put(spool, line):
 
 def make(folder, **settings):
     run = make_run(folder, **settings)
-    return Spool(load(str(run)), "monitoring", lambda arguments: arguments), run / "spool"
+    return Spool(load(str(run)), ENGINE, lambda arguments: arguments), run / "spool"
 
 
 def segments(folder):
