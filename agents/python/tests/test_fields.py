@@ -71,6 +71,71 @@ def test_names_that_no_code_of_the_class_tells_are_learned_from_one_object():
 
 
 @inline
+def test_fields_stand_in_the_order_in_which_the_class_first_saw_them():
+    class Bag:
+        pass
+
+    enc = encoder()
+    first, second = Bag(), Bag()
+    first.x, first.y = 1, 2
+    second.y, second.x = 4, 3
+    for bag, x, y in ((second, 3, 4), (first, 1, 2)):
+        assert enc.value(bag) == '{"$":"Bag","x":%d,"y":%d}' % (x, y)
+    assert not built(first)
+
+
+def test_fields_of_the_same_value_stand_in_the_order_of_the_init():
+    class Many:
+        def __init__(self):
+            self.zulu = self.mike = self.hotel = self.alpha = None
+            self.echo = self.bravo = self.tango = self.kilo = None
+
+    names = "zulu mike hotel alpha echo bravo tango kilo".split()
+    assert names_in(encoder().value(Many())) == ["$", *names]
+
+
+def names_in(text):
+    return list(json.loads(text))
+
+
+def test_long_names_that_are_cut_to_the_same_key_are_counted_right():
+    class Long:
+        def __init__(self):
+            self.long_name_1 = "x" * 7
+            self.long_name_2 = "y" * 7
+            self.long_name_3 = "z" * 7
+
+    enc = encoder({"text": 7, "bytes": 25})
+    cut = ',"$cut":{"why":"bytes","more":1}}'
+    for _ in range(2):
+        assert enc.value(Long()) == '{"$":"Long","long_na":"xxxxxxx","long_na":"yyyyyyy"' + cut
+
+
+def test_a_long_name_with_a_dollar_is_no_key_of_ours():
+    class Odd:
+        pass
+
+    odd = Odd()
+    setattr(odd, "$cut_and_more", 1)
+    assert encoder({"text": 4}).value(odd) == '{"$":"Odd","$$cut":1}'
+
+
+def test_a_second_name_of_a_slot_is_no_field():
+    class Slotted:
+        __slots__ = ("a",)
+
+    Slotted.b = Slotted.a
+    slotted = Slotted()
+    slotted.a = 1
+    assert encoder().value(slotted) == '{"$":"Slotted","a":1}'
+
+
+def test_the_module_of_a_class_that_is_no_valid_text():
+    odd = type("odd", (), {"__module__": "\udc80"})
+    assert encoder().value(odd()) == '{"$":"\ufffd.odd"}'
+
+
+@inline
 def test_attributes_that_come_later():
     enc = encoder()
     first, second = Late(), Late()

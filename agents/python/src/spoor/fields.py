@@ -115,7 +115,9 @@ class Reader:
                 self._plain = False
             for name, found in body.items():
                 if type(found) is MemberDescriptorType and type(name) is str and found.__objclass__ is base:
-                    slots.append((name, found.__get__))
+                    # A slot can have a second name in the class, which is no second field.
+                    if found.__name__ == name:
+                        slots.append((name, found.__get__))
         if get_dict is None and _dictoffset_of(cls):
             # The class has a `__dict__` of its own making in the place of the real one.
             get_dict = _visited_dict
@@ -233,13 +235,17 @@ class Reader:
         fields = self._get_dict(obj)
         if type(fields) is not dict or (self._get_dict is _visited_dict and not fields):
             return count, _NONE
-        if len(fields) == count:
-            self._remember(count, list(fields))
-        for name in fields:
+        # The dict has them in the order in which this object got them.
+        pairs = _placed(fields.items(), [id(value) for value in referents])
+        if len(pairs) < len(fields):
+            pairs = fields.items()
+        elif len(pairs) == count:
+            self._remember(count, [name for name, _value in pairs])
+        for name, _value in pairs:
             if len(self._seen) < _MOST_CANDIDATES and type(name) is str and name not in self._seen:
                 self._seen.append(name)
                 self._candidates = None
-        return len(fields), fields.items()
+        return len(fields), pairs
 
     def _is_own(self, obj, fields):
         """Whether this is the dict of the object, built before, and not the value of a field. Builds none."""
@@ -287,7 +293,7 @@ class Reader:
     def _verified(self, obj, referents):
         """Name and value of those candidates that are the object's own and not defaults of its class."""
         own = [id(value) for value in referents]
-        placed = []
+        sure = []
         doubtful = []
         for body, name, default in self._candidates or self._find_candidates():
             if body is not None and body.get(name) is not default:
@@ -296,39 +302,41 @@ class Reader:
                 value = _read(obj, name)
             except AttributeError:
                 continue
-            if body is not None and value is default:
-                doubtful.append((name, value))
-            elif id(value) in own:
-                place = own.index(id(value))
-                own[place] = 0
-                placed.append((place, name, value))
-        for name, value in doubtful:
-            if id(value) in own:
-                place = own.index(id(value))
-                own[place] = 0
-                placed.append((place, name, value))
-        # The collector visits fields in the order in which the class first saw them.
-        placed.sort(key=_first)
-        return [(name, value) for _place, name, value in placed]
+            (doubtful if body is not None and value is default else sure).append((name, value))
+        return _placed(sure + doubtful, own)
 
     def _find_candidates(self):
         names = list(self._seen)
         for body in reversed(self._bodies):
-            declared = body.get("__static_attributes__")
-            if type(declared) is tuple:
-                names.extend([name for name in declared if type(name) is str])
-            declared = body.get("__annotations__")
-            if type(declared) is dict:
-                names.extend([name for name in declared if type(name) is str])
+            # First what tells an order besides: values that are the same object can be told apart by it alone.
             init = body.get("__init__")
             if type(init) is FunctionType:
                 # Methods are called there, and seldom assigned.
                 names.extend(
                     [name for name in init.__code__.co_names if type(self._entry(name)[2]) is not FunctionType]
                 )
+            declared = body.get("__annotations__")
+            if type(declared) is dict:
+                names.extend([name for name in declared if type(name) is str])
+            declared = body.get("__static_attributes__")
+            if type(declared) is tuple:
+                names.extend([name for name in declared if type(name) is str])
         found = [self._entry(name) for name in dict.fromkeys(names) if self._safe(name)]
         self._candidates = found = tuple(found[:_MOST_CANDIDATES])
         return found
+
+
+def _placed(pairs, own):
+    """Those names and values that are an object's own, whose identities are `own` as the collector visits them: in the
+    order in which the class first saw them."""
+    placed = []
+    for name, value in pairs:
+        if id(value) in own:
+            place = own.index(id(value))
+            own[place] = 0
+            placed.append((place, name, value))
+    placed.sort(key=_first)
+    return [(name, value) for _place, name, value in placed]
 
 
 def _are(values, referents):

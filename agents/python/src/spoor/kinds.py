@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _json import encode_basestring as _quote
-
 from . import code_kinds, containers, exception_values, special_types
 from .classes import dict_of, is_c, loaded, mro_of, shown_name
 from .fields import Reader
+from .text import quote as _quote
 
 # How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
 _BASES = {
@@ -136,7 +135,7 @@ def _instance(enc, cls, special):
                 inner = None
                 for key, item in zip(labels, values):
                     if len(out) >= limit:
-                        return f'{out},"$cut":{{"why":"bytes","more":{len(labels) - labels.index(key)}}}}}'
+                        return f'{out},"$cut":{{"why":"bytes","more":{_more(labels, key)}}}}}'
                     kind = type(item)
                     if kind is str:
                         text = strings.get(item) if len(item) <= 64 else None
@@ -180,6 +179,14 @@ def _instance(enc, cls, special):
     # The native core writes those that are nothing but fields itself, and begins them with this text.
     write.plain = head if special is None and reader.complete else None
     return write
+
+
+def _more(labels, key):
+    """How many labels there are from this very one on: long names can be cut to the same text."""
+    for place, label in enumerate(labels):
+        if label is key:
+            return len(labels) - place
+    return 0
 
 
 def fields_text(enc, count, pairs, depth, left, path):

@@ -376,7 +376,8 @@ class Encoder:
         """`,"name":` for a name that must be a key, whatever it holds."""
         key = self.keys.get(name) or self.plain_key(name)
         if key is None:
-            key = "," + self.quote(self.redactor.text(name, self.length)) + ":"
+            shown = self.redactor.text(name, self.length)
+            key = "," + self.quote("$" + shown if shown[:1] == "$" else shown) + ":"
         return key
 
     def named(self, name, value, depth, left, path):
