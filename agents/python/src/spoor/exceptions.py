@@ -102,7 +102,8 @@ class Exceptions:
             state = self._strands.local.state
         except AttributeError:
             return
-        if not state.stack or state.stack[-1][0] < 0:
+        top = state.top()
+        if top is None or top[0] < 0:
             return
         flight = state.inflight.get(id(exception))
         if flight is not None and not flight.handled and trace is not None:
@@ -110,7 +111,7 @@ class Exceptions:
                 return  # one more frame on its way
         if trace is None and type(exception) in STOPS:
             return  # the end of an iteration or of an `await`, which nobody raised
-        self._first_sight(state, code, exception, trace, state.stack[-1][0], state.stack[-1][2])
+        self._first_sight(state, code, exception, trace, top[0], top[2])
 
     def _first_sight(self, state, code, exception, trace, call: int, strand: int) -> Flight:
         origin = following = trace
@@ -158,7 +159,7 @@ class Exceptions:
         flight.handled = True
         function = self._functions.by_code.get(id(code))
         line = frame.f_lineno or 0 if function is None or offset < 0 else function.line_at(offset)
-        entry = state.stack[-1] if state.stack else None
+        entry = state.top()
         payload = ""
         if entry is None or entry[1] is not code:
             if code.co_filename.startswith(AGENT):
@@ -203,7 +204,7 @@ class Exceptions:
         flight.calls[id(frame)] = call
         outer = frame.f_back
         if outer is None or id(outer.f_code) not in self._functions.by_code:
-            if not state.stack:
+            if state.top() is None:
                 self.last_left = (id(exception), flight.id)
             self._write_frames(flight, trace)
         return flight.id

@@ -11,7 +11,8 @@ import os
 import types
 from _weakref import ref
 
-from .counters import STEP, Gap
+from .counters import STEP
+from .counters import Gap as _Gap
 from .functions import module_of
 from .text import quote
 
@@ -39,7 +40,7 @@ def _module_of_type(kind: type) -> str:
 
 
 class Gaps:
-    def __init__(self, spool, scope, functions, bound: int, children) -> None:
+    def __init__(self, spool, scope, functions, bound: int, children, native=None) -> None:
         self._spool = spool
         self._scope = scope
         self._functions = functions
@@ -49,6 +50,9 @@ class Gaps:
         self._keep: dict = {}
         self.bound = bound
         self._children = children
+        self._new_gap = _Gap if native is None else native.Gap
+        # Told when the identity of a callee may be used again.
+        self.on_forgotten = lambda: None
 
     def forked(self) -> None:
         for function in list(self._functions.by_code.values()):
@@ -59,30 +63,32 @@ class Gaps:
         """Counts a call by `function` of `callee` at `site`. False: this site need not be watched any more."""
         if function.sites.get(site, 0) is None:
             return False
+        return self._count(function, self.find(function, callee), site)
+
+    def find(self, function, callee):
+        """What counts calls of `callee` by `function`; None if it is recorded."""
         kind = type(callee)
         if kind is METHOD:
             callee = callee.__func__
             kind = type(callee)
         if kind is FUNCTION:
             code = callee.__code__
-            gap = None if id(code) in self._functions.by_code else self._find(function, id(code), callee, kind)
-        elif kind is BUILTIN:
+            return None if id(code) in self._functions.by_code else self._find(function, id(code), callee, kind)
+        if kind is BUILTIN:
             owner = callee.__self__
             shared = type(owner) is types.ModuleType or _flags_of(type(owner)) & TYPE_SUBCLASS
             key = (id(owner) if shared else id(type(owner)), callee.__name__)
-            gap = self._find(function, key, callee, kind)
-        elif kind is types.MethodWrapperType:
+            return self._find(function, key, callee, kind)
+        if kind is types.MethodWrapperType:
             # Made anew for each call.
-            gap = self._find(function, (id(type(callee.__self__)), callee.__name__), callee, kind)
-        elif kind in DESCRIPTORS or kind is type:
-            gap = self._find(function, id(callee), callee, kind)
+            return self._find(function, (id(type(callee.__self__)), callee.__name__), callee, kind)
+        if kind in DESCRIPTORS or kind is type:
+            return self._find(function, id(callee), callee, kind)
         # `isinstance` would ask an object for its `__class__`, which may be the program's code; the type's flags
         # cannot lie.
-        elif _flags_of(kind) & TYPE_SUBCLASS:
-            gap = self._find(function, id(callee), callee, type)
-        else:
-            gap = self._find(function, id(kind), callee, kind)
-        return self._count(function, gap, site)
+        if _flags_of(kind) & TYPE_SUBCLASS:
+            return self._find(function, id(callee), callee, type)
+        return self._find(function, id(kind), callee, kind)
 
     def call_of_code(self, function, code, module: str, site) -> bool:
         """The same for a callee of which only the code is known."""
@@ -117,13 +123,13 @@ class Gaps:
                 gap.bound = 1
                 self._spool.update(gap)
 
-    def _find(self, function, key, callee, kind) -> Gap | None:
+    def _find(self, function, key, callee, kind) -> _Gap | None:
         try:
             return function.gaps[key]
         except KeyError:
             return self._meet(function, key, callee, kind)
 
-    def _meet(self, function, key, callee, kind) -> Gap | None:
+    def _meet(self, function, key, callee, kind) -> _Gap | None:
         if id(callee) in _STARTS_CHILD:
             self._children.watch()
         if kind is FUNCTION:
@@ -134,7 +140,7 @@ class Gaps:
             keep = kind
         return self._define(function, key, keep, self._describe(callee, kind))
 
-    def _define(self, function, key, keep, described) -> Gap | None:
+    def _define(self, function, key, keep, described) -> _Gap | None:
         gap = None
         if described is not None:
             module, name, what, file, include = described
@@ -145,11 +151,14 @@ class Gaps:
                 quote(file) if file else "null",
                 quote(include) if include else "null",
             )
-            gap = Gap(self._next(), function.id, payload)
+            gap = self._new_gap(self._next(), function.id, payload)
             self._spool.register(gap)
         if _flags_of(type(keep)) & TYPE_SUBCLASS and _flags_of(keep) & HEAP_TYPE:
             gaps = function.gaps
-            keep = ref(keep, lambda _: (gaps.pop(key, None), self._keep.pop((function.id, key), None)))
+            keep = ref(
+                keep,
+                lambda _: (gaps.pop(key, None), self._keep.pop((function.id, key), None), self.on_forgotten()),
+            )
         self._keep[function.id, key] = keep
         function.gaps[key] = gap
         return gap

@@ -99,6 +99,12 @@ class MonitoringEngine:
         """`code` was out of scope and may have been disabled. Nothing but a restart of all tools enables it again."""
         monitoring.restart_events()
 
+    def count_only(self, why: str) -> None:
+        """From now on calls are counted only; `Functions` and `Calls` know."""
+
+    def forked(self) -> None:
+        """In a forked child; nothing of the parent's calls is kept here."""
+
     def watch_return(self, code) -> None:
         monitoring.set_local_events(self.tool, code, self.events.PY_RETURN)
 

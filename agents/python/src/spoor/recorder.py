@@ -40,14 +40,14 @@ class Recorder:
         self.encoder = Encoder(Limits(level=settings.values, **settings.limits), self.redactor)
         self.scope = Scope(settings.root, settings.include, settings.exclude)
         told = core.told(engine, self.reason, self.native, settings.core)
-        self.spool = Spool(settings, told, lambda arguments: redact_arguments(arguments, self.redactor))
+        self.spool = Spool(settings, told, lambda arguments: redact_arguments(arguments, self.redactor), self.native)
         self.spool.on_limit = self._count_only
-        self.spool.on_fork = self._forked
+        self.spool.on_fork = self.forked_unseen
         plan_of = self.encoder.plan if settings.values != "none" else lambda code: None
         self.functions = Functions(self.scope, self.spool, plan_of, settings.hot)
-        self.strands = Strands(self.spool, self.redactor)
+        self.strands = Strands(self.spool, self.redactor, self.native)
         self.children = Children(self)
-        self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls, self.children)
+        self.gaps = Gaps(self.spool, self.scope, self.functions, settings.gap_calls, self.children, self.native)
         self.exceptions = Exceptions(self.spool, self.scope, self.functions, self.strands, self.encoder)
         self.sampler = _sampler(settings.sample)
         if self.sampler is not None:
@@ -68,7 +68,7 @@ class Recorder:
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(
-                before=self._about_to_fork, after_in_parent=self._has_forked, after_in_child=self._forked
+                before=self._about_to_fork, after_in_parent=self._has_forked, after_in_child=self.forked_unseen
             )
 
     def finish_at_exit(self) -> None:
@@ -94,19 +94,20 @@ class Recorder:
         if self.on:
             self.spool.has_forked()
 
-    def _forked(self) -> None:
+    def forked_unseen(self) -> None:
+        """Whoever notices first that this is a forked child says so."""
         if not self.on or self._pid == os.getpid():
             return
         self._pid = os.getpid()
         try:
             state = getattr(self.strands.local, "state", None)
-            call = next((entry[0] for entry in reversed(state.stack) if entry[0] > 0), 0) if state else 0
-            self.spool.forked(call)
+            self.spool.forked(0 if state is None else state.nearest())
             self.functions.forked()
             self.gaps.forked()
             self.exceptions.forked()
             self.strands.forked()
             self.calls.forked()
+            self.engine.forked()
             os.environ["SPOOR_PARENT"] = self.spool.key
         except Exception as error:
             self.failed(error)
@@ -117,6 +118,7 @@ class Recorder:
         self.functions.hot = 0
         for function in list(self.functions.by_code.values()):
             function.left = 0
+        self.engine.count_only("size")
 
     def notice_libraries(self) -> None:
         """Called now and then: has the program begun to use asyncio or greenlets?"""

@@ -36,8 +36,8 @@ class Segment:
     It is one C call that copies under the interpreter's lock, so records of several threads never mix.
     """
 
-    def __init__(self, path: str, size: int) -> None:
-        """Creates the file exclusively. Raises OSError, among others ENOSPC, and leaves no file behind then."""
+    def __init__(self, path: str, size: int, native=None) -> None:
+        """Creates the file exclusively, and maps it with the native core's `Map` where there is one. Raises OSError, among others ENOSPC, and leaves no file behind then."""
         self.path = path
         self.size = size
         # "by": the segment that comes next, set once.
@@ -47,8 +47,12 @@ class Segment:
             _allocate(descriptor, size)
             status = os.fstat(descriptor)
             self._inode = (status.st_dev, status.st_ino)
-            self._duplicate = -1 if _UNTRACKED else _descriptor_of_next_dup(descriptor)
-            self.map = mmap.mmap(descriptor, size, **_UNTRACKED)
+            if native is None:
+                self._duplicate = -1 if _UNTRACKED else _descriptor_of_next_dup(descriptor)
+                self.map = mmap.mmap(descriptor, size, **_UNTRACKED)
+            else:
+                self._duplicate = -1  # it keeps no descriptor
+                self.map = native.Map(descriptor, size)
         except OSError:
             os.close(descriptor)
             os.unlink(path)
@@ -56,8 +60,9 @@ class Segment:
         os.close(descriptor)
         self.write = self.map.write
 
-    def close(self, last_record: bytes) -> None:
+    def close(self, last_record: bytes) -> int:
         """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file.
+        Returns the length that the file has then.
 
         Other threads may still be about to write here: from the moment at which the position is moved they find it
         full.
@@ -71,12 +76,13 @@ class Segment:
         try:
             descriptor = os.open(self.path, os.O_WRONLY)
         except OSError:
-            return
+            return self.size
         try:
             os.pwrite(descriptor, last_record, end)
             os.ftruncate(descriptor, end + len(last_record))
+            return end + len(last_record)
         except OSError:
-            pass
+            return self.size
         finally:
             os.close(descriptor)
 

@@ -90,13 +90,13 @@ class Special:
     def thread_starts(self, frame) -> None:
         """`Thread.start` runs: the call on top of the stack starts the thread that is its `self`."""
         try:
-            stack = self._recorder.strands.local.state.stack
+            top = self._recorder.strands.local.state.top()
         except AttributeError:
             return
         names = frame.f_locals
         thread = names.get("self")
-        if stack and thread is not None and stack[-1][0] > 0:
-            self._recorder.strands.starters[id(thread)] = stack[-1][0]
+        if top is not None and thread is not None and top[0] > 0:
+            self._recorder.strands.starters[id(thread)] = top[0]
         if self._recorder.calls.copies_locals:
             names.clear()
 
@@ -108,10 +108,9 @@ class Special:
                 return  # the outer one still gives the task its name
             strands = self._recorder.strands
             try:
-                stack = strands.local.state.stack
+                top = strands.local.state.top()
             except AttributeError:
-                stack = ()
-            call = stack[-1][0] if stack else 0
-            strands.met_task(value, max(call, 0))
+                top = None
+            strands.met_task(value, 0 if top is None else max(top[0], 0))
         elif id(code) in self._process_ends:
             self._recorder.finish()

@@ -14,18 +14,13 @@ import itertools
 import os
 
 from . import header, identity
+from .allowance import Allowance
 from .clock import now_ns
 from .segment import Segment
 from .text import quote
 
-try:
-    import fcntl
-except ImportError:  # no file locks here: the size limit then counts each process by itself
-    fcntl = None
-
 FIRST_SIZE = 256 << 10
 LARGEST_SIZE = 16 << 20
-SMALLEST_SIZE = 64 << 10
 # Beyond the run's limit: room for definitions and counters of what is counted only.
 COUNTS_SIZE = 1 << 20
 RESERVE = 400
@@ -35,23 +30,32 @@ TRIES = 8
 
 
 class Spool:
-    def __init__(self, settings, engine: str, redact_arguments) -> None:
+    def __init__(self, settings, engine: str, redact_arguments, native=None) -> None:
         """Opens the first segment. Raises OSError if that cannot be made."""
         self._settings = settings
         self._folder = os.path.join(settings.directory, "spool")
         self._engine = engine
         self._redact_arguments = redact_arguments
+        self._native = native
         # Told once, with the reason, when from now on calls can only be counted.
         self.on_limit = lambda why: None
+        # Told which segment records go to from now on; None: none yet, or none any more.
+        self.on_segment = lambda segment: None
         # Told in a forked child that was about to write before anybody else had noticed the fork.
         self.on_fork = lambda: None
+        self._allowance = Allowance(self._folder, settings.size_bytes)
         self._begin("spawn", os.environ.get("SPOOR_PARENT"), 0)
-        self._segment = self._make(self._allowance(FIRST_SIZE) or COUNTS_SIZE)
+        self._segment = self._make(self._allowance.take(FIRST_SIZE))
         self.write = self._segment.write
 
     def now(self) -> int:
         """Nanoseconds since the run began, on the clock that its processes share."""
         return now_ns() - self._settings.clock_ns
+
+    @property
+    def segment(self):
+        """The Segment that records go to, or None."""
+        return self._segment
 
     @property
     def key(self) -> str:
@@ -105,12 +109,14 @@ class Spool:
     def _use(self, segment: Segment) -> None:
         self._segment = segment
         self.write = self._write_around_fork if self._forking else segment.write
+        self.on_segment(segment)
 
     def forked(self, parent_call: int) -> None:
         """In a forked child: lets go of the parent's file; one of our own comes with the first record."""
         parent, segment = self.key, self._segment
         self._begin("fork", parent, parent_call)
         self.write = _refuse
+        self.on_segment(None)
         if segment is not None:
             segment.release()
 
@@ -133,9 +139,9 @@ class Spool:
         if segment is None:
             if self._closed:
                 return False
-            granted = self._allowance(self._size)
+            granted = self._allowance.take(self._size)
             try:
-                made = self._make(granted or COUNTS_SIZE)
+                made = self._make(granted)
             except OSError as error:
                 self._reach_limit("disk_full", "no further spool file could be made: %s" % error.strerror)
                 return False
@@ -149,7 +155,7 @@ class Spool:
                     )
                 return True
             made.discard()
-            self._allowance(-granted)
+            self._allowance.add(-made.size)
         if self._segment is before:
             # The thread that was quicker is about to do the same.
             self._use(segment)
@@ -163,36 +169,26 @@ class Spool:
                     self._overwrite(counter)
                     counter.segment = None
                     counter.restart()
-            before.close(b'Z\t\t%d\t\t\t\t{"why":"rotated"}\n' % self.now())
+            self._close_segment(before, b'Z\t\t%d\t\t\t\t{"why":"rotated"}\n' % self.now())
 
-    def _make(self, size: int) -> Segment:
+    def _make(self, granted: int) -> Segment:
+        """A segment of the size that was granted; 0: one for counts, beyond the limit. Raises OSError."""
+        size = granted or COUNTS_SIZE
+        if not granted:
+            self._allowance.add(size)
         number = self._next_number()
-        segment = Segment(os.path.join(self._folder, "%s.%06d.spool" % (self.key, number)), size)
+        try:
+            segment = Segment(os.path.join(self._folder, "%s.%06d.spool" % (self.key, number)), size, self._native)
+        except OSError:
+            self._allowance.add(-size)
+            raise
         segment.write(header.draw(self._process, self._engine, number, self._redact_arguments))
         segment.reserve = segment.map.tell()
         segment.write(_drop_record(self.now(), 0, "none", ""))
         return segment
 
-    def _allowance(self, size: int) -> int:
-        """How much of `size` the run still may take; its processes share the total in one small file. Less than 0
-        gives back."""
-        try:
-            descriptor = os.open(os.path.join(self._folder, "size"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError:
-            return size  # making the segment will say what is wrong
-        try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            total = int(os.pread(descriptor, 32, 0) or b"0")
-            granted = size if size < 0 else min(size, self._settings.size_bytes - total)
-            if size >= 0 and granted < SMALLEST_SIZE:
-                return 0
-            os.pwrite(descriptor, b"%d" % (total + granted), 0)
-            return granted
-        except OSError:
-            return size
-        finally:
-            os.close(descriptor)
+    def _close_segment(self, segment: Segment, last_record: bytes) -> None:
+        self._allowance.add(segment.close(last_record) - segment.size)
 
     # -- what could not be written -------------------------------------------------------------------------------
 
@@ -264,9 +260,12 @@ class Spool:
         self._closed = True
         segment, self._segment = self._segment, None
         self.write = _swallow
+        self.on_segment(None)
         if segment is not None:
             why = b'{"why":"exit","fatal":true}' if fatal else b'{"why":"exit"}'
-            segment.close(b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why))
+            self._close_segment(
+                segment, b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why)
+            )
 
 
 def _put(segment: Segment, offset: int, data: bytes) -> None:

@@ -22,7 +22,8 @@ LONGEST_NAME = 256
 
 
 class State:
-    """One stack of execution. Entries of `stack` are tuples (call, code, strand, extra), see `monitoring.py`."""
+    """One stack of execution. Entries of `stack` are tuples (call, code, strand, timer), see `calls.py`. The native
+    core's `State` has the same methods."""
 
     __slots__ = ("counted", "id", "inflight", "owner", "stack")
 
@@ -35,6 +36,18 @@ class State:
         self.counted: dict = {}
         # Weak reference to the greenlet whose stack this is, so that the state goes when it goes.
         self.owner = None
+
+    def top(self):
+        """(call, code, strand, …) of the innermost call, or None."""
+        return self.stack[-1] if self.stack else None
+
+    def nearest(self) -> int:
+        """The innermost call that is recorded, or 0."""
+        return next((entry[0] for entry in reversed(self.stack) if entry[0] > 0), 0)
+
+    def inherit(self, other) -> None:
+        """Takes over the frames of another state, as nobody's calls."""
+        self.stack[:] = [(0, entry[1], self.id, None) for entry in other.stack]
 
 
 class GreenletStates:
@@ -76,17 +89,24 @@ class GreenletStates:
 
 
 class Strands:
-    def __init__(self, spool, redactor) -> None:
+    def __init__(self, spool, redactor, native=None) -> None:
         self._spool = spool
+        # The native core has a `Local` and a `State` of its own.
+        self._native = native
+        # Told when the states of the threads are kept elsewhere from now on.
+        self.on_local = lambda local: None
         # Names are text of the program's like any other: they may be long, and hold secrets.
         self._shown = lambda name: quote(redactor.text(name, LONGEST_NAME))
         self._next = itertools.count(1).__next__
-        self.local = _local()
+        self.local = self._new_local()
         # id(threading.Thread) -> call that started it; id(task) -> strand.
         self.starters: dict = {}
         self.tasks: dict = {}
         self.uses_asyncio = False
-        self._current_task = self.running_loop = None
+        self.current_task = self.running_loop = None
+
+    def _new_local(self):
+        return _local() if self._native is None else self._native.Local()
 
     def forked(self) -> None:
         """In a forked child only the forking thread lives, with another spool: everything is defined anew."""
@@ -95,13 +115,13 @@ class Strands:
         except AttributeError:
             state = None
         self._next = itertools.count(1).__next__
-        self.local = _local()
+        self.local = self._new_local()
+        self.on_local(self.local)
         self.starters = {}
         self.tasks = {}
         if state is not None:
-            fresh = self.begin()
             # The frames go on in the child, but as nobody's calls.
-            fresh.stack[:] = [(0, entry[1], fresh.id, None) for entry in state.stack]
+            self.begin().inherit(state)
 
     def _write(self, text: str) -> None:
         line = text.encode("utf-8")
@@ -115,10 +135,11 @@ class Strands:
     def begin(self) -> State:
         """The state of a thread (or greenlet) that records its first call."""
         self.notice_greenlets()
-        state = State(self._next())
+        state = State(self._next()) if self._native is None else self._native.State(self._next())
         name, daemon, started_by = self._describe()
         self.local.state = state
-        self.local.stack = state.stack
+        if self._native is None:
+            self.local.stack = state.stack
         self._write(
             'T\t%d\t%d\t%d\t%d\t\t{"name":%s,"daemon":%s}\n'
             % (
@@ -154,6 +175,7 @@ class Strands:
         if greenlet is None or not hasattr(greenlet, "getcurrent") or isinstance(self.local, GreenletStates):
             return False
         self.local = GreenletStates(self.local, greenlet.getcurrent)
+        self.on_local(self.local)
         return True
 
     # -- asyncio -------------------------------------------------------------------------------------------------
@@ -164,7 +186,7 @@ class Strands:
         return self.uses_asyncio
 
     def _find_asyncio(self) -> bool:
-        if self._current_task is None:
+        if self.current_task is None:
             native = sys.modules.get("_asyncio") or sys.modules.get("asyncio.tasks")
             events = sys.modules.get("_asyncio") or sys.modules.get("asyncio.events")
             if native is None or events is None or not hasattr(native, "current_task"):
@@ -175,10 +197,10 @@ class Strands:
                     return False
                 current = tasks._current_tasks
                 self.running_loop = running
-                self._current_task = lambda loop: current.get(loop)
+                self.current_task = lambda loop: current.get(loop)
                 return True
             self.running_loop = events._get_running_loop
-            self._current_task = native.current_task
+            self.current_task = native.current_task
         return True
 
     def task(self) -> int:
@@ -186,7 +208,7 @@ class Strands:
         loop = self.running_loop()
         if loop is None:
             return 0
-        task = self._current_task(loop)
+        task = self.current_task(loop)
         if task is None:
             return 0
         known = self.tasks.get(id(task))

@@ -113,6 +113,12 @@ class TracingEngine:
 
     # -- on and off ----------------------------------------------------------------------------------------------
 
+    def count_only(self, why: str) -> None:
+        """From now on calls are counted only; `Functions` and `Calls` know."""
+
+    def forked(self) -> None:
+        """In a forked child; nothing of the parent's calls is kept here."""
+
     def start(self) -> None:
         self.on = True
         self.hook_threads()

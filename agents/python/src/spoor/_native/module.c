@@ -1,5 +1,10 @@
 /* The extension module `_core`: its types. State is kept in objects that a recording owns, never in the module. */
-#include "encode.h"
+#include "core.h"
+
+/* Which sources this was built from: native.py loads no others. build.py tells; whoever compiles by hand need not. */
+#if !defined(SPOOR_SOURCES)
+#define SPOOR_SOURCES ""
+#endif
 
 static int add_type(PyObject *module, PyType_Spec *spec, const char *name) {
     PyObject *type = PyType_FromSpec(spec);
@@ -13,9 +18,20 @@ static int add_type(PyObject *module, PyType_Spec *spec, const char *name) {
     return failed;
 }
 
-static int core_exec(PyObject *module) { return add_type(module, &encoder_spec, "Encoder"); }
+static int core_exec(PyObject *module) {
+    return PyModule_AddStringConstant(module, "SOURCES", SPOOR_SOURCES) < 0 ||
+                   add_type(module, &encoder_spec, "Encoder") < 0 || add_type(module, &map_spec, "Map") < 0 ||
+                   add_type(module, &gap_spec, "Gap") < 0 || add_type(module, &counted_spec, "Counted") < 0 ||
+                   add_type(module, &state_spec, "State") < 0 || add_type(module, &local_spec, "Local") < 0 ||
+                   add_type(module, &core_spec, "Core") < 0
+#if SPOOR_MONITORING
+                   || add_type(module, &callback_spec, "Callback") < 0
+#endif
+               ? -1
+               : 0;
+}
 
-static PyModuleDef_Slot core_slots[] = {
+static PyModuleDef_Slot module_slots[] = {
     {Py_mod_exec, core_exec},
 #if defined(Py_mod_multiple_interpreters)
     {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
@@ -30,7 +46,7 @@ static struct PyModuleDef core_module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_core",
     .m_doc = "The native half of the recorder.",
-    .m_slots = core_slots,
+    .m_slots = module_slots,
 };
 
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&core_module); }

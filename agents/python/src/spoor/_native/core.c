@@ -1,0 +1,329 @@
+/* The type `Core`: what the engine sets up and tells, and the ways from the callbacks back to the engine. */
+#include "core.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* -- back to the engine -- */
+
+PyObject *core_ask(Core *core, const char *method, ...) {
+    PyObject *arguments[6] = {core->engine};
+    PyObject *name = PyUnicode_InternFromString(method);
+    PyObject *bound, *result = NULL;
+    size_t count = 1;
+    va_list more;
+
+    if (name == NULL) {
+        return NULL;
+    }
+    va_start(more, method);
+    while (count < 6 && (arguments[count] = va_arg(more, PyObject *)) != NULL) {
+        count++;
+    }
+    va_end(more);
+    bound = PyObject_GetAttr(core->engine, name);
+    if (bound != NULL) {
+        result = PyObject_Vectorcall(bound, arguments + 1, (count - 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    }
+    Py_XDECREF(bound);
+    Py_DECREF(name);
+    return result;
+}
+
+int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
+    PyObject *line = PyBytes_FromStringAndSize(NULL, head_size + tail_size);
+    PyObject *done;
+
+    if (line == NULL) {
+        return -1;
+    }
+    memcpy(PyBytes_AS_STRING(line), head, (size_t)head_size);
+    memcpy(PyBytes_AS_STRING(line) + head_size, tail, (size_t)tail_size);
+    done = core_ask(core, "write", line, NULL);
+    Py_DECREF(line);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t offset, const char *text, int length) {
+    Map *map = MAP(core);
+    PyObject *done;
+
+    if (segment != Py_None && segment == core->segment && map != NULL && map->data != NULL &&
+        map->generation == fork_generation && offset + length <= map->size) {
+        memcpy(map->data + offset, text, (size_t)length);
+        return 0;
+    }
+    done = core_ask(core, "update", counter, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+State *core_find_state(Core *core) {
+    PyObject *state = PyObject_GetAttrString(core->local, "state");
+
+    if (state == NULL) {
+        if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Clear();
+        }
+        return NULL;
+    }
+    Py_DECREF(state); /* the twin's registry of greenlets, or of threads, holds it */
+    return (State *)state;
+}
+
+State *core_begin_state(Core *core) {
+    PyObject *state = core_ask(core, "begin_state", NULL);
+    Py_XDECREF(state);
+    return (State *)state;
+}
+
+int core_forked(Core *core) {
+    PyObject *done;
+
+    core->generation = fork_generation;
+    done = core_ask(core, "forked_unseen", NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+int core_failed(Core *core) {
+    PyObject *type, *error, *trace, *done;
+
+    if (PyErr_ExceptionMatches(PyExc_RecursionError)) {
+        PyErr_Clear();
+        core->lost++;
+        done = PyObject_CallMethod(core->engine, "lose", "l", core->lost);
+        Py_XDECREF(done);
+        PyErr_Clear();
+        return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) {
+        core->exposed = 1;
+        return -1;
+    }
+    PyErr_Fetch(&type, &error, &trace);
+    PyErr_NormalizeException(&type, &error, &trace);
+    if (trace != NULL) {
+        PyException_SetTraceback(error, trace);
+    }
+    done = core_ask(core, "fail", error, NULL);
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(trace);
+    Py_XDECREF(done);
+    core->exposed |= done == NULL;
+    return done == NULL ? -1 : 0;
+}
+
+/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper) -- */
+
+static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"engine", "local",  "clock_ns", "hot",     "gap_bound", "sample",
+                            "seed",   "encoder", "disable", "folder",  "method_wrapper", NULL};
+    PyObject *engine, *local, *encoder, *disable, *folder, *method_wrapper;
+    long long clock_ns, hot, gap_bound;
+    unsigned long long seed;
+    double sample;
+    Core *core;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOOUO!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
+                                     &sample, &seed, &encoder, &disable, &folder, &PyType_Type, &method_wrapper)) {
+        return NULL;
+    }
+    core = (Core *)type->tp_alloc(type, 0);
+    if (core == NULL) {
+        return NULL;
+    }
+    core->engine = Py_NewRef(engine);
+    core->encoder = Py_NewRef(encoder);
+    core->disable = Py_NewRef(disable);
+    core->agent_folder = Py_NewRef(folder);
+    core->method_wrapper = (PyTypeObject *)method_wrapper;
+    core->map = Py_NewRef(Py_None);
+    core->segment = Py_NewRef(Py_None);
+    core->local = Py_NewRef(local);
+    core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
+    core->counting_why = PyUnicode_InternFromString("hot");
+    core->next_call = 1;
+    core->hot = hot;
+    core->gap_bound = (long)gap_bound;
+    core->sampling = sample < 1;
+    core->sample_fraction = sample;
+    core->sample_state = seed | 1;
+    core->generation = fork_generation;
+    core->gap_epoch = 1;
+    clock_begin(&core->clock, clock_ns);
+    if (core->counting_why == NULL || watch_forks() < 0) {
+        Py_DECREF(core);
+        return NULL;
+    }
+    return (PyObject *)core;
+}
+
+static int core_traverse(Core *core, visitproc visit, void *arg) {
+#if PY_VERSION_HEX >= 0x03090000
+    Py_VISIT(Py_TYPE(core));
+#endif
+    Py_VISIT(core->engine);
+    Py_VISIT(core->encoder);
+    Py_VISIT(core->map);
+    Py_VISIT(core->segment);
+    Py_VISIT(core->local);
+    Py_VISIT(core->running_loop);
+    Py_VISIT(core->current_task);
+    return 0;
+}
+
+static int core_clear(Core *core) {
+    core->threads = NULL;
+    Py_CLEAR(core->engine);
+    Py_CLEAR(core->encoder);
+    Py_CLEAR(core->map);
+    Py_CLEAR(core->segment);
+    Py_CLEAR(core->local);
+    Py_CLEAR(core->running_loop);
+    Py_CLEAR(core->current_task);
+    return 0;
+}
+
+static void core_dealloc(Core *core) {
+    PyTypeObject *type = Py_TYPE(core);
+    PyObject_GC_UnTrack(core);
+    core_clear(core);
+    Py_CLEAR(core->counting_why);
+    Py_CLEAR(core->disable);
+    Py_CLEAR(core->agent_folder);
+    functions_free(&core->functions);
+    suspended_free(&core->suspended);
+    type->tp_free(core);
+    Py_DECREF(type);
+}
+
+static void replace(PyObject **place, PyObject *by) {
+    PyObject *before = *place;
+    *place = Py_NewRef(by);
+    Py_XDECREF(before);
+}
+
+static PyObject *core_add(Core *core, PyObject *args) {
+    PyObject *code, *twin, *entries;
+    long long id, left;
+    int suspends, awaits, yields, body;
+    Function *function;
+
+    if (!PyArg_ParseTuple(args, "O!OLLppppO", &PyCode_Type, &code, &twin, &id, &left, &suspends, &awaits, &yields,
+                          &body, &entries)) {
+        return NULL;
+    }
+    if (functions_find(&core->functions, code) != NULL) {
+        Py_RETURN_NONE; /* another thread was quicker */
+    }
+    function = PyMem_RawCalloc(1, sizeof *function);
+    if (function == NULL) {
+        return PyErr_NoMemory();
+    }
+    if (entries != Py_None && ENCODER(core) != NULL) {
+        function->plan = plan_new((PyCodeObject *)code, entries);
+        if (function->plan == NULL) {
+            PyMem_RawFree(function);
+            return NULL;
+        }
+    }
+    function->code = Py_NewRef(code);
+    function->twin = Py_NewRef(twin);
+    function->id = id;
+    function->left = left;
+    function->suspends = (uint8_t)suspends;
+    function->awaits = (uint8_t)awaits;
+    function->yields = (uint8_t)yields;
+    function->body = (uint8_t)body;
+    if (functions_add(&core->functions, function) < 0) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_use_segment(Core *core, PyObject *args) {
+    PyObject *segment, *map;
+
+    if (!PyArg_ParseTuple(args, "OO", &segment, &map)) {
+        return NULL;
+    }
+    replace(&core->segment, segment);
+    replace(&core->map, map);
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_use_local(Core *core, PyObject *local) {
+    core->threads = NULL;
+    replace(&core->local, local);
+    core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_use_asyncio(Core *core, PyObject *args) {
+    PyObject *loop, *task;
+
+    if (!PyArg_ParseTuple(args, "OO", &loop, &task)) {
+        return NULL;
+    }
+    replace(&core->current_task, task);
+    replace(&core->running_loop, loop);
+    Py_RETURN_NONE;
+}
+
+static void set_left(Core *core, int64_t left, int forget_sites) {
+    for (size_t i = 0; i < core->functions.size; i++) {
+        Function *function = core->functions.slots[i];
+        if (function != NULL) {
+            function->left = left;
+            if (forget_sites) {
+                function_forget_sites(function);
+            }
+        }
+    }
+}
+
+static PyObject *core_count_only(Core *core, PyObject *why) {
+    replace(&core->counting_why, why);
+    core->hot = 0;
+    set_left(core, 0, 0);
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_has_forked(Core *core, PyObject *ignored) {
+    core->generation = fork_generation;
+    suspended_free(&core->suspended);
+    set_left(core, core->hot, 1);
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_forget_gaps(Core *core, PyObject *ignored) {
+    core->gap_epoch++;
+    Py_RETURN_NONE;
+}
+
+static PyObject *core_now(Core *core, PyObject *ignored) { return PyLong_FromLongLong(clock_now(&core->clock)); }
+
+static PyMethodDef core_methods[] = {
+    {"add", (PyCFunction)core_add, METH_VARARGS,
+     "add(code, function, id, left, suspends, awaits, yields, body, plan): records this code from now on."},
+    {"use_segment", (PyCFunction)core_use_segment, METH_VARARGS, "use_segment(segment, map): where records go."},
+    {"use_local", (PyCFunction)core_use_local, METH_O, "Where the states of threads or greenlets are."},
+    {"use_asyncio", (PyCFunction)core_use_asyncio, METH_VARARGS, "use_asyncio(running_loop, current_task)."},
+    {"count_only", (PyCFunction)core_count_only, METH_O, "From now on calls are counted, for this reason."},
+    {"forked", (PyCFunction)core_has_forked, METH_NOARGS, "In a forked child: begins anew."},
+    {"forget_gaps", (PyCFunction)core_forget_gaps, METH_NOARGS, "The identity of a callee may be used again."},
+    {"now", (PyCFunction)core_now, METH_NOARGS, "Nanoseconds since the run began."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot core_slots[] = {
+    {Py_tp_new, core_new},         {Py_tp_dealloc, core_dealloc}, {Py_tp_traverse, core_traverse},
+    {Py_tp_clear, core_clear},     {Py_tp_methods, core_methods}, {Py_tp_doc, "The native half of one recording."},
+    {0, NULL},
+};
+
+PyType_Spec core_spec = {"spoor._native._core.Core", sizeof(Core), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                         core_slots};

@@ -1,0 +1,109 @@
+/* One recording's native half: everything that the callbacks need, in one object that its engine owns. */
+#ifndef SPOOR_CORE_H
+#define SPOOR_CORE_H
+
+#include "clock.h"
+#include "functions.h"
+#include "state.h"
+
+/* A suspended generator or coroutine, by its frame, which stays where it is for the generator's life. */
+typedef struct {
+    const Frame *frame; /* NULL: empty */
+    Entry entry;
+    int64_t when;
+} Suspended;
+
+typedef struct {
+    Suspended *slots;
+    size_t size, used;
+} SuspendedCalls;
+
+typedef struct Core {
+    PyObject_HEAD
+    /* The engine's methods for what is rare (native_engine.py), owned. */
+    PyObject *engine;
+    PyObject *encoder; /* Encoder, or None on the level `none` */
+    Clock clock;
+    PyObject *map; /* Map of the current segment, or None */
+    PyObject *segment; /* the Segment it belongs to, or None */
+    PyObject *local; /* Local, or the twin's GreenletStates */
+    Local *threads; /* `local` if it is a Local, else NULL; borrowed */
+    Functions functions;
+    SuspendedCalls suspended;
+    int64_t next_call;
+    int64_t hot;
+    PyObject *counting_why;
+    PyObject *running_loop, *current_task; /* asyncio's, or NULL */
+    int sampling;
+    uint64_t sample_state;
+    double sample_fraction;
+    unsigned generation; /* fork_generation that the recorder knows of */
+    unsigned gap_epoch;
+    long gap_bound;
+    long lost, lost_told; /* lost: mirrors recorder.lost */
+    int exposed; /* a callback has raised into the program: tracebacks may show frames of ours */
+    PyObject *disable; /* sys.monitoring.DISABLE, or None */
+    PyObject *agent_folder; /* str: files of ours begin so */
+    PyTypeObject *method_wrapper; /* types.MethodWrapperType, which not every version exports; borrowed, as it is static */
+} Core;
+
+extern SPOOR_HIDDEN PyType_Spec core_spec, callback_spec;
+
+#define MAP(core) ((core)->map == Py_None ? NULL : (Map *)(core)->map)
+#define ENCODER(core) ((core)->encoder == Py_None ? NULL : (Encoder *)(core)->encoder)
+
+/* -- core.c -- */
+
+/* Appends a record of two parts. 0, or -1 with an exception of the program's (a signal handler may run). */
+SPOOR_HIDDEN int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const char *tail,
+                                   Py_ssize_t tail_size);
+
+static inline int core_write(Core *core, const char *head, Py_ssize_t head_size, const char *tail,
+                             Py_ssize_t tail_size) {
+    return map_write(MAP(core), head, head_size, tail, tail_size)
+               ? 0
+               : core_write_slowly(core, head, head_size, tail, tail_size);
+}
+
+/* The state of the running thread or greenlet, borrowed; NULL without an exception if it has none yet. */
+SPOOR_HIDDEN State *core_find_state(Core *core);
+/* The same, made if there is none; NULL with an exception. */
+SPOOR_HIDDEN State *core_begin_state(Core *core);
+
+static inline State *core_state(Core *core) {
+    return core->threads != NULL ? local_state(core->threads) : core_find_state(core);
+}
+
+/* A forked child notices that it is one. */
+SPOOR_HIDDEN int core_forked(Core *core);
+
+static inline int core_watch_fork(Core *core) {
+    return core->generation == fork_generation ? 0 : core_forked(core);
+}
+
+/* Calls a method of the engine; arguments end with NULL. A new reference, or NULL with an exception. */
+SPOOR_HIDDEN PyObject *core_ask(Core *core, const char *method, ...);
+/* An exception is set in a callback: at the recursion limit the record is lost and counted, anything else of ours ends
+   the recording; what the program's own code raised goes on to it (-1). */
+SPOOR_HIDDEN int core_failed(Core *core);
+/* Brings a counter's record up to date, of which the numbers are `text`. */
+SPOOR_HIDDEN int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t offset, const char *text,
+                             int length);
+
+/* -- calls.c: the life of a call (calls.py). All give 0, or -1 with an exception. -- */
+
+SPOOR_HIDDEN int calls_begin(Core *core, Function *function, const Frame *frame);
+SPOOR_HIDDEN int calls_end(Core *core, const Entry *entry, PyObject *value);
+SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception);
+SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value);
+/* 1: resumed; 0: `frame` is not that of a suspended call. */
+SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame);
+/* Removes the topmost entry of `code`: 1 and the entry, or 0. */
+SPOOR_HIDDEN int calls_take(Core *core, State *state, PyObject *code, Entry *entry);
+SPOOR_HIDDEN void suspended_free(SuspendedCalls *suspended);
+
+/* -- gaps.c: 1: go on watching this site; 0: not any more; -1. -- */
+
+SPOOR_HIDDEN int gaps_call(Core *core, Function *function, PyObject *callee, int offset);
+
+#endif

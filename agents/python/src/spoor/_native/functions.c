@@ -1,0 +1,139 @@
+/* Tables with open addressing, all of them alike: at most two thirds full, doubled when they are. */
+#include "functions.h"
+
+void function_forget_sites(Function *function) {
+    for (int i = 0; i < function->sites_size; i++) {
+        Py_XDECREF(function->sites[i].gap);
+    }
+    PyMem_RawFree(function->sites);
+    PyMem_RawFree(function->seen);
+    function->sites = NULL;
+    function->seen = NULL;
+    function->sites_used = function->sites_size = function->seen_used = function->seen_size = 0;
+}
+
+void function_free(Function *function) {
+    function_forget_sites(function);
+    plan_free(function->plan);
+    Py_XDECREF(function->code);
+    Py_XDECREF(function->twin);
+    PyMem_RawFree(function);
+}
+
+static void place(Function **slots, size_t size, Function *function) {
+    size_t i = pointer_hash(function->code) & (size - 1);
+    while (slots[i] != NULL) {
+        i = (i + 1) & (size - 1);
+    }
+    slots[i] = function;
+}
+
+int functions_add(Functions *functions, Function *function) {
+    if (3 * (functions->used + 1) > 2 * functions->size) {
+        size_t size = functions->size ? 2 * functions->size : 256;
+        Function **slots = PyMem_RawCalloc(size, sizeof *slots);
+        if (slots == NULL) {
+            function_free(function);
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (size_t i = 0; i < functions->size; i++) {
+            if (functions->slots[i] != NULL) {
+                place(slots, size, functions->slots[i]);
+            }
+        }
+        PyMem_RawFree(functions->slots);
+        functions->slots = slots;
+        functions->size = size;
+    }
+    place(functions->slots, functions->size, function);
+    functions->used++;
+    return 0;
+}
+
+void functions_free(Functions *functions) {
+    for (size_t i = 0; i < functions->size; i++) {
+        if (functions->slots[i] != NULL) {
+            function_free(functions->slots[i]);
+        }
+    }
+    PyMem_RawFree(functions->slots);
+    *functions = (Functions){NULL, 0, 0};
+}
+
+static Seen *seen_at(Seen *seen, int size, int offset) {
+    int i = (offset >> 1) & (size - 1);
+    while (seen[i].offset != -1 && seen[i].offset != offset) {
+        i = (i + 1) & (size - 1);
+    }
+    return &seen[i];
+}
+
+Seen *function_seen(Function *function, int offset) {
+    Seen *found;
+
+    if (3 * (function->seen_used + 1) > 2 * function->seen_size) {
+        int size = function->seen_size ? 2 * function->seen_size : 8;
+        Seen *bigger = PyMem_RawMalloc((size_t)size * sizeof *bigger);
+        if (bigger == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        for (int i = 0; i < size; i++) {
+            bigger[i] = (Seen){-1, 0};
+        }
+        for (int i = 0; i < function->seen_size; i++) {
+            if (function->seen[i].offset != -1) {
+                *seen_at(bigger, size, function->seen[i].offset) = function->seen[i];
+            }
+        }
+        PyMem_RawFree(function->seen);
+        function->seen = bigger;
+        function->seen_size = size;
+    }
+    found = seen_at(function->seen, function->seen_size, offset);
+    if (found->offset == -1) {
+        found->offset = offset;
+        function->seen_used++;
+    }
+    return found;
+}
+
+static Site *site_at(Site *sites, int size, int offset, void *key, void *name) {
+    size_t i = (pointer_hash(key) + (size_t)offset * 31 + pointer_hash(name)) & (size_t)(size - 1);
+    while (sites[i].offset != -1 && !(sites[i].offset == offset && sites[i].key == key && sites[i].name == name)) {
+        i = (i + 1) & (size_t)(size - 1);
+    }
+    return &sites[i];
+}
+
+Site *function_site(Function *function, int offset, void *key, void *name) {
+    Site *found;
+
+    if (3 * (function->sites_used + 1) > 2 * function->sites_size) {
+        int size = function->sites_size ? 2 * function->sites_size : 8;
+        Site *bigger = PyMem_RawMalloc((size_t)size * sizeof *bigger);
+        if (bigger == NULL) {
+            PyErr_NoMemory();
+            return NULL;
+        }
+        for (int i = 0; i < size; i++) {
+            bigger[i] = (Site){-1, 0, NULL, NULL, NULL};
+        }
+        for (int i = 0; i < function->sites_size; i++) {
+            Site *old = &function->sites[i];
+            if (old->offset != -1) {
+                *site_at(bigger, size, old->offset, old->key, old->name) = *old;
+            }
+        }
+        PyMem_RawFree(function->sites);
+        function->sites = bigger;
+        function->sites_size = size;
+    }
+    found = site_at(function->sites, function->sites_size, offset, key, name);
+    if (found->offset == -1) {
+        function->sites_used++;
+        *found = (Site){offset, 0, key, name, NULL};
+    }
+    return found;
+}

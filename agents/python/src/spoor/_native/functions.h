@@ -1,0 +1,69 @@
+/* The recorded functions by their code objects: what the callbacks need of functions.Function, and the call sites that
+   are counted for gaps. */
+#ifndef SPOOR_FUNCTIONS_H
+#define SPOOR_FUNCTIONS_H
+
+#include "counters.h"
+#include "encode.h"
+
+/* What was called at one place: `key` and `name` tell callees apart (gaps.c). */
+typedef struct {
+    int offset; /* -1: empty */
+    unsigned epoch; /* Core.gap_epoch when it was met: identities of collected classes are used again */
+    void *key;
+    void *name;
+    Gap *gap; /* owned; NULL for a callee that is recorded */
+} Site;
+
+typedef struct {
+    int offset; /* -1: empty */
+    long seen; /* -1: not counted any more */
+} Seen;
+
+typedef struct Function {
+    PyObject *code; /* owned */
+    PyObject *twin; /* functions.Function, owned */
+    int64_t id;
+    int64_t left; /* how many more calls are recorded in full */
+    uint8_t suspends, awaits, yields, body;
+    Plan *plan; /* NULL: no parameters, or no values */
+    Site *sites;
+    int sites_used, sites_size;
+    Seen *seen;
+    int seen_used, seen_size;
+} Function;
+
+/* From pointers to Functions, by open addressing; a power of two in size. */
+typedef struct {
+    Function **slots;
+    size_t size, used;
+} Functions;
+
+static inline size_t pointer_hash(const void *pointer) {
+    uintptr_t bits = (uintptr_t)pointer >> 4;
+    return (size_t)(bits ^ (bits >> 9));
+}
+
+static inline Function *functions_find(const Functions *functions, PyObject *code) {
+    if (functions->size) {
+        size_t mask = functions->size - 1;
+        for (size_t i = pointer_hash(code) & mask; functions->slots[i] != NULL; i = (i + 1) & mask) {
+            if (functions->slots[i]->code == code) {
+                return functions->slots[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Takes over `function`. 0, or -1 when memory ran out (it is freed then). */
+SPOOR_HIDDEN int functions_add(Functions *functions, Function *function);
+SPOOR_HIDDEN void functions_free(Functions *functions);
+SPOOR_HIDDEN void function_free(Function *function);
+
+/* The entry of a call site, made if there is none; NULL when memory ran out. */
+SPOOR_HIDDEN Seen *function_seen(Function *function, int offset);
+SPOOR_HIDDEN Site *function_site(Function *function, int offset, void *key, void *name);
+SPOOR_HIDDEN void function_forget_sites(Function *function);
+
+#endif

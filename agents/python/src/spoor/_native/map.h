@@ -1,0 +1,37 @@
+/* A spool file in memory: what `mmap.mmap` is to the pure-Python twin, with the same few methods, and a position that
+   the native callbacks move themselves. */
+#ifndef SPOOR_MAP_H
+#define SPOOR_MAP_H
+
+#include "compat.h"
+
+#include <string.h>
+
+typedef struct {
+    PyObject_HEAD
+    char *data; /* NULL once closed */
+    Py_ssize_t size;
+    Py_ssize_t at;
+    unsigned generation; /* fork_generation when it was mapped: a child must not write to its parent's */
+} Map;
+
+extern SPOOR_HIDDEN PyType_Spec map_spec;
+
+/* How many forks lie between the start and this process. Not in an object, because the handler that the C library calls
+   in the child gets no argument. */
+extern SPOOR_HIDDEN volatile unsigned fork_generation;
+SPOOR_HIDDEN int watch_forks(void);
+
+/* A record in two parts. 1: written; 0: it does not fit, or may not be written here. */
+static inline int map_write(Map *map, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
+    if (map == NULL || map->data == NULL || map->generation != fork_generation ||
+        map->size - map->at < head_size + tail_size) {
+        return 0;
+    }
+    memcpy(map->data + map->at, head, (size_t)head_size);
+    memcpy(map->data + map->at + head_size, tail, (size_t)tail_size);
+    map->at += head_size + tail_size;
+    return 1;
+}
+
+#endif

@@ -1,0 +1,312 @@
+/* The callbacks of `sys.monitoring` (PEP 669), one object each, of a type that is called without any wrapping. What is
+   rare (first sight of code, exceptions in recorded code) is the engine's: the methods of native_engine.py. None may
+   raise an error of ours, and only those of local events may answer DISABLE. */
+#include "core.h"
+
+#if SPOOR_MONITORING
+
+#include <stddef.h>
+#include <structmember.h>
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    Core *core; /* owned */
+} Callback;
+
+#define CORE(callable) (((Callback *)(callable))->core)
+
+static PyObject *nothing(void) { Py_RETURN_NONE; }
+
+/* After an exception in a callback: None, or NULL where it is the program's own. */
+static PyObject *failure(Core *core) { return core_failed(core) < 0 ? NULL : nothing(); }
+
+static PyObject *answered(Core *core, PyObject *answer) {
+    if (answer == NULL) {
+        return failure(core);
+    }
+    Py_DECREF(answer);
+    return nothing();
+}
+
+/* The running frame, if it is one of `code`: others may fire events without a frame (Cython does). */
+static const Frame *frame_of(PyObject *code) {
+    const Frame *frame = current_frame(this_thread());
+    return frame != NULL && code_of(frame) == code ? frame : NULL;
+}
+
+/* Whether the traceback of an exception begins in a file of ours, or goes on in one behind its first frame. */
+static int shows_agent(Core *core, PyObject *exception) {
+    PyObject *trace = ((PyBaseExceptionObject *)exception)->traceback;
+    int shown = 0;
+
+    if (!core->exposed || trace == NULL || !PyTraceBack_Check(trace)) {
+        return 0;
+    }
+    for (PyTracebackObject *at = (PyTracebackObject *)trace; at != NULL && !shown; at = at->tb_next) {
+        PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
+        shown = PyUnicode_Tailmatch(code->co_filename, core->agent_folder, 0, PY_SSIZE_T_MAX, -1) > 0;
+        Py_DECREF(code);
+        if ((PyObject *)at != trace) {
+            break;
+        }
+    }
+    return shown;
+}
+
+/* First sight of code, or of code whose start is watched. */
+static PyObject *first_sight(Core *core, PyObject *code) {
+    PyObject *answer = core_ask(core, "met", code, NULL);
+    Function *function;
+
+    if (answer == NULL) {
+        return failure(core);
+    }
+    if (answer != Py_True) {
+        PyObject *wanted = answer == Py_False ? core->disable : Py_None;
+        Py_DECREF(answer);
+        return Py_NewRef(wanted);
+    }
+    Py_DECREF(answer);
+    function = functions_find(&core->functions, code);
+    if (function != NULL && calls_begin(core, function, frame_of(code)) < 0) {
+        return failure(core);
+    }
+    return nothing();
+}
+
+static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    PyObject *code = args[0];
+    Function *function = functions_find(&core->functions, code);
+
+    if (core_watch_fork(core) < 0) {
+        return failure(core);
+    }
+    if (function == NULL) {
+        return first_sight(core, code);
+    }
+    if (calls_begin(core, function, frame_of(code)) < 0) {
+        PyObject *answer = failure(core);
+        if (answer != NULL) {
+            State *state = core_state(core);
+            if (state != NULL && state_push(state, 0, code, 0, NULL, 0) == 0) {
+                return answer; /* its end finds it */
+            }
+            PyErr_Clear();
+        }
+        return answer;
+    }
+    return nothing();
+}
+
+static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    PyObject *code = args[0];
+    State *state;
+    Entry entry;
+    int taken = 0;
+
+    if (core_watch_fork(core) < 0) {
+        return failure(core);
+    }
+    state = core_state(core);
+    if (state != NULL && state->depth && state->stack[state->depth - 1].code == code) {
+        entry = state->stack[--state->depth];
+        return calls_end(core, &entry, args[2]) < 0 ? failure(core) : nothing();
+    }
+    if (PyErr_Occurred()) {
+        return failure(core);
+    }
+    if (functions_find(&core->functions, code) == NULL) {
+        return answered(core, core_ask(core, "returned", code, args[2], NULL));
+    }
+    taken = state == NULL ? 0 : calls_take(core, state, code, &entry);
+    if (taken < 0 || (taken && calls_end(core, &entry, args[2]) < 0)) {
+        return failure(core);
+    }
+    return nothing();
+}
+
+static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    Function *function = functions_find(&core->functions, args[0]);
+    const Frame *frame = frame_of(args[0]);
+
+    if (core_watch_fork(core) < 0) {
+        return failure(core);
+    }
+    if (function != NULL && frame != NULL && calls_suspend(core, function, frame, args[2]) < 0) {
+        return failure(core);
+    }
+    return nothing();
+}
+
+static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    Function *function = functions_find(&core->functions, args[0]);
+    const Frame *frame = frame_of(args[0]);
+
+    if (core_watch_fork(core) < 0) {
+        return failure(core);
+    }
+    if (function != NULL && frame != NULL && calls_resume(core, function, frame) < 0) {
+        return failure(core);
+    }
+    return nothing();
+}
+
+static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    Function *function = functions_find(&core->functions, args[0]);
+    const Frame *frame = frame_of(args[0]);
+
+    if (function == NULL) {
+        return nothing();
+    }
+    if (core_watch_fork(core) < 0 || (frame != NULL && calls_resume(core, function, frame) < 0)) {
+        return failure(core);
+    }
+    if (((PyBaseExceptionObject *)args[2])->traceback != NULL) {
+        /* In flight again, also if a `with` outside has it. */
+        return answered(core, core_ask(core, "raised_again", args[2], NULL));
+    }
+    return nothing();
+}
+
+static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    State *state;
+    Entry entry;
+    int taken;
+
+    if (functions_find(&core->functions, args[0]) == NULL) {
+        return nothing();
+    }
+    if (core_watch_fork(core) < 0) {
+        return failure(core);
+    }
+    state = core_state(core);
+    if (state == NULL) {
+        return PyErr_Occurred() ? failure(core) : nothing();
+    }
+    taken = calls_take(core, state, args[0], &entry);
+    if (taken < 0 || (taken && calls_end_by(core, &entry, args[2]) < 0)) {
+        return failure(core);
+    }
+    return nothing();
+}
+
+static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+
+    if (functions_find(&core->functions, args[0]) == NULL && !shows_agent(core, args[2])) {
+        return nothing();
+    }
+    return answered(core, core_ask(core, "raised", args[0], args[1], args[2], NULL));
+}
+
+static int any_in_flight(Core *core) {
+    State *state = core_state(core);
+    PyErr_Clear();
+    return state != NULL && PyDict_GET_SIZE(state->inflight) > 0;
+}
+
+static PyObject *on_reraise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    return any_in_flight(core) ? answered(core, core_ask(core, "raised_again", args[2], NULL)) : nothing();
+}
+
+static PyObject *on_handled(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+
+    if (!any_in_flight(core) && core->lost == core->lost_told && !shows_agent(core, args[2])) {
+        return nothing();
+    }
+    core->lost_told = core->lost;
+    return answered(core, core_ask(core, "handled", args[0], args[1], args[2], NULL));
+}
+
+static PyObject *on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    Function *function = functions_find(&core->functions, args[0]);
+    int watching;
+
+    if (function == NULL || core_watch_fork(core) < 0) {
+        return PyErr_Occurred() ? failure(core) : nothing();
+    }
+    watching = gaps_call(core, function, args[2], (int)PyLong_AsLong(args[1]));
+    if (watching < 0) {
+        return failure(core);
+    }
+    return Py_NewRef(watching ? Py_None : core->disable);
+}
+
+static const struct {
+    const char *name;
+    vectorcallfunc call;
+} CALLBACKS[] = {
+    {"start", on_start}, {"return", on_return},   {"yield", on_yield},     {"resume", on_resume}, {"throw", on_throw},
+    {"raise", on_raise}, {"reraise", on_reraise}, {"handled", on_handled}, {"unwind", on_unwind}, {"call", on_call},
+};
+
+/* Callback(core, name) */
+static PyObject *callback_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    PyObject *core;
+    const char *name;
+    Callback *callback;
+
+    if (!PyArg_ParseTuple(args, "Os", &core, &name)) {
+        return NULL;
+    }
+    if (strcmp(Py_TYPE(core)->tp_name, core_spec.name) != 0) {
+        PyErr_SetString(PyExc_TypeError, "a Core");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof CALLBACKS / sizeof CALLBACKS[0]; i++) {
+        if (strcmp(CALLBACKS[i].name, name) == 0) {
+            callback = (Callback *)type->tp_alloc(type, 0);
+            if (callback != NULL) {
+                callback->vectorcall = CALLBACKS[i].call;
+                callback->core = (Core *)Py_NewRef(core);
+            }
+            return (PyObject *)callback;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "there is no callback %s", name);
+    return NULL;
+}
+
+static int callback_traverse(Callback *callback, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(callback));
+    Py_VISIT(callback->core);
+    return 0;
+}
+
+static void callback_dealloc(Callback *callback) {
+    PyTypeObject *type = Py_TYPE(callback);
+    PyObject_GC_UnTrack(callback);
+    Py_CLEAR(callback->core);
+    type->tp_free(callback);
+    Py_DECREF(type);
+}
+
+static PyMemberDef callback_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Callback, vectorcall), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot callback_slots[] = {
+    {Py_tp_new, callback_new},
+    {Py_tp_dealloc, callback_dealloc},
+    {Py_tp_traverse, callback_traverse},
+    {Py_tp_members, callback_members},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_doc, "Callback(core, name): one callback of sys.monitoring."},
+    {0, NULL},
+};
+
+PyType_Spec callback_spec = {"spoor._native._core.Callback", sizeof(Callback), 0,
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL, callback_slots};
+
+#endif

@@ -1,0 +1,188 @@
+/* The types `State` and `Local`. A thread's state is kept in the interpreter's dictionary for that thread, which is
+   cleared when the thread ends. */
+#include "state.h"
+
+#include <stddef.h>
+#include <structmember.h>
+
+__thread Latest latest __attribute__((tls_model("initial-exec"))) = {NULL, 0, NULL};
+
+/* -- State(id) -- */
+
+static PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    long long id;
+    State *state;
+
+    if (!PyArg_ParseTuple(args, "L", &id)) {
+        return NULL;
+    }
+    state = (State *)type->tp_alloc(type, 0);
+    if (state == NULL) {
+        return NULL;
+    }
+    state->id = id;
+    state->owner = Py_NewRef(Py_None);
+    state->inflight = PyDict_New();
+    state->counted = PyDict_New();
+    if (state->inflight == NULL || state->counted == NULL) {
+        Py_DECREF(state);
+        return NULL;
+    }
+    return (PyObject *)state;
+}
+
+static int state_traverse(State *state, visitproc visit, void *arg) {
+#if PY_VERSION_HEX >= 0x03090000
+    Py_VISIT(Py_TYPE(state));
+#endif
+    Py_VISIT(state->inflight);
+    Py_VISIT(state->counted);
+    Py_VISIT(state->owner);
+    Py_VISIT(state->last_task);
+    return 0;
+}
+
+static int state_clear(State *state) {
+    Py_CLEAR(state->inflight);
+    Py_CLEAR(state->counted);
+    Py_CLEAR(state->owner);
+    Py_CLEAR(state->last_task);
+    return 0;
+}
+
+static void state_dealloc(State *state) {
+    PyTypeObject *type = Py_TYPE(state);
+    PyObject_GC_UnTrack(state);
+    if (latest.state == state) {
+        latest = (Latest){NULL, 0, NULL};
+    }
+    state_clear(state);
+    PyMem_RawFree(state->stack);
+    type->tp_free(state);
+    Py_DECREF(type);
+}
+
+int state_grow(State *state) {
+    Py_ssize_t room = state->room ? state->room * 2 : 64;
+    Entry *stack = PyMem_RawRealloc(state->stack, (size_t)room * sizeof(Entry));
+
+    if (stack == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    state->stack = stack;
+    state->room = room;
+    return 0;
+}
+
+static PyObject *state_top_call(State *state, PyObject *ignored) {
+    Entry *top = state_top(state);
+    if (top == NULL) {
+        Py_RETURN_NONE;
+    }
+    return Py_BuildValue("LOL", (long long)top->call, top->code, (long long)top->strand);
+}
+
+static PyObject *state_nearest(State *state, PyObject *ignored) {
+    for (Py_ssize_t i = state->depth; i-- > 0;) {
+        if (state->stack[i].call > 0) {
+            return PyLong_FromLongLong(state->stack[i].call);
+        }
+    }
+    return PyLong_FromLong(0);
+}
+
+/* The frames of `other` go on here, as nobody's calls. */
+static PyObject *state_inherit(State *state, PyObject *other) {
+    if (Py_TYPE(other) != Py_TYPE(state)) {
+        PyErr_SetString(PyExc_TypeError, "a State");
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < ((State *)other)->depth; i++) {
+        if (state_push(state, 0, ((State *)other)->stack[i].code, state->id, NULL, 0) < 0) {
+            return NULL;
+        }
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef state_methods[] = {
+    {"top", (PyCFunction)state_top_call, METH_NOARGS, "(call, code, strand) of the innermost call, or None."},
+    {"nearest", (PyCFunction)state_nearest, METH_NOARGS, "The innermost call that is recorded, or 0."},
+    {"inherit", (PyCFunction)state_inherit, METH_O, "Takes over the frames of another state, as nobody's calls."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef state_members[] = {
+    {"id", T_LONGLONG, offsetof(State, id), READONLY, NULL},
+    {"inflight", T_OBJECT, offsetof(State, inflight), READONLY, NULL},
+    {"owner", T_OBJECT, offsetof(State, owner), 0, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot state_slots[] = {
+    {Py_tp_new, state_new},         {Py_tp_dealloc, state_dealloc}, {Py_tp_traverse, state_traverse},
+    {Py_tp_clear, state_clear},     {Py_tp_methods, state_methods}, {Py_tp_members, state_members},
+    {Py_tp_doc, "One stack of recorded calls."}, {0, NULL},
+};
+
+PyType_Spec state_spec = {"spoor._native._core.State", sizeof(State), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                          state_slots};
+
+/* -- Local() -- */
+
+State *local_find(Local *local, PyThreadState *thread) {
+    PyObject *states = PyThreadState_GetDict();
+    PyObject *found = states == NULL ? NULL : PyDict_GetItemWithError(states, (PyObject *)local);
+
+    if (found != NULL) {
+        latest = (Latest){local, thread_number(thread), (State *)found};
+    }
+    return (State *)found;
+}
+
+static PyObject *local_get_state(Local *local, void *ignored) {
+    State *state = local_state(local);
+    if (state == NULL) {
+        if (!PyErr_Occurred()) {
+            PyErr_SetString(PyExc_AttributeError, "state");
+        }
+        return NULL;
+    }
+    return Py_NewRef((PyObject *)state);
+}
+
+static int local_set_state(Local *local, PyObject *state, void *ignored) {
+    PyObject *states = PyThreadState_GetDict();
+
+    if (states == NULL || state == NULL) {
+        PyErr_SetString(PyExc_AttributeError, "state");
+        return -1;
+    }
+    if (PyDict_SetItem(states, (PyObject *)local, state) < 0) {
+        return -1;
+    }
+    latest = (Latest){local, thread_number(this_thread()), (State *)state};
+    return 0;
+}
+
+static void local_dealloc(Local *local) {
+    PyTypeObject *type = Py_TYPE(local);
+    if (latest.local == local) {
+        latest = (Latest){NULL, 0, NULL};
+    }
+    type->tp_free(local);
+    Py_DECREF(type);
+}
+
+static PyGetSetDef local_getset[] = {
+    {"state", (getter)local_get_state, (setter)local_set_state, "The State of the running thread.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot local_slots[] = {
+    {Py_tp_new, PyType_GenericNew}, {Py_tp_dealloc, local_dealloc},
+    {Py_tp_getset, local_getset},   {Py_tp_doc, "The state of each thread."}, {0, NULL},
+};
+
+PyType_Spec local_spec = {"spoor._native._core.Local", sizeof(Local), 0, Py_TPFLAGS_DEFAULT, local_slots};
