@@ -25,10 +25,9 @@ def choose(settings) -> tuple:
     engine, _ = pure_engine()
     module, reason = native.load(settings.core, settings.cache)
     if module is not None:
-        compiled = native_engine()
-        if compiled is not None:
-            return compiled, reason, module
-        module, reason = None, "this version of Spoor has no engine for the native core"
+        from .native_engine import NativeEngine
+
+        return NativeEngine, reason, module
     if settings.core == "native":
         raise SpoorError("core.missing", "the native core was asked for: %s" % reason, "environment")
     return engine, reason, None
@@ -53,15 +52,6 @@ def pure_engine() -> tuple:
         TracingEngine,
         "CPython %s has no sys.monitoring; sys.settrace tells of exceptions, sys.setprofile does not" % version,
     )
-
-
-def native_engine():
-    """The engine that the native module feeds, or None."""
-    try:
-        from .native_engine import NativeEngine
-    except ImportError:
-        return None
-    return NativeEngine
 
 
 def told(engine, reason: str, module, setting: str) -> dict:

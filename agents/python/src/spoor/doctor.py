@@ -11,7 +11,7 @@ from types import SimpleNamespace
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from spoor import core, native
+from spoor import core
 from spoor.errors import SpoorError
 from spoor.version import VERSION
 

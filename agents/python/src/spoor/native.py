@@ -51,6 +51,8 @@ def unsupported() -> str | None:
         return "the native core is for CPython"
     if sys.version_info < SINCE:
         return "the native core is for CPython %d.%d and newer" % SINCE
+    if not os.path.exists(os.path.join(os.path.dirname(FOLDER), "native_engine.py")):
+        return "this version of Spoor has no engine for the native core"
     if not hasattr(os, "geteuid"):
         return "the native core is not for %s" % sys.platform
     return None
@@ -69,14 +71,14 @@ def _find(cache: str | None) -> tuple:
             if os.path.exists(path):
                 return load_file(path, key, shipped), said
             if not shipped:
-                failed = _failure(folder) or _unwritable(folder)
+                failed = failure(folder)[0] or _unwritable(folder)
         except Refused as error:
             refused = str(error)
         except Exception as error:
             refused = "the native library cannot be loaded: %s" % _one_line(error)
-    if refused is not None:
-        return None, refused
-    return None, NONE_YET if failed is None else "%s: %s" % (NONE_YET, failed)
+    if failed:
+        return None, "%s: %s" % (NONE_YET, failed)
+    return None, refused or NONE_YET
 
 
 def places(key: str, cache: str | None) -> tuple:
@@ -85,8 +87,12 @@ def places(key: str, cache: str | None) -> tuple:
     return (
         (os.path.join(FOLDER, "lib"), "native: compiled for CPython %s with the package" % version, True),
         (os.path.join(FOLDER, "prebuilt", platform()), "native: prebuilt for CPython %s" % version, True),
-        (cache_folder(key, cache), "native: compiled for CPython %s on this machine" % version, False),
+        (cache_folder(key, cache), compiled_here(), False),
     )
+
+
+def compiled_here() -> str:
+    return "native: compiled for CPython %d.%d on this machine" % sys.version_info[:2]
 
 
 def library_name() -> str:
@@ -147,6 +153,7 @@ def load_file(path: str, key: str, shipped: bool):
         raise Refused("the native library is damaged or of another version of Python")
     module = _imp.create_dynamic(_Spec(path))
     _imp.exec_dynamic(module)
+    module.__file__ = path
     if module.SOURCES != key:
         raise Refused("the native library is of other sources")
     return module
@@ -173,42 +180,52 @@ def _check_owners(path: str, shipped: bool) -> None:
 
     What came with the sources need only be as safe as these: whoever can write them needs no library.
     """
-    me = os.geteuid()
-    owners, bad, look = {0, me}, 0o022, os.lstat
     if shipped:
         package = os.stat(os.path.dirname(FOLDER))
-        owners.add(package.st_uid)
-        bad &= ~package.st_mode
-        look = os.stat
-    for each in (path, os.path.dirname(path)):
-        found = look(each)
-        if found.st_uid not in owners or found.st_mode & bad:
-            raise Refused("the native library could have been written by another user: %s" % each)
-    if shipped:
+        owners, bad = {0, os.geteuid(), package.st_uid}, 0o022 & ~package.st_mode
+        for each in (path, os.path.dirname(path)):
+            found = os.stat(each)
+            if found.st_uid not in owners or found.st_mode & bad:
+                raise Refused(_UNSAFE % each)
         return
-    above = os.path.dirname(os.path.realpath(os.path.dirname(path)))
+    found = os.lstat(path)
+    if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
+        raise Refused(_UNSAFE % path)
+    check_folder(os.path.dirname(path))
+
+
+_UNSAFE = "the native library could have been written by another user: %s"
+
+
+def check_folder(folder: str) -> None:
+    """Raises Refused if somebody else could put files in this folder of the cache, or another folder in its place."""
+    me = os.geteuid()
+    folder = os.path.realpath(folder)
+    sticky = 0
     while True:
-        found = os.stat(above)
-        # The sticky bit keeps others from renaming; a group with the user's own number is that user's alone.
-        own_group = found.st_uid == me and found.st_gid == me
-        writable = found.st_mode & (0o002 if own_group else 0o022) and not found.st_mode & 0o1000
-        if found.st_uid not in owners or writable:
-            raise Refused("the native library could have been written by another user: %s" % above)
-        if above == os.path.dirname(above):
+        found = os.stat(folder)
+        # The sticky bit keeps others from renaming what is inside; a group with the user's own number is that user's.
+        mine = found.st_uid == me and found.st_gid == me
+        writable = found.st_mode & (0o002 if mine else 0o022) and not found.st_mode & sticky
+        if found.st_uid not in (0, me) or writable:
+            raise Refused(_UNSAFE % folder)
+        above = os.path.dirname(folder)
+        if above == folder:
             return
-        above = os.path.dirname(above)
+        folder, sticky = above, 0o1000
 
 
 def failure_path(folder: str) -> str:
-    """Where it is noted that no library could be built, and why."""
+    """Where it is noted that no library could be built."""
     return os.path.join(folder, library_name() + ".failed")
 
 
-def _failure(folder: str) -> str | None:
+def failure(folder: str) -> list:
+    """Why no library could be built ('' if that was not tried), and what would have to be there to try again."""
     try:
-        return _read(failure_path(folder)).decode("utf-8", "replace").split("\n")[0] or None
+        return _read(failure_path(folder)).decode("utf-8", "replace").splitlines() or [""]
     except OSError:
-        return None
+        return [""]
 
 
 def _unwritable(folder: str) -> str | None:
