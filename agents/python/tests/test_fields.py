@@ -307,6 +307,24 @@ def test_weak_references_do_not_disturb():
     assert kept() is order and not (INLINE and built(order))
 
 
+@pytest.mark.parametrize("slots", [(), ("s", "__dict__")])
+def test_a_dict_of_a_subclass_in_the_place_of_the_object_s_own(slots):
+    class Mapping(dict):
+        def __iter__(self):
+            raise SystemExit
+
+        items = keys = __len__ = __getitem__ = __iter__
+
+    class Bag:
+        if slots:
+            __slots__ = slots
+
+    bag = Bag()
+    bag.__dict__ = Mapping(a=1, b=2)
+    for _ in range(2):
+        assert shown(encoder(), bag) == {"$": "Bag", "a": 1, "b": 2}
+
+
 def test_a_lying_dict_property_is_not_asked():
     class Liar:
         def __init__(self):

@@ -119,7 +119,8 @@ class Reader:
                     if found.__name__ == name:
                         slots.append((name, found.__get__))
         if get_dict is None and _dictoffset_of(cls):
-            # The class has a `__dict__` of its own making in the place of the real one.
+            # The class has a `__dict__` of its own making in the place of the real one. The real one gives a dict, but
+            # the program can have put one of a subclass there.
             get_dict = _visited_dict
         self._slots = tuple(slots)
         self._get_dict = get_dict
@@ -193,7 +194,7 @@ class Reader:
             if self._get_dict is None:
                 return 0, _NONE
             fields = self._get_dict(obj)
-            return len(fields), fields.items()
+            return dict.__len__(fields), dict.items(fields)
         pairs = []
         for name, get in self._slots:
             try:
@@ -212,7 +213,7 @@ class Reader:
             pairs.extend(more)
             return count, pairs
         if self._get_dict is not None:
-            pairs.extend(self._get_dict(obj).items())
+            pairs.extend(dict.items(self._get_dict(obj)))
         return len(pairs), pairs
 
     def _inline_fields(self, obj, referents):
@@ -233,19 +234,20 @@ class Reader:
             self._remember(count, [name for name, _value in pairs])
             return count, pairs
         fields = self._get_dict(obj)
-        if type(fields) is not dict or (self._get_dict is _visited_dict and not fields):
+        size = dict.__len__(fields)
+        if size == 0 and self._get_dict is _visited_dict:
             return count, _NONE
         # The dict has them in the order in which this object got them.
-        pairs = _placed(fields.items(), [id(value) for value in referents])
-        if len(pairs) < len(fields):
-            pairs = fields.items()
+        pairs = _placed(dict.items(fields), [id(value) for value in referents])
+        if len(pairs) < size:
+            pairs = dict.items(fields)
         elif len(pairs) == count:
             self._remember(count, [name for name, _value in pairs])
         for name, _value in pairs:
             if len(self._seen) < _MOST_CANDIDATES and type(name) is str and name not in self._seen:
                 self._seen.append(name)
                 self._candidates = None
-        return len(fields), pairs
+        return size, pairs
 
     def _is_own(self, obj, fields):
         """Whether this is the dict of the object, built before, and not the value of a field. Builds none."""
