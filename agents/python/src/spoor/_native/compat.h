@@ -95,6 +95,9 @@ static inline int slot_of_parameter(PyCodeObject *code, int place) {
 
 /* Shared keys hold no more names (SHARED_KEYS_MAX_SIZE in pycore_dict.h); values in the object never are more. */
 #define MOST_INLINE 32
+#if PY_VERSION_HEX >= 0x030B0000
+_Static_assert(SHARED_KEYS_MAX_SIZE <= MOST_INLINE, "an object can keep more values");
+#endif
 
 /* Whether instances have a dict, or values where one would be, in a place that the functions below know. */
 static inline int has_known_dict(const PyTypeObject *type) {
@@ -206,6 +209,7 @@ static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakRefere
 /* -- free-threaded builds: what may change under our eyes is locked while it is read -- */
 
 #if defined(Py_GIL_DISABLED)
+#define FREE_THREADED 1
 #define LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object)
 #define UNLOCKED() Py_END_CRITICAL_SECTION()
 /* What was read from a container under its lock, while it is looked at; with the GIL nobody can take it away until
@@ -213,6 +217,7 @@ static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakRefere
 #define HOLD(object) Py_INCREF(object)
 #define LET_GO(object) Py_DECREF(object)
 #else
+#define FREE_THREADED 0
 #define LOCKED(object) {
 #define UNLOCKED() }
 #define HOLD(object) ((void)0)
@@ -259,6 +264,13 @@ static inline int next_of_set(PyObject *set, Py_ssize_t *place, PyObject **membe
 }
 
 /* -- the small things that came late -- */
+
+/* Instances own their class; before 3.9 a traversal must not say so. */
+#if PY_VERSION_HEX >= 0x03090000
+#define VISIT_TYPE(self) Py_VISIT(Py_TYPE(self))
+#else
+#define VISIT_TYPE(self) ((void)(self))
+#endif
 
 #if PY_VERSION_HEX < 0x030A0000
 static inline PyObject *Py_NewRef(PyObject *object) {

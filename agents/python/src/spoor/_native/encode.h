@@ -11,6 +11,7 @@
 
 #define MAX_INT 9007199254740991LL
 #define CUT_BYTES "{\"$\":\"cut\",\"why\":\"bytes\"}"
+#define RECENT_NAMES 256 /* a power of two */
 #define CYCLE "{\"$\":\"cycle\"}"
 
 /* The containers and instances that a value is in, innermost first. */
@@ -32,7 +33,14 @@ typedef struct Encoder {
     int shallow;
     int all_suspect; /* the user has patterns of his own: the twin looks at every text */
     Kinds *kinds;
-    PyObject *names; /* dict: exact str -> bytes `,"name":` or None where the twin must decide; see named.c */
+    /* See named.c. */
+    PyObject *names; /* dict: exact str -> bytes `,"name":`, or (those, rule) where the value may have to be withheld */
+    struct {
+        PyObject *name; /* owned */
+        PyObject *key; /* bytes, borrowed from `names` */
+        Py_ssize_t wide;
+    } recent[RECENT_NAMES];
+    PyObject *strings_name; /* the interned text "strings" */
 } Encoder;
 
 extern SPOOR_HIDDEN PyType_Spec encoder_spec;
@@ -48,6 +56,9 @@ SPOOR_HIDDEN int encode_any(Encoder *encoder, Out *out, PyObject *value, Py_ssiz
 SPOOR_HIDDEN int encode_other(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                               const Path *path, int own);
 SPOOR_HIDDEN int encode_own(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left);
+/* Puts `{"$":"unreadable","why":"RuntimeError"}` where a value was begun and clears the exception; -1 if that one is not
+   ours to swallow. */
+SPOOR_HIDDEN int encode_unreadable(Out *out, OutMark mark);
 /* By the twin: twin.other(type(value), value, depth, left, path, own). */
 SPOOR_HIDDEN int encode_by_twin(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                                 const Path *path, int own);
@@ -68,6 +79,9 @@ SPOOR_HIDDEN int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssiz
                              const Path *path);
 SPOOR_HIDDEN int encode_set(Encoder *encoder, Out *out, PyObject *set, Py_ssize_t depth, Py_ssize_t left,
                             const Path *path);
+
+/* `*args`, a tuple, as the list that it reads like. */
+SPOOR_HIDDEN int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left);
 
 /* named.c: names that values are bound to. `key_of` gives the bytes `,"name":` of an exact str whose value is never
    withheld and that can be a key as it is (borrowed from the encoder's cache), else NULL without an exception; on an
@@ -90,6 +104,7 @@ typedef struct {
     PyObject *name; /* exact str, owned */
     PyObject *key; /* bytes `,"name":`, owned */
     PyObject *why; /* bytes of the reason, owned, or NULL */
+    Py_ssize_t wide; /* UTF-8 continuation bytes in the key */
     int slot; /* in the frame's variables */
     uint8_t cell; /* the slot may hold a cell */
     uint8_t how; /* PLAIN, OWN, NAMED, REST */
@@ -106,8 +121,18 @@ typedef struct {
 /* NULL with an exception on failure. `entries` is the tuple that the twin's Encoder.plan gives for `code`. */
 SPOOR_HIDDEN Plan *plan_new(PyCodeObject *code, PyObject *entries);
 SPOOR_HIDDEN void plan_free(Plan *plan);
-/* The JSON object of the arguments of `frame`. */
+/* The JSON object of the arguments of `frame`, or of those in a dict by name (a plan for that needs no code: NULL). */
 SPOOR_HIDDEN int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame);
+SPOOR_HIDDEN int encode_mapped_arguments(Encoder *encoder, Out *out, const Plan *plan, PyObject *values);
+
+/* UTF-8 continuation bytes in a bytes object. */
+static inline Py_ssize_t wide_of(PyObject *bytes) {
+    Py_ssize_t wide = 0;
+    for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(bytes); i++) {
+        wide += ((unsigned char)PyBytes_AS_STRING(bytes)[i] & 0xC0) == 0x80;
+    }
+    return wide;
+}
 
 static inline int is_in(const Path *path, PyObject *object) {
     for (; path != NULL; path = path->outer) {

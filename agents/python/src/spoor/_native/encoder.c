@@ -1,0 +1,221 @@
+/* The Python type `Encoder`: what the C functions need of a twin (values.Encoder), and doors to them for tests. */
+#include "named.h"
+#include "scalars.h"
+#include "secrets.h"
+
+static int read_size(PyObject *object, const char *name, Py_ssize_t *size) {
+    PyObject *found = PyObject_GetAttrString(object, name);
+
+    if (found == NULL) {
+        return -1;
+    }
+    *size = PyLong_AsSsize_t(found);
+    Py_DECREF(found);
+    return *size == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+/* Whether the twin looks for just what `look` was written for: `twin.suspects` is then the search of that pattern. */
+static int is_known(PyObject *twin) {
+    PyObject *search = PyObject_GetAttrString(twin, "suspects");
+    PyObject *pattern = NULL, *source = NULL;
+    int known = 0;
+
+    if (search != NULL && PyCFunction_Check(search)) {
+        pattern = PyCFunction_GetSelf(search);
+        source = pattern == NULL ? NULL : PyObject_GetAttrString(pattern, "pattern");
+        known = source != NULL && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, HINTS_KNOWN) == 0;
+    }
+    PyErr_Clear();
+    Py_XDECREF(source);
+    Py_XDECREF(search);
+    return known;
+}
+
+static int encoder_read(Encoder *self) {
+    PyObject *shallow;
+
+    if (read_size(self->twin, "depth", &self->depth) < 0 || read_size(self->twin, "items", &self->items) < 0 ||
+        read_size(self->twin, "fields", &self->fields) < 0 || read_size(self->twin, "length", &self->text) < 0 ||
+        read_size(self->twin, "bytes", &self->bytes) < 0) {
+        return -1;
+    }
+    shallow = PyObject_GetAttrString(self->twin, "shallow");
+    if (shallow == NULL) {
+        return -1;
+    }
+    self->shallow = shallow == Py_True;
+    Py_DECREF(shallow);
+    self->all_suspect = !is_known(self->twin);
+    self->redactor = PyObject_GetAttrString(self->twin, "redactor");
+    self->other = PyObject_GetAttrString(self->twin, "other");
+    self->string = PyObject_GetAttrString(self->twin, "string");
+    if (self->redactor == NULL || self->other == NULL || self->string == NULL) {
+        return -1;
+    }
+    self->rule = PyObject_GetAttrString(self->redactor, "rule");
+    self->names = PyDict_New();
+    self->strings_name = PyUnicode_InternFromString("strings");
+    self->kinds = kinds_new();
+    return self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
+}
+
+static PyObject *encoder_new(PyTypeObject *type, PyObject *args, PyObject *named) {
+    PyObject *twin;
+    Encoder *self;
+
+    (void)named;
+    if (!PyArg_ParseTuple(args, "O:Encoder", &twin)) {
+        return NULL;
+    }
+    self = (Encoder *)type->tp_alloc(type, 0);
+    if (self == NULL) {
+        return NULL;
+    }
+    self->twin = Py_NewRef(twin);
+    if (encoder_read(self) < 0) {
+        if (!PyErr_Occurred()) {
+            PyErr_NoMemory();
+        }
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static int encoder_traverse(Encoder *self, visitproc visit, void *arg) {
+    VISIT_TYPE(self);
+    Py_VISIT(self->twin);
+    Py_VISIT(self->redactor);
+    Py_VISIT(self->rule);
+    Py_VISIT(self->other);
+    Py_VISIT(self->string);
+    Py_VISIT(self->names);
+    return self->kinds == NULL ? 0 : kinds_traverse(self->kinds, visit, arg);
+}
+
+static int encoder_clear(Encoder *self) {
+    if (self->kinds != NULL) {
+        Kinds *kinds = self->kinds;
+        self->kinds = NULL;
+        kinds_free(kinds);
+    }
+    if (self->names != NULL) {
+        names_forget(self);
+    }
+    Py_CLEAR(self->twin);
+    Py_CLEAR(self->redactor);
+    Py_CLEAR(self->rule);
+    Py_CLEAR(self->other);
+    Py_CLEAR(self->string);
+    Py_CLEAR(self->names);
+    Py_CLEAR(self->strings_name);
+    return 0;
+}
+
+static void encoder_dealloc(Encoder *self) {
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    encoder_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* The record as a str; `failed` is what the function gave that wrote it. */
+static PyObject *to_text(Out *out, int failed) {
+    PyObject *text = NULL;
+
+    if (out->broken && !failed) {
+        PyErr_NoMemory();
+    } else if (!failed) {
+        text = PyUnicode_DecodeUTF8(out->start, out->at - out->start, NULL);
+        if (text != NULL && PyUnicode_GET_LENGTH(text) != out_characters(out)) {
+            Py_CLEAR(text);
+            PyErr_SetString(PyExc_SystemError, "characters were miscounted");
+        }
+    }
+    out_end(out);
+    return text;
+}
+
+static PyObject *encoder_value(Encoder *self, PyObject *value) {
+    Out out;
+
+    out_begin(&out);
+    return to_text(&out, encode_value(self, &out, value));
+}
+
+/* args(entries, values): as the twin's. */
+static PyObject *encoder_args(Encoder *self, PyObject *args) {
+    PyObject *entries, *values, *text;
+    Plan *plan;
+    Out out;
+
+    if (!PyArg_ParseTuple(args, "O!O!:args", &PyTuple_Type, &entries, &PyDict_Type, &values)) {
+        return NULL;
+    }
+    plan = plan_new(NULL, entries);
+    if (plan == NULL) {
+        return NULL;
+    }
+    out_begin(&out);
+    text = to_text(&out, encode_mapped_arguments(self, &out, plan, values));
+    plan_free(plan);
+    return text;
+}
+
+/* arguments(entries): those of the function that calls this, read from its frame. */
+static PyObject *encoder_arguments(Encoder *self, PyObject *entries) {
+    Frame *frame = current_frame(this_thread());
+    PyObject *text;
+    Plan *plan;
+    Out out;
+
+    if (frame == NULL || !PyCode_Check(code_of(frame))) {
+        PyErr_SetString(PyExc_RuntimeError, "there is no frame");
+        return NULL;
+    }
+    plan = plan_new((PyCodeObject *)code_of(frame), entries);
+    if (plan == NULL) {
+        return NULL;
+    }
+    out_begin(&out);
+    text = to_text(&out, encode_arguments(self, &out, plan, frame));
+    plan_free(plan);
+    return text;
+}
+
+static PyObject *encoder_may_hold_secret(Encoder *self, PyObject *text) {
+    if (!PyUnicode_CheckExact(text)) {
+        PyErr_SetString(PyExc_TypeError, "not a text");
+        return NULL;
+    }
+    return PyBool_FromLong(may_hold_secret(text, PyUnicode_GET_LENGTH(text)));
+}
+
+static PyMethodDef encoder_methods[] = {
+    {"value", (PyCFunction)encoder_value, METH_O, "JSON text of a result, as the twin's."},
+    {"args", (PyCFunction)encoder_args, METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
+    {"arguments", (PyCFunction)encoder_arguments, METH_O, "arguments(plan): those of the function that calls this."},
+    {"may_hold_secret", (PyCFunction)encoder_may_hold_secret, METH_O, "Whether the twin is asked about a text."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef encoder_members[] = {
+    {"twin", T_OBJECT_EX, offsetof(Encoder, twin), READONLY, "The encoder in Python."},
+    {"all_suspect", T_INT, offsetof(Encoder, all_suspect), READONLY, "Whether the twin looks at every text."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot encoder_slots[] = {
+    {Py_tp_new, encoder_new},           {Py_tp_dealloc, encoder_dealloc}, {Py_tp_traverse, encoder_traverse},
+    {Py_tp_clear, encoder_clear},       {Py_tp_methods, encoder_methods}, {Py_tp_members, encoder_members},
+    {Py_tp_doc, "Encoder(twin): values as JSON text."}, {0, NULL},
+};
+
+PyType_Spec encoder_spec = {
+    .name = "spoor._native._core.Encoder",
+    .basicsize = sizeof(Encoder),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = encoder_slots,
+};

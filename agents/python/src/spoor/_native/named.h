@@ -1,0 +1,57 @@
+/* Names as keys, and what is known of them: behind `key_of` and `encode_named`, for those who write keys as well. */
+#ifndef SPOOR_NAMED_H
+#define SPOOR_NAMED_H
+
+#include "encode.h"
+
+typedef struct {
+    PyObject *key; /* bytes `,"name":`, owned; NULL: it cannot be a key as it is */
+    PyObject *rule; /* (why, text_only), owned; NULL: its value is never withheld */
+    Py_ssize_t wide; /* UTF-8 continuation bytes in the key */
+} Name;
+
+/* All about an exact str. 0, or -1. May run the twin. */
+SPOOR_HIDDEN int name_find(Encoder *encoder, PyObject *name, Name *found);
+
+/* Drops all names that were learned. */
+SPOOR_HIDDEN void names_forget(Encoder *encoder);
+
+static inline void name_release(Name *found) {
+    Py_XDECREF(found->key);
+    Py_XDECREF(found->rule);
+}
+
+static inline size_t recent_place(PyObject *name) {
+    uintptr_t bits = (uintptr_t)name >> 4;
+    return (size_t)(bits ^ bits >> 8) & (RECENT_NAMES - 1);
+}
+
+static inline void write_key(Out *out, PyObject *key, Py_ssize_t wide) {
+    Py_ssize_t size = PyBytes_GET_SIZE(key);
+    if (out_room(out, size)) {
+        out_few(out, PyBytes_AS_STRING(key), size);
+        out->wide += wide;
+    }
+}
+
+/* Writes the key of a name that was met lately and whose value is never withheld: names are mostly interned, so that
+   this very object comes again. 0: it is another, `name_find` knows. Runs nothing. */
+static inline int write_recent_key(Encoder *encoder, Out *out, PyObject *name) {
+#if defined(Py_GIL_DISABLED)
+    (void)encoder, (void)out, (void)name;
+#else
+    size_t place = recent_place(name);
+    if (encoder->recent[place].name == name) {
+        write_key(out, encoder->recent[place].key, encoder->recent[place].wide);
+        return 1;
+    }
+#endif
+    return 0;
+}
+
+/* The value under a name with this rule, redacted if the rule withholds it. */
+SPOOR_HIDDEN int encode_ruled(Encoder *encoder, Out *out, PyObject *rule, PyObject *value, Py_ssize_t depth,
+                              Py_ssize_t left, const Path *path);
+SPOOR_HIDDEN int write_redacted(Out *out, PyObject *why);
+
+#endif
