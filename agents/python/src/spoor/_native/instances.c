@@ -1,6 +1,7 @@
 /* Instances of classes that are written in Python, by their fields: read where they are, so that no `__dict__` is built
    and nothing of the program's is asked. */
 #include "kinds.h"
+#include "scalars.h"
 
 /* One instance while its fields are written. */
 typedef struct {
@@ -13,38 +14,6 @@ typedef struct {
     Py_ssize_t done;
 } Fields;
 
-static int write_value(Fields *fields, PyObject *value, Py_ssize_t left) {
-    Encoder *encoder = fields->encoder;
-    Out *out = fields->out;
-
-    if (PyUnicode_CheckExact(value)) {
-        return encode_string(encoder, out, value);
-    }
-    if (value == Py_None) {
-        out_literal(out, "null");
-        return 0;
-    }
-    if (PyBool_Check(value)) {
-        if (value == Py_True) {
-            out_literal(out, "true");
-        } else {
-            out_literal(out, "false");
-        }
-        return 0;
-    }
-    if (PyLong_CheckExact(value)) {
-        int overflow;
-        long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
-        if (!overflow && number >= -MAX_INT && number <= MAX_INT) {
-            if (out_room(out, 21)) {
-                out_number(out, number);
-            }
-            return 0;
-        }
-    }
-    return encode_any(encoder, out, value, fields->depth, left, fields->path);
-}
-
 static void write_cut(Out *out, const char *why, Py_ssize_t more) {
     if (out_room(out, 64)) {
         out_bytes(out, ",\"$cut\":{\"why\":\"", 16);
@@ -55,6 +24,26 @@ static void write_cut(Out *out, const char *why, Py_ssize_t more) {
     }
 }
 
+/* One more field if that takes nothing but copying, so that nobody needs to hold references. 1: written; 0: not.
+   Labels change under our eyes where there is no lock of the interpreter's. */
+static inline int quick_field(Fields *fields, Label *place, PyObject *name, PyObject *value) {
+    Out *out = fields->out;
+    OutMark mark;
+
+    if (FREE_THREADED || place->name != name || place->named || fields->done >= fields->encoder->fields ||
+        out_since(out, fields->start) >= fields->left) {
+        return 0;
+    }
+    mark = out_mark(out);
+    write_key(out, place->key, place->wide);
+    if (!quick_scalar(fields->encoder, out, value)) {
+        out_rewind(out, mark);
+        return 0;
+    }
+    fields->done++;
+    return 1;
+}
+
 /* One more field, its references held by the caller. 1: written or passed over; 0: cut, nothing may follow; -1. `place`
    is where its label is kept, or NULL. */
 static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *value) {
@@ -62,7 +51,7 @@ static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *v
     Out *out = fields->out;
     Label unkept = {NULL, NULL, 0, 0};
     Py_ssize_t left = fields->left - out_since(out, fields->start);
-    int named;
+    int named, failed;
 
     if (fields->done >= encoder->fields) {
         write_cut(out, "fields", fields->count - fields->done);
@@ -81,10 +70,9 @@ static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *v
     if (named < 0) {
         return -1;
     }
-    if (named) {
-        return encode_named(encoder, out, name, value, fields->depth, left, fields->path) == 0 ? 1 : -1;
-    }
-    return write_value(fields, value, left) == 0 ? 1 : -1;
+    failed = named ? encode_named(encoder, out, name, value, fields->depth, left, fields->path)
+                   : encode_any(encoder, out, value, fields->depth, left, fields->path);
+    return failed ? -1 : 1;
 }
 
 /* -- the three places in which fields are -- */
@@ -97,47 +85,20 @@ static inline PyObject *in_slot(PyObject *object, Py_ssize_t offset) {
 static int write_slots(Fields *fields, Kind *kind, PyObject *object) {
     int result = 1;
 
-    for (Py_ssize_t i = 0; i < kind->slot_count && result > 0; i++) {
-        PyObject *value = in_slot(object, kind->offsets[i]);
+    for (Py_ssize_t i = 0; i < kind->slot_count && result == 1; i++) {
+        Label *label = &kind->slots[i];
+        PyObject *value;
+        LOCKED(object)
+        value = in_slot(object, kind->offsets[i]);
+        if (value != NULL && quick_field(fields, label, label->name, value)) {
+            value = NULL;
+        }
+        Py_XINCREF(value);
+        UNLOCKED()
         if (value != NULL) {
-            Py_INCREF(value);
-            result = write_field(fields, &kind->slots[i], kind->slots[i].name, value);
+            result = write_field(fields, label, label->name, value);
             Py_DECREF(value);
         }
-    }
-    return result;
-}
-
-/* The values in the object, with references: what is written of one of them can let another thread change the object. */
-typedef struct {
-    Py_ssize_t count;
-    PyObject *values[MOST_INLINE];
-    uint8_t places[MOST_INLINE];
-} Held;
-
-static void hold(Held *held, PyObject **values, Py_ssize_t places) {
-    held->count = 0;
-    for (Py_ssize_t i = 0; i < places; i++) {
-        if (values[i] != NULL) {
-            held->values[held->count] = Py_NewRef(values[i]);
-            held->places[held->count++] = (uint8_t)i;
-        }
-    }
-}
-
-static void let_go(Held *held) {
-    for (Py_ssize_t i = 0; i < held->count; i++) {
-        Py_DECREF(held->values[i]);
-    }
-}
-
-/* As write_field. */
-static int write_held(Fields *fields, Kind *kind, Held *held) {
-    int result = 1;
-
-    for (Py_ssize_t i = 0; i < held->count && result > 0; i++) {
-        Py_ssize_t place = held->places[i];
-        result = write_field(fields, &kind->places[place], shared_name(kind->type, place), held->values[i]);
     }
     return result;
 }
@@ -149,31 +110,104 @@ static int write_dict(Fields *fields, Kind *kind, PyObject *dict) {
     Py_ssize_t place = 0;
     PyObject *name, *value;
     int result = 1;
+    int more = 1;
 
-    while (result == 1 && PyDict_Next(dict, &at, &name, &value)) {
-        Py_INCREF(name);
-        Py_INCREF(value);
-        result = write_field(fields, place < MOST_INLINE ? &kind->places[place] : NULL, name, value);
-        Py_DECREF(name);
-        Py_DECREF(value);
+    while (more && result == 1) {
+        Label *label = place < MOST_INLINE ? &kind->places[place] : NULL;
         place++;
-        if (result == 1 && PyDict_GET_SIZE(dict) != used) {
-            result = 2;
+        LOCKED(dict)
+        more = PyDict_Next(dict, &at, &name, &value);
+        if (more && label != NULL && quick_field(fields, label, name, value)) {
+            name = NULL;
+        } else if (more) {
+            Py_INCREF(name);
+            Py_INCREF(value);
+        }
+        UNLOCKED()
+        if (more && name != NULL) {
+            result = write_field(fields, label, name, value);
+            Py_DECREF(name);
+            Py_DECREF(value);
+            if (result == 1 && PyDict_GET_SIZE(dict) != used) {
+                result = 2;
+            }
         }
     }
     return result;
 }
 
-/* -- all of it -- */
+/* As write_dict. */
+static int write_attributes(Fields *fields, Kind *kind, PyObject *object) {
+    /* Values in the object, with references: what is written of one of them can let another thread change the object,
+       and then they are elsewhere. */
+    PyObject *held[MOST_INLINE];
+    uint8_t held_places[MOST_INLINE];
+    PyObject **values;
+    PyObject *dict = NULL;
+    Py_ssize_t places = 0;
+    int count = 0;
+    int result = 1;
 
-static void write_head(Out *out, Kind *kind) {
-    Py_ssize_t length = PyBytes_GET_SIZE(kind->head);
-
-    if (out_room(out, length)) {
-        out_bytes(out, PyBytes_AS_STRING(kind->head), length);
-        out->wide += kind->head_wide;
+    LOCKED(object)
+    values = instance_values(object, &places);
+    if (values == NULL) {
+        dict = instance_dict(object);
+        Py_XINCREF(dict);
     }
+    for (Py_ssize_t i = 0; values != NULL && i < places; i++) {
+        if (values[i] == NULL ||
+            (count == 0 && quick_field(fields, &kind->places[i], shared_name(kind->type, i), values[i]))) {
+            continue;
+        }
+        held_places[count] = (uint8_t)i;
+        held[count++] = Py_NewRef(values[i]);
+    }
+    UNLOCKED()
+    if (dict != NULL) {
+        result = write_dict(fields, kind, dict);
+        Py_DECREF(dict);
+    }
+    for (int i = 0; i < count && result == 1; i++) {
+        Label *label = &kind->places[held_places[i]];
+        PyObject *name = shared_name(kind->type, held_places[i]);
+        if (!quick_field(fields, label, name, held[i])) {
+            result = write_field(fields, label, name, held[i]);
+        }
+    }
+    for (int i = 0; i < count; i++) {
+        Py_DECREF(held[i]);
+    }
+    return result;
 }
+
+/* How many fields there are now; -1: they are not where they are expected. */
+static Py_ssize_t count_fields(const Kind *kind, PyObject *object) {
+    PyObject **values;
+    PyObject *dict;
+    Py_ssize_t places = 0;
+    Py_ssize_t count = 0;
+
+    for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
+        count += in_slot(object, kind->offsets[i]) != NULL;
+    }
+    if (!kind->has_dict) {
+        return count;
+    }
+    values = instance_values(object, &places);
+    if (values != NULL) {
+        for (Py_ssize_t i = 0; i < places; i++) {
+            count += values[i] != NULL;
+        }
+        return count;
+    }
+    dict = instance_dict(object);
+    if (dict == NULL) {
+        return count;
+    }
+    return PyDict_Check(dict) ? count + PyDict_GET_SIZE(dict) : -1;
+}
+
+/* -- all of it -- */
 
 static void write_identity(Out *out, PyObject *object) {
     if (out_room(out, 32)) {
@@ -184,56 +218,30 @@ static void write_identity(Out *out, PyObject *object) {
 }
 
 /* The fields of an open instance. 1; 0: not as expected, nothing was written; -1. */
-static int write_fields(Encoder *encoder, Out *out, Kind *kind, PyObject *object, Py_ssize_t depth, Py_ssize_t left,
-                        const Path *path, int own) {
-    Fields fields = {encoder, out, {0, 0}, depth - 1, left, path, 0, 0};
+static int write_open(Encoder *encoder, Out *out, Kind *kind, PyObject *object, Py_ssize_t depth, Py_ssize_t left,
+                      const Path *path, int own) {
+    Fields fields = {encoder, out, {0, 0}, depth - 1, left, path, count_fields(kind, object), 0};
     OutMark before = out_mark(out);
-    Py_ssize_t places = 0;
-    PyObject **values = kind->has_dict ? instance_values(object, &places) : NULL;
-    PyObject *dict = NULL;
-    Held held;
     int result;
 
-    held.count = 0;
-    if (values != NULL) {
-        if (places > MOST_INLINE) {
-            return 0;
-        }
-        hold(&held, values, places);
-        fields.count = held.count;
-    } else if (kind->has_dict) {
-        dict = instance_dict(object);
-        if (dict != NULL) {
-            if (!PyDict_CheckExact(dict)) {
-                return 0;
-            }
-            Py_INCREF(dict);
-            fields.count = PyDict_GET_SIZE(dict);
-        }
+    if (fields.count < 0) {
+        return 0;
     }
-    for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
-        fields.count += in_slot(object, kind->offsets[i]) != NULL;
-    }
-    write_head(out, kind);
+    write_key(out, kind->head, kind->head_wide);
     if (own) {
         write_identity(out, object);
     }
     fields.start = out_mark(out);
     result = write_slots(&fields, kind, object);
-    if (result == 1 && held.count > 0) {
-        result = write_held(&fields, kind, &held);
-    } else if (result == 1 && dict != NULL) {
-        result = write_dict(&fields, kind, dict);
+    if (result == 1 && kind->has_dict) {
+        result = write_attributes(&fields, kind, object);
     }
-    let_go(&held);
-    Py_XDECREF(dict);
     if (result < 0) {
         return -1;
     }
     if (result == 2) {
-        out_rewind(out, before);
-        out_literal(out, "{\"$\":\"unreadable\",\"why\":\"RuntimeError\"}");
-        return 1;
+        PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+        return encode_unreadable(out, before) == 0 ? 1 : -1;
     }
     if (result == 1 && fields.done < fields.count) {
         /* Their names are no texts. */
@@ -255,7 +263,7 @@ int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t dept
     if (!kind->plain) {
         result = 0;
     } else if (depth <= 0) {
-        write_head(out, kind);
+        write_key(out, kind->head, kind->head_wide);
         write_identity(out, value);
         out_literal(out, "}");
         result = 1;
@@ -263,7 +271,7 @@ int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t dept
         out_literal(out, CYCLE);
         result = 1;
     } else {
-        result = write_fields(encoder, out, kind, value, depth, left, &inner, own);
+        result = write_open(encoder, out, kind, value, depth, left, &inner, own);
     }
     kind_release(kind);
     return result;

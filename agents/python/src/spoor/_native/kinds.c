@@ -367,12 +367,8 @@ int write_label(Encoder *encoder, Out *out, Label *label, PyObject *name) {
 
     LOCKED((PyObject *)encoder)
     if (label->name == name || label_set(encoder, label, name) == 0) {
-        Py_ssize_t length = PyBytes_GET_SIZE(label->key);
         named = label->named;
-        if (out_room(out, length)) {
-            out_bytes(out, PyBytes_AS_STRING(label->key), length);
-            out->wide += label->wide;
-        }
+        write_key(out, label->key, label->wide);
     }
     UNLOCKED()
     return named;

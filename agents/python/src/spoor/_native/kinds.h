@@ -2,7 +2,7 @@
 #ifndef SPOOR_KINDS_H
 #define SPOOR_KINDS_H
 
-#include "encode.h"
+#include "named.h"
 
 /* The text before a field's value. */
 typedef struct {
