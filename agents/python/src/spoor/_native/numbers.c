@@ -13,9 +13,9 @@ int quick_int(Out *out, PyObject *number) {
     if (value >= -MAX_INT && value <= MAX_INT) {
         out_number(out, value);
     } else {
-        out_bytes(out, "{\"$\":\"int\",\"digits\":\"", 20);
+        out_literal(out, "{\"$\":\"int\",\"digits\":\"");
         out_number(out, value);
-        out_bytes(out, "\"}", 2);
+        out_literal(out, "\"}");
     }
     return 1;
 }
