@@ -125,7 +125,7 @@ def dict_text(enc, value, depth, left, path, own=False):
     out = ""
     for name, item in items:
         if len(out) >= left:
-            return "{" + out[1:] + ',"$cut":{"why":"bytes","more":%d}}' % (length - _place(name, items))
+            return "{" + (out + ',"$cut":{"why":"bytes","more":%d}}' % (length - _place(name, items)))[1:]
         key = keys.get(name) if type(name) is str else None
         if key is None:
             inner = (*path, id(value))
@@ -155,7 +155,7 @@ def dict_text(enc, value, depth, left, path, own=False):
                 inner = (*path, id(value))
             out += key + enc.other(kind, item, depth - 1, left - len(out), inner)
     if length > most:
-        return "{" + out[1:] + ',"$cut":{"why":"items","more":%d}}' % (length - most)
+        return "{" + (out + ',"$cut":{"why":"items","more":%d}}' % (length - most))[1:]
     return f"{{{out[1:]}}}"
 
 
