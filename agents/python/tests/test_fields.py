@@ -84,6 +84,33 @@ def test_fields_stand_in_the_order_in_which_the_class_first_saw_them():
     assert not built(first)
 
 
+@inline
+def test_fields_of_the_same_value_stand_in_that_order_too():
+    class Base:
+        def __init__(self):
+            self.first = None
+
+    class Child(Base):
+        def __init__(self):
+            self.second = None
+            super().__init__()
+
+    class Noticed(Child):
+        made = 0
+
+        def __new__(cls):
+            cls.made += 1
+            return super().__new__(cls)
+
+    enc = encoder()
+    for cls in (Child, Noticed):
+        child = cls()
+        for _ in range(2):
+            assert enc.value(child) == '{"$":"%s","second":null,"first":null}' % cls.__name__
+        assert not built(child)
+    assert Noticed.made == 1
+
+
 def test_fields_of_the_same_value_stand_in_the_order_of_the_init():
     class Many:
         def __init__(self):

@@ -27,6 +27,7 @@ from .classes import (
 
 _INLINE_FLAG = 0 if sys.version_info < (3, 11) else MANAGED_DICT if sys.version_info < (3, 13) else INLINE_VALUES
 _OBJECT_SIZE = basicsize_of(object)
+_IS_ABSTRACT = 1 << 20
 # 3.11 keeps the list of weak references in the object, later versions in front of it.
 _WEAKREF_SIZE = 8 if sys.version_info < (3, 12) else 0
 _MOST_LAYOUTS = 32
@@ -37,6 +38,7 @@ _NONE = ()
 _dictoffset_of = type.__dict__["__dictoffset__"].__get__
 _OBJECT_BODY = dict_of(object)
 _read = object.__getattribute__
+_write = object.__setattr__
 _missing = object()
 
 
@@ -65,6 +67,7 @@ class Reader:
     """
 
     __slots__ = (
+        "_bare",
         "_bodies",
         "_candidates",
         "_cls",
@@ -99,6 +102,8 @@ class Reader:
         weakrefs = False
         self.complete = True
         self._plain = True
+        # Whether an instance can come and go without notice.
+        self._bare = not flags_of(cls) & _IS_ABSTRACT
         for base in reversed(mro):
             if base is object:
                 continue
@@ -113,6 +118,8 @@ class Reader:
                 weakrefs = True
             if "__getattribute__" in body or "__getattr__" in body:
                 self._plain = False
+            if "__del__" in body:
+                self._bare = False
             for name, found in body.items():
                 if type(found) is MemberDescriptorType and type(name) is str and found.__objclass__ is base:
                     # A slot can have a second name in the class, which is no second field.
@@ -231,8 +238,7 @@ class Reader:
         # Names that the class's own code assigns or that other objects had, so that this object need not be asked.
         pairs = self._verified(obj, referents)
         if len(pairs) == count:
-            self._remember(count, [name for name, _value in pairs])
-            return count, pairs
+            return count, self._remember(pairs)
         fields = self._get_dict(obj)
         size = dict.__len__(fields)
         if size == 0 and self._get_dict is _visited_dict:
@@ -241,8 +247,8 @@ class Reader:
         pairs = _placed(dict.items(fields), [id(value) for value in referents])
         if len(pairs) < size:
             pairs = dict.items(fields)
-        elif len(pairs) == count:
-            self._remember(count, [name for name, _value in pairs])
+        elif size == count:
+            pairs = self._remember(pairs)
         for name, _value in pairs:
             if len(self._seen) < _MOST_CANDIDATES and type(name) is str and name not in self._seen:
                 self._seen.append(name)
@@ -260,16 +266,40 @@ class Reader:
                 return False
         return False
 
-    def _remember(self, count, names):
-        for name in names:
+    def _remember(self, pairs):
+        """Learns these names and values of an object as a layout. Gives them in the order of the class."""
+        for name, _value in pairs:
             if type(name) is not str or not self._safe(name):
-                return
+                return pairs
+        pairs = self._settled(pairs)
+        names = [name for name, _value in pairs]
+        count = len(names)
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts = {}
         labels = [self._label(name) for name in names] if self._label is not None else [None]
         defaults = tuple([entry for entry in map(self._entry, names) if entry[0] is not None])
         layout = Layout(names, None if None in labels else labels, self._getter(names), defaults)
         self._layouts[count + 1] = (layout, *self._layouts.get(count + 1, _NONE)[: _MOST_ALIKE - 1])
+        return pairs
+
+    def _settled(self, pairs):
+        """The same names and values in the order in which the class first saw the names, also where two values are one
+        object: the collector's view of the object does not tell that, but that of a new one with marks does."""
+        if len({id(value) for _name, value in pairs}) == len(pairs) or not self._bare:
+            return pairs
+        bare = object.__new__(self._cls)
+        marks = {}
+        for name, _value in pairs:
+            mark = object()
+            marks[id(mark)] = name, mark
+            _write(bare, name, mark)
+        places = {}
+        for place, referent in enumerate(get_referents(bare)):
+            if id(referent) in marks:
+                places[marks[id(referent)][0]] = place
+        if len(places) < len(pairs):
+            return pairs
+        return sorted(pairs, key=lambda pair: places[pair[0]])
 
     def _getter(self, names):
         if self._plain and len(names) > 1:
