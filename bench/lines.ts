@@ -7,6 +7,8 @@ export interface LineProcess extends AsyncDisposable {
   ask(line: string): Promise<unknown>;
   /** The end of what it wrote on standard error so far. */
   errors(): string;
+  /** Sends it a signal; one that it is too late for is none. */
+  signal(name: NodeJS.Signals): void;
   /** The next answer, without a question. */
   next(): Promise<unknown>;
 }
@@ -36,12 +38,14 @@ export function startLineProcess(
   return {
     next,
     errors: () => errors,
+    signal: (name) => void child.kill(name),
     ask(line) {
       child.stdin.write(`${line}\n`);
       return next();
     },
     async [Symbol.asyncDispose]() {
       child.stdin.end();
+      child.kill("SIGCONT");
       // What a tracer still does at its end is not measured, and may take minutes.
       const patience = setTimeout(() => child.kill("SIGKILL"), 5000);
       await closed;

@@ -1,11 +1,13 @@
 // Runs to be recorded by a bench: made by the host's own code and injected as `spoor run` does it, with nobody
 // sealing beside them, so that what is measured is the agent.
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { resolveConfiguration } from "spoor/project/configuration";
+import { runPaths } from "spoor/project/run-directory";
 import type { RecordingSettings, ValuesLevel } from "spoor/project/settings";
 import { findPythonAgent, inject } from "spoor/recording/injection";
+import { cacheBase, withoutNative } from "./native.ts";
 import { makeRun } from "spoor/recording/run-files";
 
 /** Where the Python side of the bench is. */
@@ -21,24 +23,38 @@ export interface BenchRun extends Disposable {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** The two twins of the recorder; undefined is the agent's own choice. */
+export type Core = "native" | "python";
+
 export interface BenchRecording {
   readonly scratch: string;
   readonly values: ValuesLevel;
+  readonly core?: Core;
   /** The project; the workloads' folder unless nothing of them is to be recorded. */
   readonly root?: string;
   readonly change?: Partial<RecordingSettings>;
 }
 
-export function startRun(python: string, { scratch, values, root = workloads, change = {} }: BenchRecording): BenchRun {
+export function startRun(python: string, recording: BenchRecording): BenchRun {
+  const { scratch, values, root = workloads, change = {}, core } = recording;
+  if (core !== "python") withoutNative(python);
   const { settings } = resolveConfiguration(null, { XDG_CONFIG_HOME: scratch }, { values });
   const spoorDirectory = join(scratch, ".spoor");
   const run = makeRun({
     command: [python],
     project: { name: "bench", root, spoorDirectory, runsDirectory: join(spoorDirectory, "runs") },
-    settings: { ...settings, hot: EVERY, exclude: ["__main__"], sizeBytes: 16 * 2 ** 30, ...change },
+    settings: {
+      ...settings,
+      hot: EVERY,
+      exclude: ["__main__"],
+      sizeBytes: 16 * 2 ** 30,
+      ...change,
+      ...(core === undefined ? {} : { core }),
+    },
     label: null,
     version: "bench",
     cwd: scratch,
+    ...{ env: { HOME: scratch, SPOOR_CACHE: cacheBase } },
   });
   const { env } = inject([python], plainEnvironment(scratch), scratch, {
     agent: findPythonAgent(),
@@ -49,6 +65,28 @@ export function startRun(python: string, { scratch, values, root = workloads, ch
     env,
     [Symbol.dispose]: () => rmSync(run.directory, { recursive: true, force: true }),
   };
+}
+
+/** The core that records, as the first process of a run tells it, or null where none has written anything. */
+export function coreOf(runDirectory: string): { core: Core; reason: string } | null {
+  const [first] = spoolFiles(runDirectory);
+  if (first === undefined) return null;
+  const [header = ""] = readFileSync(first, "utf8").split("\n", 1);
+  const told = JSON.parse(header.split("\t")[6] ?? "{}") as { core?: Core; core_reason?: string };
+  return { core: told.core ?? "python", reason: told.core_reason ?? "" };
+}
+
+/** Deletes what is complete of the spool of a process, lest its writing to disk disturbs what is measured next. */
+export function dropCompleteSpool(runDirectory: string): void {
+  for (const path of spoolFiles(runDirectory).slice(0, -1)) rmSync(path);
+}
+
+/** Oldest first. */
+function spoolFiles(runDirectory: string): string[] {
+  const folder = runPaths(runDirectory).spool;
+  const names = readdirSync(folder).filter((name) => name.endsWith(".spool"));
+  const collator = new Intl.Collator("en", { numeric: true });
+  return names.sort((a, b) => collator.compare(a, b)).map((name) => join(folder, name));
 }
 
 /** What every measured process sees: nothing of the shell that started the bench but where programs are. */

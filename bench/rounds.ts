@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { RecordingSettings, ValuesLevel } from "spoor/project/settings";
 import { startLineProcess, type LineProcess } from "./lines.ts";
-import { plainEnvironment, pythonFolder, startRun } from "./recording.ts";
+import { type Core, coreOf, dropCompleteSpool, plainEnvironment, pythonFolder, startRun } from "./recording.ts";
 import type { Measured } from "./results.ts";
 import { compare, shuffled } from "./statistics.ts";
 
@@ -13,13 +13,16 @@ export interface Mode {
   readonly spoor?: {
     readonly values: ValuesLevel;
     readonly root?: string;
+    readonly core?: Core;
     readonly change?: Partial<RecordingSettings>;
   };
   readonly tracer?: string;
   /** Takes tens of microseconds a call: asked in every third round only. */
   readonly slow?: boolean;
-  /** Takes a millisecond a call and more: asked with these workloads only. */
+  /** Takes a millisecond a call and more, or shows nothing elsewhere: asked with these workloads only. */
   readonly only?: readonly string[];
+  /** Has threads that go on after an answer: the process is stopped while others are asked. */
+  readonly busy?: boolean;
 }
 
 export interface Rounds {
@@ -29,18 +32,30 @@ export interface Rounds {
   readonly modes: readonly Mode[];
   readonly rounds: number;
   readonly sliceMs: number;
+  /** Of the batches in a slice the quickest counts for the minimum; the whole slice where not given. */
+  readonly batchMs?: number;
   readonly warmMs: number;
+  /** Where the workloads are, and the project that is recorded; the bench's own folder where not given. */
+  readonly folder?: string;
 }
+
+type Asked = Pick<Rounds, "python" | "workload" | "scratch" | "folder">;
 
 interface Worker extends AsyncDisposable {
   readonly process: LineProcess;
   readonly missing: string | null;
+  /** Directory of the run that it is recorded into. */
+  readonly run: string | null;
 }
 
-interface Sample {
-  readonly round: number;
-  /** Nanoseconds of one unit of work. */
+/** Nanoseconds of one unit of work, over a slice and in the best batch of it. */
+interface Took {
   readonly ns: number;
+  readonly best: number;
+}
+
+interface Sample extends Took {
+  readonly round: number;
 }
 
 /** The bare cost of one unit first, then the cost that each mode adds. */
@@ -63,14 +78,16 @@ async function measureModes(request: Rounds): Promise<{ bareNs: number; costs: M
 }
 
 async function goRounds(request: Rounds, workers: readonly Worker[], units: number) {
-  const { modes, rounds, sliceMs } = request;
+  const { modes, rounds, sliceMs, batchMs = sliceMs } = request;
   const [bare, ...traced] = workers;
   if (!bare) throw new Error("There is no bare program to compare with.");
-  const ask = async (worker: Worker): Promise<number> => {
-    const { ns, runs } = (await worker.process.ask(`go ${sliceMs}`)) as { ns: number; runs: number };
-    return ns / runs / units;
+  const ask = async (worker: Worker): Promise<Took> => {
+    const answer = await worker.process.ask(`go ${sliceMs} ${batchMs}`);
+    if (worker.run !== null) dropCompleteSpool(worker.run);
+    const { ns, runs, best } = answer as { ns: number; runs: number; best: number };
+    return { ns: ns / runs / units, best: best / units };
   };
-  const bareNs: number[] = [];
+  const bareTook: Took[] = [];
   const samples = modes.map((): Sample[] => []);
   const failures = traced.map((worker) => worker.missing);
   for (let round = 0; round < rounds; round++) {
@@ -79,28 +96,34 @@ async function goRounds(request: Rounds, workers: readonly Worker[], units: numb
       const worker = traced[at];
       if (!worker || failures[at] != null || (modes[at]?.slow && round % 3 !== 0)) continue;
       try {
-        samples[at]?.push({ round, ns: await ask(worker) });
+        if (modes[at]?.busy) worker.process.signal("SIGCONT");
+        samples[at]?.push({ round, ...(await ask(worker)) });
+        if (modes[at]?.busy) worker.process.signal("SIGSTOP");
       } catch (error) {
         failures[at] = (error as Error).message.split("\n").slice(0, 2).join(" ");
       }
     }
-    bareNs.push(Math.min(before, await ask(bare)));
+    const after = await ask(bare);
+    bareTook.push({ ns: Math.min(before.ns, after.ns), best: Math.min(before.best, after.best) });
   }
+  const bareNs = Math.min(...bareTook.map(({ best }) => best));
   const costs = modes.map((_, at): Measured => {
     // A recorder that fails leaves the program alone, which would then look free of cost.
     const told = /^spoor: .*/m.exec(traced[at]?.process.errors() ?? "");
-    const missing = failures[at] ?? told?.[0];
+    const missing = told?.[0] ?? failures[at];
     if (missing != null) return { missing };
     const own = samples[at] ?? [];
-    const pairs = own.map(({ round }) => bareNs[round] ?? Number.NaN);
-    return compare(pairs, own.map(({ ns }) => ns)); // prettier-ignore
+    const pairs = own.map(({ round }) => bareTook[round]?.ns ?? Number.NaN);
+    const best = Math.min(...own.map((sample) => sample.best)) - bareNs;
+    return { ...compare(pairs, own.map(({ ns }) => ns)), min: best, bare: bareNs }; // prettier-ignore
   });
-  return { bareNs: Math.min(...bareNs), costs };
+  return { bareNs, costs };
 }
 
 const counted = new Map<string, number>();
 
-async function countUnits(request: Rounds): Promise<number> {
+/** How many units of work one run of the workload is. */
+export async function countUnits(request: Asked): Promise<number> {
   const key = `${request.python} ${request.workload}`;
   const known = counted.get(key);
   if (known !== undefined) return known;
@@ -111,26 +134,37 @@ async function countUnits(request: Rounds): Promise<number> {
 }
 
 async function startWorker(request: Rounds, mode: Mode | null): Promise<Worker> {
-  const { python, scratch } = request;
-  const run = mode?.spoor ? startRun(python, { scratch, ...mode.spoor }) : null;
+  const { python, scratch, folder } = request;
+  const root = folder === undefined ? {} : { root: folder };
+  const run = mode?.spoor ? startRun(python, { scratch, ...root, ...mode.spoor }) : null;
   const env = run?.env ?? plainEnvironment(scratch);
   const process = startPython(request, mode?.tracer ?? "bare", env);
   const end = async () => {
     await process[Symbol.asyncDispose]();
     run?.[Symbol.dispose]();
   };
+  const worker = { process, run: run?.directory ?? null, [Symbol.asyncDispose]: end };
   try {
     const answer = (await process.next()) as { unavailable?: string };
-    return { process, missing: answer.unavailable ?? null, [Symbol.asyncDispose]: end };
+    return { ...worker, missing: answer.unavailable ?? wrongCore(worker.run, mode?.spoor?.core) };
   } catch (error) {
     if (mode === null) throw error;
     const missing = (error as Error).message.trim().split("\n").at(-1) ?? "it ended";
-    return { process, missing, [Symbol.asyncDispose]: end };
+    return { ...worker, missing };
   }
 }
 
-function startPython(request: Rounds, mode: string, env: NodeJS.ProcessEnv): LineProcess {
-  const told = JSON.stringify({ workload: request.workload, mode, warm_ms: request.warmMs });
+/** What is recorded by the other core than was asked for would be a figure under a wrong name. */
+export function wrongCore(run: string | null, core: Core | undefined): string | null {
+  if (run === null || core === undefined) return null;
+  const told = coreOf(run);
+  if (told === null) return "nothing was recorded";
+  return told.core === core ? null : `recorded by the ${told.core} core: ${told.reason}`;
+}
+
+function startPython(request: Partial<Rounds> & Asked, mode: string, env: NodeJS.ProcessEnv): LineProcess {
+  const told = JSON.stringify({ workload: request.workload, mode, warm_ms: request.warmMs ?? 0 });
   const command = [request.python, join(pythonFolder, "worker.py"), told];
-  return startLineProcess(command, { env, cwd: request.scratch });
+  const where = request.folder === undefined ? {} : { BENCH_WORKLOADS: request.folder };
+  return startLineProcess(command, { env: { ...env, ...where }, cwd: request.scratch });
 }

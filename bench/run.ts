@@ -15,13 +15,14 @@ import { calls } from "./parts/calls.ts";
 import { engines } from "./parts/engines.ts";
 import { events } from "./parts/events.ts";
 import { filtered } from "./parts/filtered.ts";
+import { peers } from "./parts/peers.ts";
 import { queries } from "./parts/queries.ts";
 import { sealing } from "./parts/sealing.ts";
 import { size } from "./parts/size.ts";
 import { start } from "./parts/start.ts";
 import type { Results, Table } from "./results.ts";
 
-const parts: readonly Part[] = [calls, events, filtered, start, size, sealing, queries, engines];
+const parts: readonly Part[] = [calls, peers, events, filtered, start, size, sealing, queries, engines];
 const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
   --quick      a look in two minutes: few interpreters, programs and rounds
   --only PART  only this part; may be repeated. Parts:

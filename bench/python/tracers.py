@@ -26,11 +26,17 @@ def cprofile(workload):
     cProfile.Profile().enable()
 
 
-def viztracer(workload, **options):
+def modules_of(workload):
+    """The modules whose functions are to be recorded: the workload's, and those of its folder that it is made of."""
+    return [sys.modules[name] for name in (workload.__name__, *getattr(workload, "MODULES", ()))]
+
+
+def viztracer(workload, ignore_c_function=True, **options):
     from viztracer import VizTracer
 
-    # Nothing is saved: parsing and writing its file comes at the end of a program and is not in these figures.
-    tracer = VizTracer(verbose=0, ignore_c_function=True, **options)
+    # Nothing is saved: parsing and writing its file comes at the end of a program and is not in these figures. Its
+    # buffer is a ring of the last million events; what it overwrites costs it as much as what it keeps.
+    tracer = VizTracer(verbose=0, ignore_c_function=ignore_c_function, **options)
     tracer.start()
 
     def between():
@@ -39,6 +45,10 @@ def viztracer(workload, **options):
         tracer.start()
 
     return between
+
+
+def viztracer_native(workload):
+    return viztracer(workload, ignore_c_function=False)
 
 
 def viztracer_values(workload):
@@ -51,7 +61,7 @@ def hunter(workload):
     # CallPrinter shows arguments and results; with repr cut at 256 characters, as Spoor cuts texts.
     sink = open(os.devnull, "w")
     hunter.trace(
-        module=workload.__name__,
+        module_in=tuple(module.__name__ for module in modules_of(workload)),
         kind_in=("call", "return", "exception"),
         action=hunter.CallPrinter(stream=sink, repr_limit=256),
     )
@@ -70,7 +80,7 @@ def breadcrumb(workload):
         capture_args=True,
         capture_returns=True,
         capture_exceptions=True,
-        include_patterns=[workload.__name__],
+        include_patterns=[module.__name__ for module in modules_of(workload)],
         auto_filter_enabled=False,
     )
     database = os.path.join(os.environ["BENCH_SCRATCH"], "breadcrumb.duckdb")
@@ -79,9 +89,17 @@ def breadcrumb(workload):
     start_integration(backend, writer=writer)
 
 
+def decorators(workload):
+    import decorators
+
+    return decorators.start(modules_of(workload))
+
+
 PEERS = {
     "cprofile": cprofile,
+    "decorators": decorators,
     "viztracer": viztracer,
+    "viztracer-native": viztracer_native,
     "viztracer-values": viztracer_values,
     "hunter": hunter,
     "breadcrumb": breadcrumb,
