@@ -5,6 +5,7 @@ import resource
 
 import pytest
 from recording import make_run, record, records_of
+from spoor import allowance
 from spoor import spool as spool_module
 from spoor.counters import Gap
 from spoor.settings import load
@@ -59,6 +60,71 @@ def test_a_size_limit_is_told_once_and_counts_go_on(tmp_path):
     assert drops[-1]["payload"]["why"] == "size_limit"
 
 
+def counted(folder):
+    return int((folder / "size").read_bytes())
+
+
+def test_the_size_limit_counts_what_was_written_once_a_segment_is_closed(tmp_path):
+    spool, folder = make(tmp_path)
+    assert counted(folder) == 256 << 10
+    for _ in range(400):
+        put(spool, LINE)
+    first, second = segments(folder)
+    assert counted(folder) == first.stat().st_size + (256 << 10)
+    assert first.stat().st_size < second.stat().st_size == 256 << 10
+    spool.close(0)
+    assert counted(folder) == sum(file.stat().st_size for file in segments(folder)) < 500_000
+
+
+def test_many_short_processes_stay_below_the_size_limit(tmp_path):
+    run = make_run(tmp_path, sizeBytes=1 << 20)
+    for _ in range(50):
+        spool = Spool(load(str(run)), ENGINE, lambda arguments: arguments)
+        reasons = []
+        spool.on_limit = reasons.append
+        for _ in range(3):
+            put(spool, LINE)
+        spool.close(0)
+        assert reasons == []
+    assert counted(run / "spool") == sum(file.stat().st_size for file in segments(run / "spool"))
+
+
+def test_what_is_counted_beyond_the_limit_is_given_back_as_well(tmp_path):
+    spool, folder = make(tmp_path, sizeBytes=400 << 10)
+    for _ in range(2000):
+        put(spool, LINE)
+    spool.close(0)
+    assert counted(folder) == sum(file.stat().st_size for file in segments(folder))
+
+
+def test_what_the_host_returned_for_the_dead_may_be_taken(tmp_path):
+    spool, folder = make(tmp_path, sizeBytes=512 << 10)
+    (folder / "size").write_bytes(b"%020d" % (10 << 20))
+    (folder / "returned").write_bytes(b"%d" % (10 << 20))
+    reasons = []
+    spool.on_limit = reasons.append
+    for _ in range(400):
+        put(spool, LINE)
+    assert reasons == []
+    assert counted(folder) > 10 << 20
+    for _ in range(400):
+        put(spool, LINE)
+    assert reasons == ["size_limit"]
+
+
+@pytest.mark.skipif(allowance.fcntl is None, reason="this system has no file locks")
+def test_a_lock_that_is_never_given_back_stops_nothing(tmp_path, monkeypatch):
+    # A process that was stopped holds it, or this very thread below a signal handler.
+    spool, folder = make(tmp_path)
+    monkeypatch.setattr(allowance, "PAUSE_SECONDS", 0)
+    with open(str(folder / "size"), "rb+") as held:
+        allowance.fcntl.flock(held, allowance.fcntl.LOCK_EX)
+        for _ in range(400):
+            put(spool, LINE)
+    spool.close(0)
+    assert len(segments(folder)) == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="this system has no posix_fallocate")
 def test_a_file_that_cannot_be_made_is_told_in_the_last_one(tmp_path):
     # RLIMIT_FSIZE stands for a full disk: allocating beyond it fails as allocating on a full disk does.
@@ -75,6 +141,8 @@ def test_a_file_that_cannot_be_made_is_told_in_the_last_one(tmp_path):
     drops = [r for r in recorded.of("D") if r["ref"]]
     assert [r["payload"]["why"] for r in drops] == ["disk_full"]
     assert len(recorded.of("C")) > 100
+    # What was never made is not counted.
+    assert counted(tmp_path / "run" / "spool") == sum(len(text) for text in recorded.files.values())
 
 
 def test_counters_are_overwritten_in_place_and_start_again_in_a_new_segment(tmp_path):
