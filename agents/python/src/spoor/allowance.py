@@ -1,7 +1,7 @@
 """The run's size limit, which its processes share by a number in a small file (spec/spool.md, Size limit).
 
-What a segment takes up counts from its start; what of it stayed empty is given back when it is closed, by its process, or by
-the host when that died. Only what was written stays counted, however many processes a run has.
+What a segment takes up counts from its start; what of it stayed empty is given back when it is closed, by its process,
+or by the host when that died. Only what was written stays counted, however many processes a run has.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ except ImportError:  # no file locks here: processes that count at the same mome
 SMALLEST_SIZE = 64 << 10
 # Of one width, so that a smaller number leaves no digits of a greater one behind.
 FORMAT = b"%020d"
-# The lock is held for microseconds. Who holds it longer was stopped, or is this very thread, below a signal handler: that
-# one must not be waited for.
+# The lock is held for microseconds. Who holds it longer was stopped, or is this very thread, below a signal handler:
+# that one must not be waited for.
 TRIES = 50
 PAUSE_SECONDS = 0.002
 
@@ -74,7 +74,7 @@ class Allowance:
 
 
 def _lock(descriptor: int) -> None:
-    """Takes the lock, or goes on without it: the number may then be wrong by a segment, which is better than waiting."""
+    """Takes the lock, or goes on without it: a number that is wrong by a segment is better than waiting."""
     if fcntl is None:
         return
     for _ in range(TRIES):
