@@ -1,8 +1,8 @@
 // Seals what a run has written: finished segments while its program goes on, so that a long run never holds more than
 // a little spool, and the rest at its end. The store is loaded when it is first needed: its database costs the
 // program's start nothing.
-import { runPaths } from "../project/run-directory.ts";
-import { listSpoolFiles } from "../store/spool-files.ts";
+import { readManifest } from "../project/run-directory.ts";
+import { planSealing } from "../store/due.ts";
 import { sayBytes } from "../project/units.ts";
 
 export interface Sealing {
@@ -13,6 +13,11 @@ export interface Sealing {
 const lookEveryMs = 1000;
 /** Less is left for the end: sealing takes a processor from the program, and queries read live spools anyway. */
 const worthSealingBytes = 32 * 1024 * 1024;
+/**
+ * The part of the run's size limit that dead processes may hold with what they were granted and left empty. Programs
+ * that end their workers by signals would otherwise reach the limit with little written.
+ */
+const shareOfTheDead = 1 / 16;
 /** How long another command that seals this very run is waited for. */
 const waitMs = 60_000;
 
@@ -20,7 +25,7 @@ export function sealWhileRunning(runDirectory: string): Sealing {
   let underWay: Promise<void> | null = null;
   let failed = false;
   const timer = setInterval(() => {
-    if (underWay !== null || failed || finishedBytes(runDirectory) < worthSealingBytes) return;
+    if (underWay !== null || failed || !isWorthSealing(runDirectory)) return;
     underWay = sealFinished(runDirectory)
       .catch(() => {
         // Tried again at the end, and told then if it still fails.
@@ -52,10 +57,17 @@ export function sealWhileRunning(runDirectory: string): Sealing {
   };
 }
 
-function finishedBytes(runDirectory: string): number {
-  return listSpoolFiles(runPaths(runDirectory).spool)
-    .filter((file) => file.complete)
-    .reduce((sum, file) => sum + file.sizeBytes, 0);
+function isWorthSealing(runDirectory: string): boolean {
+  try {
+    const { due } = planSealing(runDirectory, false);
+    const sum = (complete: boolean): number =>
+      due.filter((file) => file.complete === complete).reduce((bytes, file) => bytes + file.sizeBytes, 0);
+    const limit = readManifest(runDirectory).settings?.sizeBytes ?? Infinity;
+    return sum(true) >= worthSealingBytes || sum(false) >= limit * shareOfTheDead;
+  } catch {
+    // Told at the end, if it is still so.
+    return false;
+  }
 }
 
 async function sealFinished(runDirectory: string): Promise<void> {

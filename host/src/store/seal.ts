@@ -2,18 +2,19 @@
 // rename, and are then deleted. A crash at any point loses nothing and doubles nothing: files that the last
 // `segment.json` names are never read again.
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest, runPaths, updateManifest, writeFileAtomically } from "../project/run-directory.ts";
 import { countRun } from "./completeness.ts";
 import { openDuckDb, sqlText, type DuckDb } from "./duckdb.ts";
-import { inOtherNamespace, isAlive, isHostAlive } from "./liveness.ts";
+import { planSealing, type SealingPlan } from "./due.ts";
+import { isHostAlive } from "./liveness.ts";
 import { pairBatch, type Sink } from "./pair.ts";
-import { livingKeys, numberProcesses, processRows, type ProcessState } from "./processes.ts";
+import { processRows, type ProcessState } from "./processes.ts";
 import { castColumns, TABLES } from "./schema.ts";
 import { takeSealingLock } from "./sealing-lock.ts";
 import { nextSegmentName, readSegments, SEGMENT_FORMAT, type SegmentState } from "./segments.ts";
-import { copyValidText, listSpoolFiles, type SpoolFile } from "./spool-files.ts";
+import { copyValidText, type SpoolFile } from "./spool-files.ts";
 import { unreadable, type Unread } from "./unread.ts";
 
 export interface SealOptions {
@@ -39,50 +40,19 @@ export interface SealResult {
 const BATCH_BYTES = 192 * 1024 * 1024;
 
 export async function sealRun(runDirectory: string, options: SealOptions): Promise<SealResult> {
-  const before = plan(runDirectory, options.final);
+  const before = planSealing(runDirectory, options.final);
   if (!before.isDue) return { did: "nothing", final: before.segments.last.final, living: before.living };
   const paths = runPaths(runDirectory);
   using lock = await takeSealingLock(paths.lock, { waitMs: options.waitMs ?? 0, signal: options.signal });
   if (lock === null) return { did: "busy", final: false, living: before.living };
   cleanUp(runDirectory);
-  const work = plan(runDirectory, options.final);
+  const work = planSealing(runDirectory, options.final);
   if (work.isDue) await sealAll(runDirectory, work, options);
-  const { segments, living } = plan(runDirectory, options.final);
+  const { segments, living } = planSealing(runDirectory, options.final);
   return { did: work.isDue ? "sealed" : "nothing", final: segments.last.final, living };
 }
 
-interface Plan {
-  readonly segments: ReturnType<typeof readSegments>;
-  readonly processes: readonly ProcessState[];
-  readonly living: readonly string[];
-  /** Spool files to seal now, by process and segment. */
-  readonly due: readonly SpoolFile[];
-  /** This seal ends the run. */
-  readonly ends: boolean;
-  readonly isDue: boolean;
-}
-
-/** Looks, without a lock and without DuckDB, so that the periodic seal of a quiet run costs next to nothing. */
-function plan(runDirectory: string, final: boolean): Plan {
-  const paths = runPaths(runDirectory);
-  const manifest = readManifest(runDirectory);
-  const segments = readSegments(paths.segments);
-  const consumed = new Set(segments.last.consumed);
-  const files = listSpoolFiles(paths.spool).filter((file) => !consumed.has(file.name));
-  const processes = numberProcesses(segments.last.processes, files);
-  const living = livingKeys(processes, files, inOtherNamespace(manifest.host) && isHostAlive(manifest.host));
-  const numbered = new Set(processes.map((state) => state.key));
-  // A living process may be about to write the header of a file that is still empty.
-  const isPending = (file: SpoolFile) =>
-    living.has(file.processKey) || (!numbered.has(file.processKey) && isAlive({ pid: file.pid, native_start: "" }));
-  const due = files.filter((file) => file.complete || !isPending(file));
-  const isOver = living.size === 0 && due.length === files.length;
-  const hostEnded = manifest.status !== "running" || !isHostAlive(manifest.host);
-  const ends = isOver && (final || hostEnded) && (due.length > 0 || !segments.last.final);
-  return { segments, processes, living: [...living], due, ends, isDue: due.length > 0 || ends };
-}
-
-async function sealAll(runDirectory: string, work: Plan, options: SealOptions): Promise<void> {
+async function sealAll(runDirectory: string, work: SealingPlan, options: SealOptions): Promise<void> {
   const paths = runPaths(runDirectory);
   const { root } = readManifest(runDirectory);
   mkdirSync(paths.segments, { recursive: true });
@@ -134,7 +104,7 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
   mkdirSync(temporary);
 
   const unread = files.map(unreadable).filter((file) => file !== null);
-  const { sources, truncated, copies } = readableText(files, work.processes, join(temporary, "text"));
+  const { sources, truncated, copies, emptyBytes } = readableText(files, work.processes, join(temporary, "text"));
   const paired = await pairBatch(db, { sources, unread, earlier, root, last }, parquetSink(db, temporary));
   const processes = work.processes.map((state): ProcessState => {
     const seen = paired.processes.get(state.process);
@@ -154,6 +124,7 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
     consumed: files.map((file) => file.name),
     processes,
     amends: earlier.last.amends || paired.amends,
+    returned_bytes: earlier.last.returned_bytes + emptyBytes,
     final: last,
   };
   writeFileAtomically(join(temporary, "segment.json"), `${JSON.stringify(segment)}\n`);
@@ -163,17 +134,22 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
   return processes;
 }
 
-/** Complete files are read where they lie; of others, what can be read is copied. */
+/**
+ * Complete files are read where they lie; of others, what can be read is copied. `emptyBytes` is what those had left
+ * empty of what was allocated for them.
+ */
 export function readableText(
   files: readonly SpoolFile[],
   processes: readonly ProcessState[],
   copies: string,
   copyAll = false,
-): { sources: { process: number; paths: string[] }[]; truncated: Set<number>; copies: string } {
+): { sources: { process: number; paths: string[] }[]; truncated: Set<number>; copies: string; emptyBytes: number } {
   const numbers = new Map(processes.map((state) => [state.key, state.process]));
   const byProcess = new Map<number, string[]>();
   const truncated = new Set<number>();
+  let emptyBytes = 0;
   for (const file of files) {
+    if (!file.complete) emptyBytes += file.sizeBytes;
     const process = numbers.get(file.processKey);
     if (process === undefined || file.first.is !== "header") continue;
     let { path } = file;
@@ -182,13 +158,14 @@ export function readableText(
       path = join(copies, file.name);
       const copied = copyValidText(file.path, path);
       if (copied === null) continue;
+      if (!file.complete) emptyBytes -= copied.sizeBytes;
       if (copied.truncated) truncated.add(process);
     }
     const paths = byProcess.get(process) ?? [];
     byProcess.set(process, [...paths, path]);
   }
   const sources = [...byProcess].map(([process, paths]) => ({ process, paths }));
-  return { sources: sources.sort((a, b) => a.process - b.process), truncated, copies };
+  return { sources: sources.sort((a, b) => a.process - b.process), truncated, copies, emptyBytes };
 }
 
 function parquetSink(db: DuckDb, directory: string): Sink {
@@ -222,6 +199,7 @@ function cleanUp(runDirectory: string): void {
   }
   const segments = readSegments(paths.segments);
   for (const name of segments.last.consumed) rmSync(join(paths.spool, name), { force: true });
+  if (!segments.last.final) giveBack(join(paths.spool, "returned"), segments.last.returned_bytes);
   for (const name of segments.names.slice(0, -1)) {
     for (const carried of ["open", "open_exceptions", "processes"]) {
       rmSync(join(paths.segments, name, `${carried}.parquet`), { force: true });
@@ -233,6 +211,15 @@ function keepUnread(files: readonly Unread[]): void {
   for (const { path } of files) {
     if (existsSync(path)) renameSync(path, `${path}.unread`);
   }
+}
+
+/**
+ * Tells the agents what dead processes had left empty, which counts against the run's size limit until then. It is the
+ * sum that the last segment knows, so that a sealer that died before it wrote it, or after, changes nothing.
+ */
+function giveBack(path: string, bytes: number): void {
+  const text = String(bytes);
+  if (bytes > 0 && (!existsSync(path) || readFileSync(path, "utf8") !== text)) writeFileAtomically(path, text);
 }
 
 async function endRun(db: DuckDb, runDirectory: string, processes: readonly ProcessState[]): Promise<void> {

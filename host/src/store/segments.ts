@@ -17,6 +17,8 @@ export interface SegmentState {
   readonly processes: readonly ProcessState[];
   /** True once an exception that an earlier segment holds was written anew: the row of the later segment counts. */
   readonly amends: boolean;
+  /** What processes that died had left empty of the spool that was allocated for them: agents may take it again. */
+  readonly returned_bytes: number;
   /** True if this segment ended the run: no call is open any more. */
   readonly final: boolean;
 }
@@ -33,6 +35,7 @@ export const NO_SEGMENT: SegmentState = {
   consumed: [],
   processes: [],
   amends: false,
+  returned_bytes: 0,
   final: false,
 };
 
@@ -41,7 +44,8 @@ export function readSegments(directory: string): Segments {
   names.sort((a, b) => Number(a) - Number(b));
   const newest = names.at(-1);
   if (newest === undefined) return { directory, names, last: NO_SEGMENT };
-  const last = JSON.parse(readFileSync(join(directory, newest, "segment.json"), "utf8")) as SegmentState;
+  const text = readFileSync(join(directory, newest, "segment.json"), "utf8");
+  const last: SegmentState = { ...NO_SEGMENT, ...(JSON.parse(text) as Partial<SegmentState>) };
   if (last.format !== SEGMENT_FORMAT) {
     throw new Problem({
       code: "run.unknown_format",

@@ -212,6 +212,35 @@ test("a segment tells what it consumed", async () => {
   expect(segment).toMatchObject({ format: 1, consumed: [file(1)], final: true, amends: false });
 });
 
+test("what a dead process had left empty is returned to the run, once", async () => {
+  using project = makeProject();
+  const { key: living, native_start } = livingKey();
+  const run = makeRun(project, { host: hostIdentity() });
+  const returned = join(runPaths(run).spool, "returned");
+  const text = spoolText([header(KEY), F, call(1, 10), end(1, 20)]);
+  const granted = Buffer.alloc(256 * 1024);
+  granted.write(text);
+  const empty = granted.length - text.length;
+  const second = "5000002-0";
+  writeSpool(run, file(1), granted);
+  // Nothing was written to this one, and this one is not the host's to give back: its agent has.
+  writeSpool(run, `${KEY}.000002.spool`, Buffer.alloc(1000));
+  writeSpool(run, `${second}.000001.spool`, spoolText([header(second), F, exit(30)]));
+  writeSpool(run, `${living}.000001.spool`, spoolText([header(living, { native_start }), F]));
+  await sealRun(run, { final: false });
+  expect(readFileSync(returned, "utf8")).toBe(String(empty + 1000));
+
+  // A sealer that died before it told the agents; the next one that seals tells the same.
+  writeFileSync(returned, "0");
+  writeSpool(run, file(1), granted);
+  const third = "5000003-0";
+  granted.fill(0).write(spoolText([header(third)]));
+  writeSpool(run, `${third}.000001.spool`, granted);
+  await sealRun(run, { final: false });
+  const more = granted.length - spoolText([header(third)]).length;
+  expect(readFileSync(returned, "utf8")).toBe(String(empty + 1000 + more));
+});
+
 test("an exception that comes up again after it was written is amended", async () => {
   using project = makeProject();
   const run = makeRun(project, { host: hostIdentity() });
