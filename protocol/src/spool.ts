@@ -43,6 +43,12 @@ export interface SpoolHeader {
   readonly started_at: string;
   readonly agent_version: string;
   readonly engine: string;
+  /** Which half of the agent records; recordings of older agents do not say. */
+  readonly core?: "native" | "python";
+  /** Why it is this one, in a clause. */
+  readonly core_reason?: string;
+  /** The native core would have been used, had there been one that could be loaded. */
+  readonly core_fallback?: boolean;
   /** Field 22 of `/proc/<pid>/stat` on Linux, else empty. */
   readonly native_start: string;
 }

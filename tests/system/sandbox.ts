@@ -72,7 +72,7 @@ export function sandbox(files: Readonly<Record<string, string>> = {}, copies: re
   mkdirSync(join(directory, ".spoor/runs"), { recursive: true, mode: 0o700 });
   mkdirSync(join(base, "tmp"));
   const kept = Object.entries(process.env).filter(([name]) =>
-    /^(PATH|LANG|LC_.*|TERM|USER|LOGNAME|PYENV_.*)$/.test(name),
+    /^(PATH|LANG|LC_.*|TERM|USER|LOGNAME|PYENV_.*|SPOOR_CACHE|SPOOR_COMPILE)$/.test(name),
   );
   const env = {
     ...Object.fromEntries(kept),

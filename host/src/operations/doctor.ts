@@ -5,6 +5,8 @@ import { wrap } from "../views/fit.ts";
 import { paint } from "../views/paint.ts";
 import { makeSpoorDirectory } from "./first-run.ts";
 import type { Operation } from "./operation.ts";
+import { cacheDirectory } from "../project/cache.ts";
+import type { NativeCore } from "../recording/native-core.ts";
 import type { Check } from "../recording/doctor/checks.ts";
 
 const input = z.strictObject({
@@ -29,18 +31,20 @@ export const doctor: Operation<z.infer<typeof input>, z.infer<typeof data>> = {
   name: "doctor.check",
   command: "doctor",
   summary: "Check that recording works here, with a small recorded program",
-  description: `Looks at the Python interpreters of the project and which engine the recorder would use in each, at disk space,
-permissions and the database, and records a small program from start to end.
+  description: `Looks at the Python interpreters of the project and which engine and core the recorder would use in each, at
+disk space, permissions and the database, and records a small program from start to end. --fix also compiles
+the native core for each interpreter that has none, where there is a C compiler.
 
   spoor doctor --fix`,
   effect: "touches",
   input,
   data,
   positional: [],
-  async run({ fix = false }, { project, progress }) {
+  async run({ fix = false }, { project, progress, signal }) {
     const checks: Check[] = [];
-    const [{ findPythonAgent }, interpreters, check] = await Promise.all([
+    const [{ findPythonAgent }, { compileNativeCore }, interpreters, check] = await Promise.all([
       import("../recording/injection.ts"),
+      import("../recording/native-core.ts"),
       import("../recording/doctor/interpreters.ts"),
       import("../recording/doctor/checks.ts"),
     ]);
@@ -56,12 +60,20 @@ permissions and the database, and records a small program from start to end.
     for (const interpreter of found) {
       const { path } = interpreter;
       progress(`looking at ${path}`);
-      const facts = await interpreters.askInterpreter(path, agent, project.root);
+      let facts = await interpreters.askInterpreter(path, agent, project.root);
       const same = facts === null ? path : facts.executable.replace(/\d[\d.]*$/, "");
       if (seen.has(same)) continue;
       seen.add(same);
       const own = check.interpreterCheck(interpreter, facts);
-      checks.push(own, ...check.conflictChecks(interpreter, facts));
+      let fixed: NativeCore | null = null;
+      if (fix && facts?.agent?.core_fallback) {
+        progress(`compiling the native core for ${path}`);
+        const cache = cacheDirectory(process.env);
+        fixed = await compileNativeCore(path, { agent, cache, cwd: project.root, env: process.env, signal, progress });
+        facts = await interpreters.askInterpreter(path, agent, project.root);
+      }
+      const core = check.coreCheck(interpreter, facts, fixed);
+      checks.push(own, ...(core === null ? [] : [core]), ...check.conflictChecks(interpreter, facts));
       if (own.status === "ok") checks.push(await check.recordingCheck(interpreter, version()));
     }
     return {

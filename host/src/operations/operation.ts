@@ -29,7 +29,7 @@ export interface Context {
   readonly project: Project;
   /** Opens the latest run, the named one (name, unique prefix, or `-2` for the one before last), or all (`all`). */
   openStore(run?: string): Promise<Store>;
-  /** Progress for work that takes long; drawn on a TTY only. */
+  /** Progress for work that takes long; drawn on a TTY only. An empty message ends it. */
   progress(message: string): void;
   readonly signal: AbortSignal;
 }

@@ -1,7 +1,7 @@
 // What the two ways of recording (in the terminal, and captured for a model) have in common: their flags, and what is
 // said about a recording that was just made.
 import { z } from "zod";
-import { valuesLevels, type ConfigurationFile } from "../project/configuration-schema.ts";
+import { cores, valuesLevels, type ConfigurationFile } from "../project/configuration-schema.ts";
 import { Problem } from "../problem.ts";
 import { addUp } from "../store/completeness.ts";
 import type { Completeness } from "../store/store.ts";
@@ -33,6 +33,10 @@ export const recordingFlags = {
     .optional()
     .describe("Full records of one function; later calls are counted and timed only (default 10000)"),
   size: z.string().optional().describe("Most that the run may write, such as 500MB (default 2GiB)"),
+  core: z
+    .enum(cores)
+    .optional()
+    .describe("What records: the native core where there is one (auto), that or nothing, or pure Python"),
   name: z.string().min(1).optional().describe("A name for the run, shown in spoor runs"),
 };
 
@@ -44,6 +48,7 @@ interface RecordingFlags {
   readonly sample?: number | undefined;
   readonly hot?: number | undefined;
   readonly size?: string | undefined;
+  readonly core?: (typeof cores)[number] | undefined;
 }
 
 /** The flags as the highest layer of the configuration. */
@@ -55,6 +60,7 @@ export function settingsFrom(flags: RecordingFlags): ConfigurationFile {
     sample: flags.sample,
     hot: flags.hot,
     size: flags.size,
+    core: flags.core,
   };
 }
 

@@ -43,7 +43,7 @@ export const runCaptured: Operation<Input, Data> = {
   data,
   positional: ["...command"],
   async run(given, context) {
-    const { settings } = resolveConfiguration(context.project.root, process.env, settingsFrom(given));
+    const { settings, compile } = resolveConfiguration(context.project.root, process.env, settingsFrom(given));
     const notice = firstRunNotice(context.project);
     const stdout = tailOf(tailBytes);
     const stderr = tailOf(tailBytes);
@@ -60,6 +60,7 @@ export const runCaptured: Operation<Input, Data> = {
       stdio: ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"],
       onOutput: (stream: "stdout" | "stderr", chunk: Buffer) => (stream === "stdout" ? stdout : stderr).add(chunk),
       signal: context.signal,
+      compile,
       progress: context.progress,
     };
     const recorded = await record(request);
@@ -70,7 +71,7 @@ export const runCaptured: Operation<Input, Data> = {
       about: answer.about,
       data: {
         ...answer.data,
-        warnings: [...notice, ...answer.data.warnings],
+        warnings: [...notice, ...recorded.notices, ...answer.data.warnings],
         stdout: redact(stdout.text()),
         stderr: redact(stderr.text()),
         stdout_bytes: stdout.bytes(),

@@ -53,7 +53,7 @@ recorded is the project's own code; --include adds more.
   short: { timeout: "t" },
   async run(given, context) {
     const { timeout } = given;
-    const { settings, timeoutS, quiet, report } = resolveConfiguration(context.project.root, process.env, {
+    const { settings, timeoutS, quiet, report, compile } = resolveConfiguration(context.project.root, process.env, {
       ...settingsFrom(given),
       timeout: typeof timeout === "string" ? parseDurationNs(timeout) / 1e9 : timeout,
       quiet: given.quiet,
@@ -72,12 +72,13 @@ recorded is the project's own code; --include adds more.
       env: process.env,
       stdio: inheritedStdio(),
       signal: context.signal,
+      compile,
       progress: quiet ? () => {} : context.progress,
     };
     const recorded = await record(request);
     registerProject(context.project, process.env);
     const answer = await aboutRecording(request, recorded, context);
-    const warnings = [...notice, ...answer.data.warnings];
+    const warnings = [...notice, ...(quiet ? [] : recorded.notices), ...answer.data.warnings];
     const shown = report && answer.data.calls > 0 ? await reportOf(recorded.run, context) : null;
     return {
       about: shown?.about ?? answer.about,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseSizeBytes } from "./units.ts";
 
 export const valuesLevels = ["full", "default", "shallow", "none"] as const;
+export const cores = ["auto", "native", "python"] as const;
 
 const patterns = z.array(z.string().min(1));
 const count = z.int().min(0);
@@ -25,6 +26,16 @@ export const configurationSchema = z.strictObject({
     .optional()
     .describe("Full records of one function in one process; later calls are counted and timed only."),
   size: size.optional(),
+  core: z
+    .enum(cores)
+    .optional()
+    .describe(
+      "What records: the native core where there is one (auto), that or nothing (native), pure Python (python).",
+    ),
+  compile: z
+    .boolean()
+    .optional()
+    .describe("Compile the native core for an interpreter when it is first used, where a C compiler is."),
   timeout: z.number().positive().optional().describe("Seconds after which a recorded command is ended."),
   quiet: z.boolean().optional().describe("Say nothing on stderr after a recording."),
   report: z.boolean().optional().describe("Print the report after a recording."),

@@ -5,7 +5,7 @@ import { Problem } from "../problem.ts";
 import { closest } from "./closest.ts";
 import { configurationSchema, settingKeys, type ConfigurationFile, type SettingKey } from "./configuration-schema.ts";
 import { projectFilePath, readConfigurationFile, userFilePath } from "./project-file.ts";
-import type { RecordingSettings, ValuesLevel } from "./settings.ts";
+import type { Core, RecordingSettings, ValuesLevel } from "./settings.ts";
 import { parseSizeBytes } from "./units.ts";
 
 /** Where a value came from, lowest first. */
@@ -23,6 +23,8 @@ export interface Configuration {
   readonly timeoutS: number | null;
   readonly quiet: boolean;
   readonly report: boolean;
+  /** Whether the native core may be compiled for interpreters that have none. */
+  readonly compile: boolean;
   readonly resolved: readonly ResolvedSetting[];
 }
 
@@ -80,12 +82,14 @@ export function resolveConfiguration(
     gapCalls: value("gapCalls") as number,
     sample: value("sample") as number,
     sizeBytes: parseSizeBytes(String(value("size"))),
+    core: value("core") as Core,
   };
   return {
     settings,
     timeoutS: (value("timeout") as number | undefined) ?? null,
     quiet: value("quiet") as boolean,
     report: value("report") as boolean,
+    compile: value("compile") as boolean,
     resolved: resolved.map((each) => {
       const [section, name] = each.key.split(".");
       if (section !== "limits" || each.value !== undefined) return each;
@@ -102,6 +106,8 @@ const defaults: Readonly<Record<string, unknown>> = {
   quiet: false,
   report: false,
   gapCalls: 1000,
+  core: "auto",
+  compile: true,
 };
 
 function resolveOne(setting: SettingKey, layers: readonly Layer[]): ResolvedSetting {

@@ -40,6 +40,8 @@ export interface RunCounts {
   readonly gap_calls: number;
   readonly gap_calls_at_least: boolean;
   readonly dropped: readonly { readonly why: string; readonly count: number; readonly note: string }[];
+  /** Processes in which the pure twin stood in for the native core, by reason; runs of earlier versions do not say. */
+  readonly pure?: readonly { readonly reason: string; readonly processes: number }[];
   readonly corrupt: number;
   /** Processes whose last record was cut short. */
   readonly truncated: number;

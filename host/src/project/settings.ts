@@ -3,6 +3,9 @@
 
 export type ValuesLevel = "full" | "default" | "shallow" | "none";
 
+/** Which half of the agent records: the compiled one, its twin in pure Python, or the best that is there. */
+export type Core = "auto" | "native" | "python";
+
 export interface RecordingSettings {
   /** Patterns of modules (`requests.*`) or paths (`src/**`) recorded besides the project's own code. */
   readonly include: readonly string[];
@@ -29,6 +32,7 @@ export interface RecordingSettings {
   readonly sample: number;
   /** Bytes of spool of the whole run, after which calls are counted only. */
   readonly sizeBytes: number;
+  readonly core: Core;
 }
 
 /** `config.json` of a run: what an agent is told. Field names are those of the file. */
@@ -39,4 +43,6 @@ export interface AgentConfiguration extends RecordingSettings {
   /** CLOCK_MONOTONIC, nanoseconds, as decimal text (it does not fit in 53 bits for ever). */
   readonly clock_ns: string;
   readonly started_at: string;
+  /** The user's cache of Spoor, where the native core may be. */
+  readonly cache: string;
 }

@@ -5,6 +5,7 @@ import type { StdioOptions } from "node:child_process";
 import type { Project } from "../project/project.ts";
 import type { RecordingSettings } from "../project/settings.ts";
 import { NotStarted, startChild, type Child } from "./child.ts";
+import { compileAfter, compileBefore } from "./compile-core.ts";
 import { describeSpawnFailure } from "./not-started.ts";
 import { findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
 import { liveProcesses, type LiveProcess } from "./live-processes.ts";
@@ -27,6 +28,8 @@ export interface RecordRequest {
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Ends the program as a timeout does. */
   readonly signal?: AbortSignal;
+  /** Whether the native core may be compiled for interpreters that have none, before the program starts or after it. */
+  readonly compile?: boolean;
   progress(message: string): void;
 }
 
@@ -40,6 +43,8 @@ export interface Recorded {
   /** Recorded processes that outlived the command; they go on, and are sealed by a later command. */
   readonly alive: readonly LiveProcess[];
   readonly injected: InjectedCommand;
+  /** What was done besides, in sentences. */
+  readonly notices: readonly string[];
   /** What went wrong on our side, in sentences. */
   readonly troubles: readonly string[];
 }
@@ -47,6 +52,7 @@ export interface Recorded {
 /** Throws Problems for what keeps the program from starting (`command.not_found`, `command.not_executable`, `run.not_writable`). */
 export async function record(request: RecordRequest): Promise<Recorded> {
   const agent = findPythonAgent();
+  const before = await compileBefore(request, agent);
   const run = makeRun(request);
   const injected = inject(request.command, request.env, request.cwd, {
     agent,
@@ -82,6 +88,8 @@ export async function record(request: RecordRequest): Promise<Recorded> {
     ...(noted ? [] : ["the end of the run could not be written to its manifest"]),
     ...(await sealing.finish(request.progress)),
   ];
+  // Who ended the program wants to go on with something else.
+  const after = end.signal === null && !timedOut ? await compileAfter(request, agent, run.directory) : [];
   return {
     run: run.name,
     directory: run.directory,
@@ -91,6 +99,7 @@ export async function record(request: RecordRequest): Promise<Recorded> {
     durationMs,
     alive,
     injected,
+    notices: [...before, ...after],
     troubles,
   };
 }

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { execFile } from "node:child_process";
 import { redactorOf } from "@spoor/protocol/redaction";
 import { Problem } from "../problem.ts";
+import { cacheDirectory } from "../project/cache.ts";
 import type { AgentConfiguration, RecordingSettings } from "../project/settings.ts";
 import type { Project } from "../project/project.ts";
 import {
@@ -29,6 +30,8 @@ export interface RunRequest {
   readonly label: string | null;
   readonly version: string;
   readonly cwd: string;
+  /** Else this process's own. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Throws the Problem `run.not_writable`. */
@@ -44,6 +47,7 @@ export function makeRun(request: RunRequest): Run {
       // On Linux CLOCK_MONOTONIC; on macOS the clock that also counts sleep. Agents read the same (their clock.py).
       clock_ns: String(process.hrtime.bigint()),
       started_at: startedAt,
+      cache: cacheDirectory(request.env ?? process.env),
       ...settings,
     };
     writeFileAtomically(paths.config, `${JSON.stringify(configuration, null, 1)}\n`);

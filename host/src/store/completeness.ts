@@ -52,8 +52,12 @@ export async function countTables(db: DuckDb, schema: string, where: string): Pr
     `select why, sum(count)::bigint as count, coalesce(note, '') as note from ${schema}.drops where ${where}
      group by why, note order by why, note`,
   );
+  const pure = await db.rows<{ reason: string; processes: number }>(
+    `select coalesce(core_reason, '') as reason, count(*) as processes from ${schema}.processes
+     where ${where} and core_fallback group by reason order by processes desc, reason`,
+  );
   const { hot, sampled, size, ...rest } = row;
-  return { ...rest, counted: { hot, sampled, size }, dropped };
+  return { ...rest, counted: { hot, sampled, size }, dropped, pure };
 }
 
 function bytesOf(segments: Segments): number {
@@ -96,6 +100,7 @@ export function addUp(runs: readonly CountedRun[]): Completeness {
     gapCalls: sum((counts) => counts.gap_calls),
     gapCallsAtLeast: runs.some((run) => run.counts.gap_calls_at_least),
     valuesLevel: levels.join(", "),
+    pure: mergePure(runs.flatMap((run) => run.counts.pure ?? [])),
     corrupt: sum((counts) => counts.corrupt),
     drops: mergeDrops(runs.flatMap((run) => run.counts.dropped)),
     include: [...new Set(settings.flatMap(({ include }) => include ?? []))],
@@ -110,4 +115,10 @@ function mergeDrops(drops: Completeness["drops"]): Completeness["drops"] {
     merged.set(key, { ...drop, count: drop.count + (merged.get(key)?.count ?? 0) });
   }
   return [...merged.values()];
+}
+
+function mergePure(pure: Completeness["pure"]): Completeness["pure"] {
+  const merged = new Map<string, number>();
+  for (const { reason, processes } of pure) merged.set(reason, (merged.get(reason) ?? 0) + processes);
+  return [...merged].map(([reason, processes]) => ({ reason, processes }));
 }

@@ -44,6 +44,8 @@ export interface Completeness {
   readonly gapCallsAtLeast: boolean;
   /** Values cut by a limit, and values redacted. Null where they were not counted. */
   readonly valuesLevel: string;
+  /** Processes that were recorded in pure Python for want of a native core, by reason. */
+  readonly pure: readonly { readonly reason: string; readonly processes: number }[];
   readonly corrupt: number;
   readonly drops: readonly { readonly why: string; readonly count: number; readonly note: string }[];
   /** Patterns that decided what was recorded, for the sentence "recorded: …". */

@@ -9,7 +9,7 @@ export function tablesOfSegments(segments: Segments): { name: TableName; select:
   return TABLE_NAMES.map((name) => {
     const files = filesOf(segments, name);
     const select = files.length > 0 ? `from read_parquet(${sqlTexts(files)})` : emptySelect(TABLES[name]);
-    return { name, select: combined(name, select, segments.last.amends, "") };
+    return { name, select: combined(name, allColumns(name, TABLES[name], select), segments.last.amends, "") };
   });
 }
 
@@ -43,13 +43,21 @@ export function createTables(runs: readonly OpenedSegments[], hasLive: boolean):
     } else if (only) {
       const all = sqlTexts(withFiles.flatMap((run) => run.files));
       parts.push(`select split_part(replace(filename, '\\', '/'), '/', -4) as run, * exclude (filename)
-        from read_parquet(${all}, filename = true)`);
+        from read_parquet(${all}, filename = true${name === "processes" ? ", union_by_name = true" : ""})`);
     }
+    const columns: Columns = [["run", "VARCHAR"], ...TABLES[name]];
+    const [stored] = parts;
+    if (stored !== undefined) parts[0] = allColumns(name, columns, stored);
     if (hasLive) parts.push(`from live.${name}`);
-    if (parts.length === 0) parts.push(emptySelect([["run", "VARCHAR"], ...TABLES[name]]));
+    if (parts.length === 0) parts.push(emptySelect(columns));
     const amends = hasLive || runs.some((run) => run.segments.last.amends);
     return `create view ${name} as ${combined(name, parts.join(" union all "), amends, "run, ")}`;
   });
+}
+
+/** Processes have got columns since the first version; files that were sealed before have no such column, not a null. */
+function allColumns(name: TableName, columns: Columns, select: string): string {
+  return name === "processes" ? `from (${emptySelect(columns)} union all by name (${select}))` : select;
 }
 
 /** Counters are written in parts, a part a segment; an exception may have been written anew. */

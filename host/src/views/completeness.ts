@@ -42,7 +42,20 @@ function openCalls(seen: Completeness): string {
 }
 
 function state(seen: Completeness): string[] {
-  return [...(seen.live ? ["still running"] : []), ...(seen.recovered ? ["recovered after its recorder died"] : [])];
+  return [
+    ...(seen.live ? ["still running"] : []),
+    ...(seen.recovered ? ["recovered after its recorder died"] : []),
+    ...pure(seen),
+  ];
+}
+
+/** Nothing is missing for that, but it cost the program more: worth knowing where times are read. */
+function pure(seen: Completeness): string[] {
+  const all = seen.pure.reduce((sum, { processes }) => sum + processes, 0);
+  if (all === 0) return [];
+  const which = all === seen.processes ? "" : `${counted(all, "process", "processes")} `;
+  const reasons = seen.pure.map(({ reason }) => reason.replace(/^no native library for this interpreter: /, ""));
+  return [`${which}recorded in pure Python: ${[...new Set(reasons)].join("; ")}`];
 }
 
 function missing(seen: Completeness): string[] {

@@ -37,6 +37,7 @@ export const complete: Completeness = {
   gapCalls: 0,
   gapCallsAtLeast: false,
   valuesLevel: "default",
+  pure: [],
   corrupt: 0,
   drops: [],
   include: [],

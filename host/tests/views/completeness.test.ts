@@ -58,6 +58,24 @@ const cases: readonly (readonly [name: string, seen: Partial<Completeness>, sent
       "saw: 1 process, 10 calls of own code; not: values (--no-values), 0 dropped",
       true,
     ],
+    [
+      "in pure Python for want of a compiler",
+      { pure: [{ reason: "no native library for this interpreter: no C compiler", processes: 1 }] },
+      "saw: 1 process, 10 calls of own code, recorded in pure Python: no C compiler; not: 0 dropped",
+      true,
+    ],
+    [
+      "two of three in pure Python",
+      {
+        processes: 3,
+        pure: [
+          { reason: "no native library for this interpreter", processes: 1 },
+          { reason: "the native library is of other sources", processes: 1 },
+        ],
+      },
+      "saw: 3 processes, 10 calls of own code, 2 processes recorded in pure Python: no native library for this interpreter; the native library is of other sources; not: 0 dropped",
+      true,
+    ],
     ["several runs", { runs: ["a", "b"] }, "saw: 2 runs, 1 process, 10 calls of own code; not: 0 dropped", true],
   ];
 

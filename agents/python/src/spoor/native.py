@@ -122,7 +122,7 @@ def cache_root() -> str:
         base = told["XDG_CACHE_HOME"]
     else:
         base = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
-    return os.path.join(base, "spoor")
+    return os.path.join(os.path.abspath(base), "spoor")
 
 
 def cache_folder(key: str, cache: str | None) -> str:

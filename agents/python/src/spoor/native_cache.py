@@ -71,7 +71,7 @@ def _under_lock(found: dict, cache: str, again: bool):
                 found["reason"] = reason
                 return module
             why, *until = native.failure(folder)
-            if why and not again:
+            if why and not again and not any(_is_there(each) for each in until):
                 found["reason"], found["until"] = why, until
                 return None
             found["tried"] = True
@@ -105,6 +105,10 @@ def _build(build, folder: str, key: str):
         return module
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _is_there(name: str) -> bool:
+    return os.path.exists(name) if os.sep in name else shutil.which(name) is not None
 
 
 def _lock(file) -> None:

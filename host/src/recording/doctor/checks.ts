@@ -16,6 +16,7 @@ import { sayBytes } from "../../project/units.ts";
 import type { Project } from "../../project/project.ts";
 import { projectAt } from "../../project/find-project.ts";
 import { resolveConfiguration } from "../../project/configuration.ts";
+import type { NativeCore } from "../native-core.ts";
 import type { Interpreter, InterpreterFacts } from "./interpreters.ts";
 
 export interface Check {
@@ -43,9 +44,28 @@ export function interpreterCheck(interpreter: Interpreter, facts: InterpreterFac
     return { name, status: "warning", says: `${says}: too old to be recorded`, tryNext: "use Python 3.8 or newer" };
   }
   if (facts.agent === null) return ok(name, says);
-  const { engine, reason, native } = facts.agent;
-  const how = `records by ${engine}${native ? ", natively" : ""}${reason ? ` (${reason})` : ""}`;
-  return ok(name, `${says}; ${how}`);
+  const { engine, reason } = facts.agent;
+  return ok(name, `${says}; records by ${engine}${reason ? ` (${reason})` : ""}`);
+}
+
+/** Which core this interpreter would record with, and why; `fixed` is what compiling it just now came to. */
+export function coreCheck(
+  interpreter: Interpreter,
+  facts: InterpreterFacts | null,
+  fixed: NativeCore | null,
+): Check | null {
+  if (!facts?.agent?.core) return null;
+  const name = `core of ${interpreter.from}`;
+  const { core, core_reason, core_fallback } = facts.agent;
+  if (core === "native") {
+    const now = fixed?.built ? `, now, in ${fixed.seconds.toFixed(1)} s` : "";
+    return ok(name, `${core_reason ?? core}${now}`);
+  }
+  const says = `pure Python, which costs more: ${fixed && !fixed.built ? fixed.reason : (core_reason ?? "unknown")}`;
+  if (!core_fallback) return ok(name, says.replace(", which costs more", ""));
+  const tryNext =
+    fixed === null ? "spoor doctor --fix" : "see docs/guides/installing.md, The native core; then spoor doctor --fix";
+  return { name, status: "warning", says, tryNext };
 }
 
 /** What is known to get in the way of an agent in this interpreter. */

@@ -25,7 +25,10 @@ export interface InterpreterFacts {
 const agentFacts = z.looseObject({
   engine: z.string(),
   reason: z.string().optional(),
-  native: z.boolean().optional(),
+  core: z.enum(["native", "python"]).nullish(),
+  core_reason: z.string().nullish(),
+  /** It would record natively, had it a core. */
+  core_fallback: z.boolean().optional(),
 });
 export type AgentFacts = z.infer<typeof agentFacts>;
 
