@@ -2,25 +2,18 @@
    calls.py writes. */
 #include "core.h"
 
-#define HEAD_ROOM 160
+/* Room for the longest record without a payload: a kind, five numbers, tabs and a mark. */
+#define LINE_ROOM 192
 #define CLOSED "{\"closed\":true}\n"
 
-static inline char *put_number(char *at, int64_t number) {
-    char digits[20];
-    int i = 20;
-    uint64_t rest = (uint64_t)number;
+static inline char *put_number(char *at, int64_t number) { return put_digits(at, number < 0 ? 0 : (uint64_t)number); }
 
-    if (number < 0) {
-        *at++ = '-';
-        rest = 0 - rest;
-    }
-    do {
-        digits[--i] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    memcpy(at, digits + i, (size_t)(20 - i));
-    return at + 20 - i;
+static inline char *put_text(char *at, const char *text, size_t length) {
+    memcpy(at, text, length);
+    return at + length;
 }
+
+#define PUT(at, literal) put_text(at, literal, sizeof(literal) - 1)
 
 /* `kind TAB id TAB t TAB` */
 static inline char *put_head(char *at, char kind, int64_t id, int64_t t) {
@@ -33,15 +26,73 @@ static inline char *put_head(char *at, char kind, int64_t id, int64_t t) {
     return at;
 }
 
-static inline char *put_text(char *at, const char *text, size_t length) {
-    memcpy(at, text, length);
-    return at + length;
+#define TENTH_NS 100000000
+
+/* Most records of a tenth of a second share all but eight digits of their time. */
+static char *put_other_time(Core *core, char *at, int64_t t) {
+    if (t < TENTH_NS) {
+        return put_number(at, t);
+    }
+    core->shown_ns = t - t % TENTH_NS;
+    ordinal_set(&core->tenths_name, (uint64_t)(t / TENTH_NS));
+    at = put_ordinal(at, &core->tenths_name);
+    put_eight(at, (uint32_t)(t - core->shown_ns));
+    return at + 8;
 }
 
-#define PUT(at, literal) put_text(at, literal, sizeof(literal) - 1)
+static inline char *put_time(Core *core, char *at, int64_t t) {
+    uint64_t since = (uint64_t)(t - core->shown_ns);
 
-static int write_text(Core *core, const char *head, const char *end) {
-    return core_write(core, head, end - head, "", 0);
+    if (since >= TENTH_NS || core->shown_ns == 0) {
+        return put_other_time(core, at, t);
+    }
+    at = put_ordinal(at, &core->tenths_name);
+    put_eight(at, (uint32_t)since);
+    return at + 8;
+}
+
+/* The same for a call whose digits are known. */
+static inline char *put_call(Core *core, char *at, char kind, const Entry *entry, int64_t t) {
+    at[0] = kind;
+    at[1] = '\t';
+    at = put_ordinal(at + 2, &entry->name);
+    *at++ = '\t';
+    at = put_time(core, at, t);
+    *at++ = '\t';
+    return at;
+}
+
+/* `C TAB id TAB t TAB parent TAB function TAB strand`; the entry is on the stack already. */
+static inline char *put_start(Core *core, char *at, State *state, const Function *function, int64_t t) {
+    const Entry *entry = &state->stack[state->depth - 1];
+
+    at = put_call(core, at, 'C', entry, t);
+    if (state->depth > 1 && entry[-1].name.digits) {
+        at = put_ordinal(at, &entry[-1].name);
+    } else {
+        at = put_number(at, state->depth > 1 ? entry[-1].call : 0);
+    }
+    memcpy(at, function->text, sizeof function->text);
+    at += function->digits;
+    if (entry->strand != state->shown_strand) {
+        state->shown_strand = entry->strand;
+        ordinal_set(&state->strand_name, (uint64_t)entry->strand);
+    }
+    return put_ordinal(at, &state->strand_name);
+}
+
+/* A record without a payload is put together where it is going to stand, if there is room: in `spare` otherwise. */
+static inline char *line_begin(Core *core, char *spare) {
+    char *place = map_room(MAP(core), LINE_ROOM);
+    return place != NULL ? place : spare;
+}
+
+static inline int line_end(Core *core, const char *spare, const char *start, char *end) {
+    if (start != spare) {
+        map_advance(MAP(core), end);
+        return 0;
+    }
+    return core_write(core, start, end - start, "", 0);
 }
 
 /* -- counting -- */
@@ -155,10 +206,11 @@ void suspended_free(SuspendedCalls *suspended) {
 }
 
 static int write_closed(Core *core, int64_t call) {
-    char head[HEAD_ROOM];
-    char *at = put_head(head, 'X', call, clock_now(&core->clock));
+    char spare[LINE_ROOM];
+    char *line = line_begin(core, spare);
+    char *at = put_head(line, 'X', call, clock_now(&core->clock));
     at = PUT(at, "\t0\t\t" CLOSED);
-    return write_text(core, head, at);
+    return line_end(core, spare, line, at);
 }
 
 /* A new generator where a suspended one was: that one was dropped without an event (gh-140373). */
@@ -248,13 +300,15 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
 
 /* -- the life -- */
 
-int calls_begin(Core *core, Function *function, const Frame *frame) {
+int calls_begin(Core *core, Function *function) {
     State *state = core_state(core);
     Encoder *encoder = ENCODER(core);
+    const Frame *frame = NULL;
     int64_t parent = 0, strand, call;
     Entry *top;
-    char head[HEAD_ROOM];
-    char *at;
+    Ordinal name;
+    char head[LINE_ROOM];
+    char *line, *at;
     Out out;
     int failed;
 
@@ -274,6 +328,9 @@ int calls_begin(Core *core, Function *function, const Frame *frame) {
         }
         strand = task ? task : strand;
     }
+    if (function->suspends || function->plan != NULL) {
+        frame = frame_of(function->code);
+    }
     if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
         return -1;
     }
@@ -287,30 +344,28 @@ int calls_begin(Core *core, Function *function, const Frame *frame) {
     }
     function->left--;
     call = core->next_call++;
+    name = core->next_name;
+    ordinal_next(&core->next_name);
     if (function->plan == NULL || frame == NULL) {
-        at = put_head(head, 'C', call, clock_now(&core->clock));
-        at = put_number(at, parent);
-        *at++ = '\t';
-        at = put_number(at, function->id);
-        *at++ = '\t';
-        at = put_number(at, strand);
+        if (state_push(state, call, function->code, strand, NULL, 0) < 0) {
+            return -1;
+        }
+        state_top(state)->name = name;
+        line = line_begin(core, head);
+        at = put_start(core, line, state, function, clock_now(&core->clock));
         at = encoder != NULL ? PUT(at, "\t{}\n") : PUT(at, "\t\n");
-        return state_push(state, call, function->code, strand, NULL, 0) < 0 ? -1 : write_text(core, head, at);
+        return line_end(core, head, line, at);
     }
     /* The arguments first, so that what it takes to write them is not in the call's own time. */
     out_begin(&out);
     failed = encode_arguments(encoder, &out, function->plan, frame);
     if (!failed && out_room(&out, 1)) {
         out_byte(&out, '\n');
-        at = put_head(head, 'C', call, clock_now(&core->clock));
-        at = put_number(at, parent);
-        *at++ = '\t';
-        at = put_number(at, function->id);
-        *at++ = '\t';
-        at = put_number(at, strand);
-        *at++ = '\t';
         failed = state_push(state, call, function->code, strand, NULL, 0);
         if (!failed && !out.broken) {
+            state_top(state)->name = name;
+            at = put_start(core, head, state, function, clock_now(&core->clock));
+            *at++ = '\t';
             failed = core_write(core, head, at - head, out.start, out.at - out.start);
         }
     }
@@ -343,7 +398,8 @@ static int write_value(Core *core, const char *head, const char *at, PyObject *v
 }
 
 int calls_end(Core *core, const Entry *entry, PyObject *value) {
-    char head[HEAD_ROOM];
+    char head[LINE_ROOM];
+    char *line = head;
     char *at;
 
     if (entry->counter != NULL) {
@@ -352,23 +408,27 @@ int calls_end(Core *core, const Entry *entry, PyObject *value) {
     if (entry->call <= 0) {
         return 0;
     }
-    at = put_head(head, 'R', entry->call, clock_now(&core->clock));
+    if (ENCODER(core) == NULL) {
+        line = line_begin(core, head);
+    }
+    at = put_call(core, line, 'R', entry, clock_now(&core->clock));
     at = PUT(at, "\t\t\t");
     if (ENCODER(core) != NULL) {
         return write_value(core, head, at, value);
     }
     *at++ = '\n';
-    return write_text(core, head, at);
+    return line_end(core, head, line, at);
 }
 
 static int write_left(Core *core, int64_t call, int64_t t, int64_t raised) {
-    char head[HEAD_ROOM];
-    char *at = put_head(head, 'X', call, t);
+    char spare[LINE_ROOM];
+    char *line = line_begin(core, spare);
+    char *at = put_head(line, 'X', call, t);
 
     *at++ = '\t';
     at = put_number(at, raised);
     at = PUT(at, "\t\t\n");
-    return write_text(core, head, at);
+    return line_end(core, spare, line, at);
 }
 
 int calls_end_by(Core *core, const Entry *entry, PyObject *exception) {
@@ -428,7 +488,7 @@ int calls_take(Core *core, State *state, PyObject *code, Entry *entry) {
 
 int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value) {
     State *state = core_state(core);
-    char head[HEAD_ROOM];
+    char head[LINE_ROOM];
     char *at;
     Entry entry;
     int64_t now;
@@ -448,13 +508,13 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     if (entry.call <= 0 || entry.counter != NULL) {
         return 0;
     }
-    at = put_head(head, 'S', entry.call, now);
+    at = put_call(core, head, 'S', &entry, now);
     at = PUT(at, "\t\t\t");
     if (ENCODER(core) != NULL && function->yields) {
         return write_value(core, head, at, value);
     }
     *at++ = '\n';
-    return write_text(core, head, at);
+    return core_write(core, head, at - head, "", 0);
 }
 
 int calls_resume(Core *core, Function *function, const Frame *frame) {
@@ -462,8 +522,8 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
     State *state;
     Entry *top;
     int64_t strand, now, resumer;
-    char head[HEAD_ROOM];
-    char *at;
+    char spare[LINE_ROOM];
+    char *line, *at;
 
     if (!suspended_take(&core->suspended, frame, &suspended) || suspended.entry.code != function->code) {
         return 0;
@@ -484,19 +544,22 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
         now = clock_now(&core->clock);
         top = state_top(state);
         resumer = top != NULL && top->call > 0 ? top->call : 0;
-        at = put_head(head, 'U', suspended.entry.call, now);
+        line = line_begin(core, spare);
+        at = put_call(core, line, 'U', &suspended.entry, now);
         at = put_number(at, resumer);
         *at++ = '\t';
         at = put_number(at, now - suspended.when);
         *at++ = '\t';
         at = put_number(at, strand);
         at = PUT(at, "\t\n");
-        if (write_text(core, head, at) < 0) {
+        if (line_end(core, spare, line, at) < 0) {
             return -1;
         }
     }
-    return state_push(state, suspended.entry.call, suspended.entry.code, strand, suspended.entry.counter,
-                      suspended.entry.start_ns) < 0
-               ? -1
-               : 1;
+    if (state_push(state, suspended.entry.call, suspended.entry.code, strand, suspended.entry.counter,
+                   suspended.entry.start_ns) < 0) {
+        return -1;
+    }
+    state_top(state)->name = suspended.entry.name;
+    return 1;
 }

@@ -146,6 +146,8 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
     core->counting_why = PyUnicode_InternFromString("hot");
     core->next_call = 1;
+    core->next_name.digits = 1;
+    core->next_name.text[0] = '1';
     core->hot = hot;
     core->gap_bound = (long)gap_bound;
     core->sampling = sample < 1;
@@ -211,6 +213,7 @@ static PyObject *core_add(Core *core, PyObject *args) {
     long long id, left;
     int suspends, awaits, yields, body;
     Function *function;
+    char *end;
 
     if (!PyArg_ParseTuple(args, "O!OLLppppO", &PyCode_Type, &code, &twin, &id, &left, &suspends, &awaits, &yields,
                           &body, &entries)) {
@@ -233,6 +236,10 @@ static PyObject *core_add(Core *core, PyObject *args) {
     function->code = Py_NewRef(code);
     function->twin = Py_NewRef(twin);
     function->id = id;
+    function->text[0] = '\t';
+    end = put_digits(function->text + 1, (uint64_t)id);
+    *end++ = '\t';
+    function->digits = (uint8_t)(end - function->text);
     function->left = left;
     function->suspends = (uint8_t)suspends;
     function->awaits = (uint8_t)awaits;

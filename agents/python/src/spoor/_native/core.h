@@ -24,13 +24,16 @@ typedef struct Core {
     PyObject *engine;
     PyObject *encoder; /* Encoder, or None on the level `none` */
     Clock clock;
+    int64_t shown_ns; /* the beginning of the tenth of a second whose digits these are, without its last eight; 0: none */
+    Ordinal tenths_name;
     PyObject *map; /* Map of the current segment, or None */
     PyObject *segment; /* the Segment it belongs to, or None */
     PyObject *local; /* Local, or the twin's GreenletStates */
     Local *threads; /* `local` if it is a Local, else NULL; borrowed */
     Functions functions;
     SuspendedCalls suspended;
-    int64_t next_call;
+    int64_t next_call; /* and its digits */
+    Ordinal next_name;
     int64_t hot;
     PyObject *counting_why;
     PyObject *running_loop, *current_task; /* asyncio's, or NULL */
@@ -48,6 +51,12 @@ typedef struct Core {
 } Core;
 
 extern SPOOR_HIDDEN PyType_Spec core_spec, callback_spec;
+
+/* The running frame, if it is one of `code`: others may fire events without a frame (Cython does). */
+static inline const Frame *frame_of(PyObject *code) {
+    const Frame *frame = current_frame(this_thread());
+    return frame != NULL && code_of(frame) == code ? frame : NULL;
+}
 
 #define MAP(core) ((core)->map == Py_None ? NULL : (Map *)(core)->map)
 #define ENCODER(core) ((core)->encoder == Py_None ? NULL : (Encoder *)(core)->encoder)
@@ -92,7 +101,8 @@ SPOOR_HIDDEN int core_update(Core *core, PyObject *counter, PyObject *segment, P
 
 /* -- calls.c: the life of a call (calls.py). All give 0, or -1 with an exception. -- */
 
-SPOOR_HIDDEN int calls_begin(Core *core, Function *function, const Frame *frame);
+/* The call is that of the running frame. */
+SPOOR_HIDDEN int calls_begin(Core *core, Function *function);
 SPOOR_HIDDEN int calls_end(Core *core, const Entry *entry, PyObject *value);
 SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception);
 SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value);

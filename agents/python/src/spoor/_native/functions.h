@@ -4,6 +4,7 @@
 #define SPOOR_FUNCTIONS_H
 
 #include "counters.h"
+#include "digits.h"
 #include "encode.h"
 
 /* What was called at one place: `key` and `name` tell callees apart (gaps.c). */
@@ -24,6 +25,8 @@ typedef struct Function {
     PyObject *code; /* owned */
     PyObject *twin; /* functions.Function, owned */
     int64_t id;
+    uint8_t digits; /* of the id, with a tab in front and behind */
+    char text[MOST_DIGITS + 3];
     int64_t left; /* how many more calls are recorded in full */
     uint8_t suspends, awaits, yields, body;
     Plan *plan; /* NULL: no parameters, or no values */

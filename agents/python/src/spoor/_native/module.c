@@ -49,4 +49,5 @@ static struct PyModuleDef core_module = {
     .m_slots = module_slots,
 };
 
-PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&core_module); }
+/* Before 3.9 the macro leaves it hidden like the rest. */
+__attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&core_module); }

@@ -29,12 +29,6 @@ static PyObject *answered(Core *core, PyObject *answer) {
     return nothing();
 }
 
-/* The running frame, if it is one of `code`: others may fire events without a frame (Cython does). */
-static const Frame *frame_of(PyObject *code) {
-    const Frame *frame = current_frame(this_thread());
-    return frame != NULL && code_of(frame) == code ? frame : NULL;
-}
-
 /* Whether the traceback of an exception begins in a file of ours, or goes on in one behind its first frame. */
 static int shows_agent(Core *core, PyObject *exception) {
     PyObject *trace = ((PyBaseExceptionObject *)exception)->traceback;
@@ -69,7 +63,7 @@ static PyObject *first_sight(Core *core, PyObject *code) {
     }
     Py_DECREF(answer);
     function = functions_find(&core->functions, code);
-    if (function != NULL && calls_begin(core, function, frame_of(code)) < 0) {
+    if (function != NULL && calls_begin(core, function) < 0) {
         return failure(core);
     }
     return nothing();
@@ -86,7 +80,7 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, P
     if (function == NULL) {
         return first_sight(core, code);
     }
-    if (calls_begin(core, function, frame_of(code)) < 0) {
+    if (calls_begin(core, function) < 0) {
         PyObject *answer = failure(core);
         if (answer != NULL) {
             State *state = core_state(core);

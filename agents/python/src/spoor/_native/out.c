@@ -1,4 +1,5 @@
 /* The record's text when it leaves the C stack, and the digits of numbers, two at a time. */
+#include "digits.h"
 #include "out.h"
 
 int out_grow(Out *out, Py_ssize_t bytes) {
@@ -39,31 +40,11 @@ void out_insert(Out *out, OutMark mark, const char *bytes, Py_ssize_t count) {
     }
 }
 
-static const char PAIRS[] =
-    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
-
 void out_number(Out *out, int64_t number) {
-    char digits[20];
-    char *at = digits + sizeof digits;
-    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-
-    while (rest >= 100) {
-        uint64_t pair = rest % 100;
-        rest /= 100;
-        at -= 2;
-        memcpy(at, PAIRS + 2 * pair, 2);
-    }
-    if (rest >= 10) {
-        at -= 2;
-        memcpy(at, PAIRS + 2 * rest, 2);
-    } else {
-        *--at = (char)('0' + rest);
-    }
     if (number < 0) {
         out_byte(out, '-');
     }
-    out_bytes(out, at, digits + sizeof digits - at);
+    out->at = put_digits(out->at, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
 void out_hexadecimal(Out *out, uint64_t number) {

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <structmember.h>
 
-__thread Latest latest __attribute__((tls_model("initial-exec"))) = {NULL, 0, NULL};
+__thread Latest latest __attribute__((tls_model("initial-exec"))) = {NULL, NULL, 0};
+unsigned long states_gone = 0;
 
 /* -- State(id) -- */
 
@@ -53,9 +54,7 @@ static int state_clear(State *state) {
 static void state_dealloc(State *state) {
     PyTypeObject *type = Py_TYPE(state);
     PyObject_GC_UnTrack(state);
-    if (latest.state == state) {
-        latest = (Latest){NULL, 0, NULL};
-    }
+    states_gone++;
     state_clear(state);
     PyMem_RawFree(state->stack);
     type->tp_free(state);
@@ -131,12 +130,12 @@ PyType_Spec state_spec = {"spoor._native._core.State", sizeof(State), 0, Py_TPFL
 
 /* -- Local() -- */
 
-State *local_find(Local *local, PyThreadState *thread) {
+State *local_find(Local *local) {
     PyObject *states = PyThreadState_GetDict();
     PyObject *found = states == NULL ? NULL : PyDict_GetItemWithError(states, (PyObject *)local);
 
     if (found != NULL) {
-        latest = (Latest){local, thread_number(thread), (State *)found};
+        latest = (Latest){local, (State *)found, states_gone};
     }
     return (State *)found;
 }
@@ -162,14 +161,14 @@ static int local_set_state(Local *local, PyObject *state, void *ignored) {
     if (PyDict_SetItem(states, (PyObject *)local, state) < 0) {
         return -1;
     }
-    latest = (Latest){local, thread_number(this_thread()), (State *)state};
+    latest = (Latest){local, (State *)state, states_gone};
     return 0;
 }
 
 static void local_dealloc(Local *local) {
     PyTypeObject *type = Py_TYPE(local);
     if (latest.local == local) {
-        latest = (Latest){NULL, 0, NULL};
+        latest = (Latest){NULL, NULL, 0};
     }
     type->tp_free(local);
     Py_DECREF(type);

@@ -4,6 +4,7 @@
 #define SPOOR_STATE_H
 
 #include "counters.h"
+#include "digits.h"
 
 struct Function;
 
@@ -13,6 +14,8 @@ typedef struct {
     int64_t strand;
     Counted *counter; /* of a call that is only counted, borrowed from `counted`; else NULL */
     int64_t start_ns;
+    /* The digits of `call`, if it is recorded: they stand in its own records and in those of the calls that it makes. */
+    Ordinal name;
 } Entry;
 
 typedef struct {
@@ -23,6 +26,8 @@ typedef struct {
     PyObject *inflight; /* dict: id(exception) -> exceptions.Flight */
     PyObject *counted; /* dict: (function id, why) -> Counted */
     PyObject *owner; /* weak reference to the greenlet, or None */
+    int64_t shown_strand; /* whose digits these are */
+    Ordinal strand_name;
     PyObject *last_task; /* weak reference to the task that was looked up last, or NULL */
     int64_t last_strand;
 } State;
@@ -34,24 +39,22 @@ typedef struct {
 
 extern SPOOR_HIDDEN PyType_Spec state_spec, local_spec;
 
-/* What `Local.state` of the running thread was last, so that it need not be looked up. */
+/* What `Local.state` of the running thread was last, so that it need not be looked up. It holds while no state has gone:
+   a thread of the operating system's can be given another state by the interpreter, but only after its first one went. */
 typedef struct {
     Local *local;
-    uint64_t thread;
     State *state;
+    unsigned long gone;
 } Latest;
 
 extern SPOOR_HIDDEN __thread Latest latest __attribute__((tls_model("initial-exec")));
+extern SPOOR_HIDDEN unsigned long states_gone;
 
 /* The state of the running thread, borrowed; NULL without an exception if it has none. */
-SPOOR_HIDDEN State *local_find(Local *local, PyThreadState *thread);
+SPOOR_HIDDEN State *local_find(Local *local);
 
 static inline State *local_state(Local *local) {
-    PyThreadState *thread = this_thread();
-    if (latest.local == local && latest.thread == thread_number(thread)) {
-        return latest.state;
-    }
-    return local_find(local, thread);
+    return latest.local == local && latest.gone == states_gone ? latest.state : local_find(local);
 }
 
 SPOOR_HIDDEN int state_grow(State *state);
@@ -62,7 +65,13 @@ static inline int state_push(State *state, int64_t call, PyObject *code, int64_t
     if (state->depth == state->room && state_grow(state) < 0) {
         return -1;
     }
-    state->stack[state->depth++] = (Entry){call, code, strand, counter, start_ns};
+    Entry *entry = &state->stack[state->depth++];
+    entry->call = call;
+    entry->code = code;
+    entry->strand = strand;
+    entry->counter = counter;
+    entry->start_ns = start_ns;
+    entry->name.digits = 0;
     return 0;
 }
 
