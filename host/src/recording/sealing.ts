@@ -17,7 +17,7 @@ const worthSealingBytes = 32 * 1024 * 1024;
  * The part of the run's size limit that dead processes may hold with what they were granted and left empty. Programs
  * that end their workers by signals would otherwise reach the limit with little written.
  */
-const shareOfTheDead = 1e9;
+const shareOfTheDead = 1 / 16;
 /** How long another command that seals this very run is waited for. */
 const waitMs = 60_000;
 
