@@ -25,7 +25,9 @@ test.each(engines)("nothing that was completed is lost: Python $version", async 
   const counts = join(here.directory, "../counts");
   mkdirSync(counts);
   const command = [executable, "crash/killer.py", String(seed), String(rounds), counts];
-  const ended = await here.startRecorded(command, { flags: ["--hot", "100000000"], limitMs: 110_000 }).ended;
+  // Every record is wanted, however many a quick machine makes.
+  const flags = ["--hot", "100000000", "--size", "64G"];
+  const ended = await here.startRecorded(command, { flags, limitMs: 110_000 }).ended;
   expect([ended.code, ended.said]).toEqual([0, ""]);
   const deaths = ended.stdout.trimEnd().split("\n");
   expect(deaths).toHaveLength(rounds);
@@ -68,4 +70,19 @@ test.each(engines)("nothing that was completed is lost: Python $version", async 
     from calls`);
   expect(sums).toMatchObject({ corrupt: 0, doubled: 0, garbled: 0, endless: 0, escaped: 0 });
   expect(Number(sums?.["open"])).toBeGreaterThan(rounds);
+});
+
+test("many processes that are killed early do not use up the size limit with what they left empty", async () => {
+  await using here = sandbox({}, ["crash"]);
+  const python = engines.at(-1)?.executable ?? "python3";
+  const children = 24;
+  // A first segment is 256 KiB, so that sixteen processes would fill the limit.
+  const command = [python, "crash/short.py", String(children)];
+  const ended = await here.startRecorded(command, { flags: ["--size", "4M"] }).ended;
+  expect([ended.code, ended.said]).toEqual([0, ""]);
+  expect(await here.rows("select process, why, note from drops where count > 0")).toEqual([]);
+  const [counted] = await here.rows(
+    "select count(*) as steps, count(distinct process) as processes from calls where function = 'step'",
+  );
+  expect(counted).toEqual({ steps: 3 * children, processes: children });
 });
