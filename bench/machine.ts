@@ -18,9 +18,14 @@ export function describeMachine(pythons: readonly Python[]): Machine {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: `${type()} ${release()}`,
     node: process.versions.node,
-    pythons: pythons.map(({ executable }) => ask(executable, ["-I", "-c", build])),
+    pythons: pythons.map(describePython),
     loadAtStart: loadavg()[0] ?? 0,
   };
+}
+
+/** Its full version, the compiler that built it, and flags that make it faster. */
+export function describePython({ executable }: Python): string {
+  return ask(executable, ["-I", "-c", build]);
 }
 
 /** Short name of the commit, and whether files that matter to the figures differ from it. */
