@@ -49,12 +49,12 @@ export function startRun(python: string, recording: BenchRecording): BenchRun {
       exclude: ["__main__"],
       sizeBytes: 16 * 2 ** 30,
       ...change,
-      ...(core === undefined ? {} : { core }),
+      core: core ?? settings.core,
     },
     label: null,
     version: "bench",
     cwd: scratch,
-    ...{ env: { HOME: scratch, SPOOR_CACHE: cacheBase } },
+    env: { HOME: scratch, SPOOR_CACHE: cacheBase },
   });
   const { env } = inject([python], plainEnvironment(scratch), scratch, {
     agent: findPythonAgent(),
