@@ -15,6 +15,7 @@ import { calls } from "./parts/calls.ts";
 import { engines } from "./parts/engines.ts";
 import { events } from "./parts/events.ts";
 import { filtered } from "./parts/filtered.ts";
+import { instructions } from "./parts/instructions.ts";
 import { peers } from "./parts/peers.ts";
 import { queries } from "./parts/queries.ts";
 import { sealing } from "./parts/sealing.ts";
@@ -22,11 +23,11 @@ import { size } from "./parts/size.ts";
 import { start } from "./parts/start.ts";
 import type { Results, Table } from "./results.ts";
 
-const parts: readonly Part[] = [calls, peers, events, filtered, start, size, sealing, queries, engines];
+const parts: readonly Part[] = [calls, peers, instructions, events, filtered, start, size, sealing, queries, engines];
 const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
   --quick      a look in two minutes: few interpreters, programs and rounds
   --only PART  only this part; may be repeated. Parts:
-${parts.map(({ name, says }) => `                 ${name.padEnd(9)} ${says}`).join("\n")}
+${parts.map(({ name, says }) => `                 ${name.padEnd(12)} ${says}`).join("\n")}
   --out DIR    where results are kept; bench/results for a full run, nowhere otherwise`;
 
 const { values: given } = parseArgs({
