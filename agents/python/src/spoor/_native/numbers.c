@@ -20,41 +20,67 @@ int quick_int(Out *out, PyObject *number) {
     return 1;
 }
 
-/* Six places after the point and nine before it at most: any two decimals of 15 digits are different floats
-   (DBL_DIG), so one that reads back as this number is the shortest once its zeros are taken off. Both steps are exact
-   but for the rounding of the division, which is the one that reading a decimal does. 0: the number has more digits. */
-static int write_short(Out *out, double number) {
-    double amount = fabs(number);
-    double scaled;
-    int64_t digits;
-    int places = 3;
-    char fraction[6];
+/* The shortest decimal that reads back as this number, and of those the closest: what `repr` writes. Digit by digit and
+   exact: the number is `bits` / 2^shift and its neighbours are one bit away. With every place behind the point, `rest` (what
+   the digits so far leave, in bits / 2^shift) and the distance of the neighbours (`power`) are ten times as much; the
+   first decimal that is nearer than half of that distance is the one. 0: the number is outside the range where 64 bits
+   hold all this, or in the middle between two answers. */
+static int write_shortest(Out *out, double number) {
+    uint64_t raw, bits, whole, rest, one;
+    uint64_t fraction = 0, power = 1;
+    int shift, is_power, places = 0;
+    char digits[20];
 
-    if (amount >= 1e9 || (amount < 1e-3 && amount != 0)) {
+    memcpy(&raw, &number, sizeof raw);
+    shift = 1075 - (int)(raw >> 52 & 0x7FF);
+    bits = raw & 0xFFFFFFFFFFFFF;
+    if (number == 0) {
+        out_bytes(out, "-0.0" + !(raw >> 63), 3 + (raw >> 63));
+        return 1;
+    }
+    if (shift < 1 || shift > 60) {
         return 0;
     }
-    scaled = (double)(int64_t)(amount * 1e3 + 0.5);
-    if (scaled / 1e3 != amount) {
-        scaled = (double)(int64_t)(amount * 1e6 + 0.5);
-        places = 6;
-        if (scaled / 1e6 != amount) {
+    /* The lower neighbour of a power of two is only half as far away: those are written whole, which takes 8 places. */
+    is_power = bits == 0;
+    bits |= 0x10000000000000;
+    one = (uint64_t)1 << shift;
+    whole = bits >> shift;
+    rest = bits & (one - 1);
+    if (rest != 0) {
+        do {
+            if (places == 18) {
+                return 0;
+            }
+            rest *= 10;
+            fraction = fraction * 10 + (rest >> shift);
+            rest &= one - 1;
+            power *= 10;
+            places++;
+        } while (is_power ? rest != 0 : rest * 2 > power && (one - rest) * 2 > power);
+        if (rest * 2 == power || (one - rest) * 2 == power || rest * 2 == one) {
             return 0;
         }
+        if (rest * 2 > one) {
+            fraction++;
+            if (fraction == power) {
+                return 0;
+            }
+        }
+    } else {
+        places = 1;
     }
-    digits = (int64_t)scaled;
     for (int i = places - 1; i >= 0; i--) {
-        fraction[i] = (char)('0' + digits % 10);
-        digits /= 10;
+        digits[i] = (char)('0' + fraction % 10);
+        fraction /= 10;
     }
-    while (places > 1 && fraction[places - 1] == '0') {
-        places--;
-    }
-    if (signbit(number)) {
+    if (raw >> 63) {
         out_byte(out, '-');
     }
-    out_number(out, digits);
+    out_number(out, (int64_t)whole);
     out_byte(out, '.');
-    out_few(out, fraction, places);
+    memcpy(out->at, digits, 20);
+    out->at += places;
     return 1;
 }
 
@@ -74,7 +100,7 @@ int quick_float(Out *out, double number) {
         }
         return 1;
     }
-    if (write_short(out, number)) {
+    if (write_shortest(out, number)) {
         return 1;
     }
     text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
