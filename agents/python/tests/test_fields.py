@@ -118,6 +118,8 @@ def test_fields_of_the_same_value_stand_in_the_order_of_the_init():
             self.echo = self.bravo = self.tango = self.kilo = None
 
     names = "zulu mike hotel alpha echo bravo tango kilo".split()
+    if sys.version_info >= (3, 14):
+        names.sort()  # a class there knows what its methods assign before any instance has it
     assert names_in(encoder().value(Many())) == ["$", *names]
 
 
@@ -362,6 +364,22 @@ def test_a_lying_dict_property_is_not_asked():
             raise SystemExit
 
     assert shown(encoder(), Liar()) == {"$": "Liar", "a": 1}
+
+
+@pytest.mark.parametrize("slots", [(), ("s",)])
+def test_a_field_is_not_mistaken_for_the_dict_that_a_lying_property_hides(slots):
+    class Base:
+        __slots__ = slots
+
+    class Liar(Base):
+        __dict__ = property(lambda self: 1 / 0)
+
+    liar = Liar()
+    for name in (*slots, "password"):
+        setattr(liar, name, {"user": "tom"})
+    text = encoder().value(liar)
+    assert text.count("tom") == len(slots)
+    assert '"password":{"$":"redacted"' in text or '"$cut":{"why":"names","more":1}' in text
 
 
 def test_a_reader_says_when_c_code_keeps_data():

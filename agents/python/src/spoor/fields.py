@@ -239,10 +239,11 @@ class Reader:
         pairs = self._verified(obj, referents)
         if len(pairs) == count:
             return count, self._remember(pairs)
+        if self._get_dict is _visited_dict:
+            # Nobody tells whether a dict that the collector sees is the object's own or the value of a field.
+            return count, _NONE
         fields = self._get_dict(obj)
         size = dict.__len__(fields)
-        if size == 0 and self._get_dict is _visited_dict:
-            return count, _NONE
         # The dict has them in the order in which this object got them.
         pairs = _placed(dict.items(fields), [id(value) for value in referents])
         if len(pairs) < size:
@@ -384,7 +385,8 @@ def _holds_default(layout, values):
 
 
 def _visited_dict(obj):
-    for referent in get_referents(obj):
+    # The values of slots come before it.
+    for referent in reversed(get_referents(obj)):
         if type(referent) is dict:
             return referent
     return {}
