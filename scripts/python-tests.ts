@@ -1,8 +1,9 @@
-// Runs the Python agent's own tests once on every interpreter of this machine, two or more at a time.
+// Runs the Python agent's own tests on every interpreter of this machine, once per core, two or more at a time.
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
+import { cache, coresOf, type Core } from "./native-cores.ts";
 import { inParallel } from "./parallel.ts";
 import { EnvironmentUnavailable, pythonsOf, venvFor } from "./python-environments.ts";
 import type { Python } from "./python-interpreters.ts";
@@ -21,18 +22,25 @@ export async function pythonTests(): Promise<Outcome> {
   }
   const absent = missingMinors();
   for (const minor of absent) console.log(`Python ${minor}: skipped, not on this machine`);
-  const outcomes = await inParallel(pythonsOf("base"), cpus().length, testOn);
+  const rounds: [Python, Core][] = [];
+  for (const python of pythonsOf("base")) for (const core of await coresOf(python)) rounds.push([python, core]);
+  const outcomes = await inParallel(rounds, cpus().length, ([python, core]) => testOn(python, core));
   return total([...outcomes, { ...nothing, skipped: absent.length }]);
 }
 
-async function testOn(interpreter: Python): Promise<Outcome> {
-  const label = `Python ${interpreter.version}`;
+async function testOn(interpreter: Python, core: Core): Promise<Outcome> {
+  const label = `Python ${interpreter.version}, ${core} core`;
   try {
     const { python } = await venvFor(interpreter, "base");
     const args = ["-m", "pytest", tests, "-q", "-rs", "-p", "no:cacheprovider"];
     const { code, output } = await runCommand(python, args, {
       check: false,
-      env: { PYTHONPATH: join(root, "agents/python/src"), PYTHONDONTWRITEBYTECODE: "1" },
+      env: {
+        PYTHONPATH: join(root, "agents/python/src"),
+        PYTHONDONTWRITEBYTECODE: "1",
+        SPOOR_TEST_CORE: core,
+        SPOOR_TEST_CACHE: cache,
+      },
     });
     const outcome = pytestOutcome(code, output);
     const skips = output.split("\n").filter((line) => line.startsWith("SKIPPED"));

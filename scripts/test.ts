@@ -1,6 +1,7 @@
 // `npm test`: everything. Each stage runs whatever became of those before it.
 import { checkStages } from "./check-stages.ts";
 import { runCommand } from "./command.ts";
+import { compileNativeCores } from "./native-cores.ts";
 import { pythonTests } from "./python-tests.ts";
 import { nothing, runStages, tool, vitest } from "./stages.ts";
 
@@ -9,6 +10,7 @@ await runStages([
   tool("build", "tsx", "--conditions=spoor-source", "scripts/build.ts"),
   // Before the tests that need them, so that a failed installation is told as what it is.
   { name: "python environments", run: setUpPythons },
+  { name: "native cores", run: compileNativeCores },
   { name: "python tests", run: pythonTests },
   vitest("host tests", "host"),
   vitest("system tests", "system"),

@@ -1,6 +1,7 @@
-// Every program in programs/python on every interpreter of this machine: recorded, it must say and end as it does
+// Every program in programs/python on every interpreter of this machine: recorded by either core, it must say and end as it does
 // bare, and what was recorded must be the picture beside it.
 import { afterAll, describe, expect, test } from "vitest";
+import { coresOf } from "../../scripts/native-cores.ts";
 import { pythons } from "../../scripts/python-interpreters.ts";
 import { drawRecording } from "./draw.ts";
 import { expectationFile, expected } from "./expectation.ts";
@@ -13,7 +14,11 @@ import { runBoth, type Said } from "./recorded.ts";
 const inTurn = atMost(3);
 const skipped = new Map<string, number>();
 
-describe.each(pythons())("Python $minor", (python) => {
+const rounds = await Promise.all(
+  pythons().map(async (python) => (await coresOf(python)).map((core) => ({ python, minor: python.minor, core }))),
+);
+
+describe.each(rounds.flat())("Python $minor, $core core", ({ python, core }) => {
   for (const program of programs()) {
     if (!inRange(program.pythons, python.minor)) continue;
     test.concurrent(`program ${program.name}`, async (context) => {
@@ -24,7 +29,7 @@ describe.each(pythons())("Python $minor", (python) => {
         return context.skip(why);
       }
       const both = await inTurn(() =>
-        runBoth(program, interpreter, (store, directory) => drawRecording(store, program, directory)),
+        runBoth(program, interpreter, core, (store, directory) => drawRecording(store, program, directory)),
       );
       const clean = (text: string) => normalise(text, both.directory);
       expect(both.troubles).toEqual([]);

@@ -8,6 +8,7 @@ import { projectAt } from "spoor/project/find-project";
 import { record } from "spoor/recording/record";
 import { openStore } from "spoor/store/open";
 import type { Store } from "spoor/store/store";
+import type { Core } from "../../scripts/native-cores.ts";
 import type { Program } from "./programs.ts";
 
 export interface Said {
@@ -30,6 +31,7 @@ export interface Both {
 export async function runBoth(
   program: Program,
   python: string,
+  core: Core,
   draw: (store: Store, directory: string) => Promise<string>,
 ): Promise<Both> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), `spoor-${program.name}-`)));
@@ -44,7 +46,7 @@ export async function runBoth(
     const result = await record({
       command: program.input === "" ? command : ["sh", "-c", 'printf %s "$0" | "$@"', program.input, ...command],
       project,
-      settings: { ...resolveConfiguration(directory, {}, {}).settings, ...withoutUndefined(program.settings) },
+      settings: { ...resolveConfiguration(directory, {}, {}).settings, ...withoutUndefined(program.settings), core },
       label: null,
       version: "0",
       timeoutS: 60,

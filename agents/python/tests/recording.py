@@ -7,6 +7,8 @@ import sys
 
 SOURCES = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/src"
 BOOT = os.path.join(SOURCES, "spoor", "_boot")
+# Which core records: the suite runs once with each. `native` needs a library in the cache (scripts/python-tests.ts).
+CORE = os.environ.get("SPOOR_TEST_CORE", "python")
 COLUMNS = ("kind", "id", "t", "parent", "ref", "thread", "payload")
 
 
@@ -51,7 +53,9 @@ def make_run(folder, **settings):
     """A run's directory as the host makes it."""
     run = folder / "run"
     (run / "spool").mkdir(parents=True)
-    told = {"format": 1, "run": "r", "root": str(folder), "clock_ns": "0"}
+    told = {"format": 1, "run": "r", "root": str(folder), "clock_ns": "0", "core": CORE}
+    if os.environ.get("SPOOR_TEST_CACHE"):
+        told["cache"] = os.environ["SPOOR_TEST_CACHE"]
     told.update(settings)
     (run / "config.json").write_text(json.dumps(told))
     return run
