@@ -66,11 +66,8 @@ static void escape_from(Out *out, Py_ssize_t from) {
     }
 }
 
-/* UTF-8 of the first `count` characters, which are not all ASCII, or -1 if there are lone surrogates. `to` has room for
-   four bytes each, and the result is no byte longer than the text needs. */
-static Py_ssize_t to_utf8(PyObject *text, Py_ssize_t count, char *to) {
-    int kind = (int)PyUnicode_KIND(text);
-    const void *data = PyUnicode_DATA(text);
+/* For one width of characters, so that the loop is made for each of them. */
+static inline Py_ssize_t to_utf8_from(int kind, const void *data, Py_ssize_t count, char *to) {
     unsigned char *at = (unsigned char *)to;
 
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -95,6 +92,27 @@ static Py_ssize_t to_utf8(PyObject *text, Py_ssize_t count, char *to) {
         }
     }
     return (char *)at - to;
+}
+
+/* How many bytes so many characters of a text can take. */
+static Py_ssize_t most_bytes(PyObject *text, Py_ssize_t count) {
+    int kind = (int)PyUnicode_KIND(text);
+    return count * (kind == PyUnicode_1BYTE_KIND ? 2 : kind == PyUnicode_2BYTE_KIND ? 3 : 4);
+}
+
+/* UTF-8 of the first `count` characters of a text that is not ASCII; -1 if there are lone surrogates. `to` has room for
+   `most_bytes`. Not PyUnicode_AsUTF8, which would leave its result in the program's text. */
+static Py_ssize_t to_utf8(PyObject *text, Py_ssize_t count, char *to) {
+    const void *data = PyUnicode_DATA(text);
+
+    switch ((int)PyUnicode_KIND(text)) {
+    case PyUnicode_1BYTE_KIND:
+        return to_utf8_from(PyUnicode_1BYTE_KIND, data, count, to);
+    case PyUnicode_2BYTE_KIND:
+        return to_utf8_from(PyUnicode_2BYTE_KIND, data, count, to);
+    default:
+        return to_utf8_from(PyUnicode_4BYTE_KIND, data, count, to);
+    }
 }
 
 /* Where the first `count` characters of UTF-8 end. */
@@ -133,7 +151,7 @@ static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t se
         out->at += count;
     } else {
         Py_ssize_t bytes;
-        if (!out_room(out, 4 * seen + 2)) {
+        if (!out_room(out, most_bytes(text, seen) + 2)) {
             return 1;
         }
         out_byte(out, '"');
@@ -234,7 +252,7 @@ int may_hold_secret(PyObject *text, Py_ssize_t length) {
         return look(ascii_of(text), length) & MAY_HOLD_SECRET;
     }
     out_begin(&out);
-    if (TEXT_IS_READY(text) && out_room(&out, 4 * length)) {
+    if (TEXT_IS_READY(text) && out_room(&out, most_bytes(text, length))) {
         bytes = to_utf8(text, length, out.at);
         found = bytes < 0 ? MAY_HOLD_SECRET : look(out.at, bytes);
     }
@@ -257,7 +275,7 @@ int out_text(Out *out, PyObject *text) {
         }
         return 0;
     }
-    if (out_room(out, 4 * length)) {
+    if (out_room(out, most_bytes(text, length))) {
         bytes = to_utf8(text, length, out->at);
         if (bytes < 0) {
             PyErr_SetString(PyExc_ValueError, "lone surrogates");
