@@ -1,8 +1,8 @@
-"""Classes as programs write them, made at random: slots, inheritance, defaults, odd names, and methods that must not run.
+"""Classes as programs write them, made at random: slots, inheritance, defaults, odd names, methods that must not run.
 
-On 3.11 and newer an object that the pure-Python twin has to ask for its `__dict__` afterwards shows its fields in the order
-in which it got them, no longer in that of its class. So objects with names that no code of their class tells get them in
-one order.
+On 3.11 and newer an object that the pure-Python twin had to ask for its `__dict__` shows its fields afterwards in the
+order in which it got them, no longer in that of its class. So objects with names that no code of their class tells get
+them in one order.
 """
 
 import abc
