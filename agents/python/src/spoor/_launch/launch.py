@@ -65,7 +65,8 @@ def _compile_command(text):
         # The interpreter does it so that tracebacks show the lines of a command.
         import linecache
 
-        linecache._register_code(code if hasattr(linecache, "_code_key") else "<string>", text, "<string>")
+        by_code = hasattr(linecache, "_make_key") or hasattr(linecache, "_code_key")
+        linecache._register_code(code if by_code else "<string>", text, "<string>")
     return code, {}
 
 
@@ -126,7 +127,9 @@ def _main():
     # A module of its own for the program: this one goes on being used until the end.
     sys.modules["__main__"] = main = type(sys)("__main__")
     names = main.__dict__
-    names.update(__builtins__=sys.modules["builtins"], __annotations__={}, __package__=None)
+    names.update(__builtins__=sys.modules["builtins"], __package__=None)
+    if sys.version_info < (3, 14):
+        names["__annotations__"] = {}
     try:
         code, more = load()
         names.update(more)
