@@ -70,8 +70,7 @@ def _find(cache: str | None) -> tuple:
         try:
             if os.path.exists(path):
                 return load_file(path, key, shipped), said
-            if not shipped:
-                failed = failure(folder)[0] or _unwritable(folder)
+            failed = failure(folder)[0] or failed or (None if shipped else _unwritable(folder))
         except Refused as error:
             refused = str(error)
         except Exception as error:
@@ -228,11 +227,21 @@ def failure(folder: str) -> list:
         return [""]
 
 
+def note_failure(folder: str, why: str, until: tuple = ()) -> None:
+    """Notes why there is no library; `failure` reads it."""
+    path = failure_path(folder)
+    unfinished = "%s.%d" % (path, os.getpid())
+    os.makedirs(folder, exist_ok=True)
+    with open(unfinished, "w", encoding="utf-8") as file:
+        file.write("\n".join((" ".join(why.split()), *until)) + "\n")
+    os.replace(unfinished, path)
+
+
 def _unwritable(folder: str) -> str | None:
     """Says so if the nearest folder that exists is not ours to write."""
     while not os.path.exists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
-    return None if os.access(folder, os.W_OK) else "%s cannot be written" % folder
+    return None if os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK) else "%s cannot be written" % folder
 
 
 def _one_line(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """Has the native core for this interpreter in the user's cache, compiled now if there is none. Run by the host, before
-or after a program but never in it, as `python native_cache.py CACHE [again]`; prints one line of JSON.
+or after a program but never in it, as `python native_cache.py CACHE [again]`, or by a user of the package alone as
+`python -m spoor.native_cache`; prints one line of JSON.
 
 A failure is noted in the cache, so that programs can say why they were recorded by the pure twin, and so that it is
 not tried again and again; `again` tries all the same.
@@ -84,7 +85,7 @@ def _under_lock(found: dict, cache: str, again: bool):
                 return module
             except (build.Impossible, native.Refused, ImportError) as error:
                 found["reason"], found["until"] = str(error), list(getattr(error, "until", ()))
-                _note(native.failure_path(folder), [" ".join(str(error).split()), *found["until"]])
+                native.note_failure(folder, str(error), tuple(found["until"]))
     except OSError as error:
         found["reason"] = "%s cannot be written (%s)" % (error.filename or cache, error.strerror)
     return None
@@ -120,13 +121,6 @@ def _lock(file) -> None:
         pass  # two may then compile at once; each renames a library of its own into place
 
 
-def _note(path: str, lines: list) -> None:
-    unfinished = "%s.%d" % (path, os.getpid())
-    with open(unfinished, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-    os.replace(unfinished, path)
-
-
 def _forget(path: str) -> None:
     try:
         os.unlink(path)
@@ -147,4 +141,5 @@ def _delete_old(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ensure(sys.argv[1], "again" in sys.argv[2:])))
+    folder = sys.argv[1] if len(sys.argv) > 1 else native.cache_root()
+    print(json.dumps(ensure(folder, len(sys.argv) < 2 or "again" in sys.argv[2:])))
