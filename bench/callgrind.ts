@@ -69,6 +69,16 @@ export async function countInstructions(counting: Counting): Promise<Map<string,
   return found;
 }
 
+/** Instructions of a whole process that starts an interpreter and does nothing. */
+export async function countStart(python: string, scratch: string, env: NodeJS.ProcessEnv): Promise<number> {
+  const counts = mkdtempSync(join(scratch, "callgrind-"));
+  const valgrind = ["--tool=callgrind", "--dump-line=no", `--callgrind-out-file=${join(counts, "count")}`];
+  await promisify(execFile)("valgrind", [...valgrind, python, "-c", "pass"], { cwd: scratch, env });
+  const count = totalOf(join(counts, "count"));
+  rmSync(counts, { recursive: true });
+  return count;
+}
+
 function numberOf(dump: string): number {
   return Number(dump.split(".").at(-1));
 }

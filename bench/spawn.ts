@@ -22,13 +22,16 @@ export function startSpawner(python: string, scratch: string): LineProcess {
   return startLineProcess(command, { env: plainEnvironment(scratch), cwd: scratch });
 }
 
-/** Milliseconds of wall clock and of processor time. Throws when a command fails. */
+/**
+ * Milliseconds of wall clock and of processor time; `own` is what the commands themselves say on standard output, in
+ * nanoseconds, where they do. Throws when a command fails.
+ */
 export async function measurePairs(
   spawner: LineProcess,
   plain: Command,
   judged: Command,
   rounds: number,
-): Promise<{ wall: Difference; cpu: Difference }> {
+): Promise<{ wall: Difference; cpu: Difference; own: Difference }> {
   const run = async ({ words, env, cwd }: Command): Promise<Ran> => {
     const ran = (await spawner.ask(JSON.stringify({ command: words, env, cwd }))) as Ran;
     if (ran.code !== 0) throw new Error(`${words.join(" ")} failed (${ran.code}):\n${ran.tail}`);
@@ -39,10 +42,14 @@ export async function measurePairs(
   await run(judged);
   const pairs: [Ran, Ran][] = [];
   for (let round = 0; round < rounds; round++) pairs.push([await run(plain), await run(judged)]);
-  const of = (what: "wall_ns" | "cpu_ns") =>
+  const of = (ns: (ran: Ran) => number) =>
     compare(
-      pairs.map(([bare]) => bare[what] / 1e6),
-      pairs.map(([, traced]) => traced[what] / 1e6),
+      pairs.map(([bare]) => ns(bare) / 1e6),
+      pairs.map(([, traced]) => ns(traced) / 1e6),
     );
-  return { wall: of("wall_ns"), cpu: of("cpu_ns") };
+  return {
+    wall: of(({ wall_ns }) => wall_ns),
+    cpu: of(({ cpu_ns }) => cpu_ns),
+    own: of(({ tail }) => Number.parseInt(tail, 10)),
+  };
 }

@@ -1,7 +1,7 @@
 // The arithmetic is right: on numbers whose answers are known, and on a machine that is slow for a while.
 import { array, assert, integer, nat, property } from "fast-check";
 import { expect, test } from "vitest";
-import { compare, median, merge, quantile, shuffled } from "./statistics.ts";
+import { compare, median, quantile, shuffled } from "./statistics.ts";
 
 test("the median is the middle, or between the two middles", () => {
   expect(median([3, 1, 2])).toBe(2);
@@ -23,12 +23,6 @@ test("a machine that is slow for one round disturbs neither the median nor the m
 
 test("noise below zero stays visible", () => {
   expect(compare([100, 102], [99, 101])).toMatchObject({ min: -1, median: -1 });
-});
-
-test("of several pairs of processes, an odd one does not decide", () => {
-  const [plain, odd] = [compare([100, 100], [101, 101]), compare([100, 100], [130, 130])];
-  const cost = merge([plain, odd, plain]);
-  expect(cost).toEqual({ min: 1, median: 1, spread: 14.5, ratio: 1.01, bare: 100, rounds: 6 });
 });
 
 test("rounds that do not pair are a mistake", () => {

@@ -45,20 +45,6 @@ export function compare(bare: readonly number[], traced: readonly number[]): Dif
   };
 }
 
-/** The same measurement by several pairs of processes, of which each counts as one: the median of each figure. */
-export function merge(parts: readonly Difference[]): Difference {
-  const of = (figure: keyof Difference) => median(parts.map((part) => part[figure]));
-  const medians = parts.map((part) => part.median);
-  return {
-    min: of("min"),
-    median: of("median"),
-    spread: quantile(medians, 0.75) - quantile(medians, 0.25),
-    ratio: of("ratio"),
-    bare: of("bare"),
-    rounds: parts.reduce((sum, part) => sum + part.rounds, 0),
-  };
-}
-
 /** The items in an order of their own for each round, the same in every run of the bench. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   const order = [...items];
