@@ -19,7 +19,7 @@ C = """#include <Python.h>
 static int run(PyObject *module) { return PyModule_AddStringConstant(module, "SOURCES", SPOOR_SOURCES); }
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, run}, {0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_core", .m_slots = slots};
-PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
+__attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
 """
 
 pytestmark = pytest.mark.skipif(
