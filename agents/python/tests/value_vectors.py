@@ -4,6 +4,7 @@ import json
 import os
 import re
 
+import native_core
 from spoor.redaction import Redactor
 from spoor.values import Encoder, Limits
 
@@ -21,7 +22,7 @@ def value_cases():
 
 
 def encoder(limits=None):
-    return Encoder(Limits(**(limits or {})), Redactor())
+    return native_core.of_this_round(Encoder(Limits(**(limits or {})), Redactor()))
 
 
 def written(enc, case):
