@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { coresOf } from "../../scripts/native-cores.ts";
 import { pythonsOf, sourceOf, venvFor } from "../../scripts/python-environments.ts";
 import { withoutChance } from "./ends.ts";
 import { sandbox, type Sandbox } from "./sandbox.ts";
@@ -12,9 +13,14 @@ import { sandbox, type Sandbox } from "./sandbox.ts";
 const limitMs = 280_000;
 const names = ["click", "flask", "jinja2"] as const;
 const everything = process.env["SPOOR_TEST_SUITES"] === "all";
-const cases = pythonsOf("suites").flatMap((python, at) =>
-  names.filter((_, which) => everything || which === at % names.length).map((name) => ({ python, name })),
-);
+const cases = (
+  await Promise.all(
+    pythonsOf("suites").map(async (python, at) => {
+      const chosen = names.filter((_, which) => everything || which === at % names.length);
+      return (await coresOf(python)).flatMap((core) => chosen.map((name) => ({ python, name, core })));
+    }),
+  )
+).flat();
 
 /** Writes, when a process ends, how often each function was called in it: the interpreter's own count. */
 const counting = `
@@ -55,19 +61,19 @@ async function suite(name: string): Promise<Sandbox> {
   return here;
 }
 
-describe.each(cases)("$name, Python $python.version", ({ python, name }) => {
+describe.each(cases)("$name, Python $python.version, $core core", ({ python, name, core }) => {
   test("passes as without Spoor, and is answered for", { timeout: 2 * limitMs }, async () => {
     const { python: executable } = await venvFor(python, "suites");
     await using here = await suite(name);
-    const env = { PYTHONPATH: "src" };
+    const env = { PYTHONPATH: "src", SPOOR_CORE: core };
     const command = [executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "tests"];
     const { code, stdout } = await here.both(command, { env, limitMs, same: withoutChance });
     expect(code).toBe(0);
     expect(stdout).toMatch(/ passed/);
     const [sums] = await here.rows(
-      "select (select sum(corrupt)::int from processes) as corrupt, (select count(*) from drops where count > 0) as drops",
+      "select (select sum(corrupt)::int from processes) as corrupt, (select count(*) from drops where count > 0) as drops, (select min(core) from processes where parent_process is null) as core",
     );
-    expect(sums).toEqual({ corrupt: 0, drops: 0 });
+    expect(sums).toEqual({ corrupt: 0, drops: 0, core });
 
     const counted = here.startBare(command, { env: { PYTHONPATH: "../counting:src" }, limitMs });
     expect((await counted.ended).code).toBe(0);
