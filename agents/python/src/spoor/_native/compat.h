@@ -257,6 +257,27 @@ static inline int small_int(PyObject *number, int64_t *value) {
 #define TEXT_IS_READY(text) PyUnicode_IS_READY(text)
 #endif
 
+/* The next entry of a dict, borrowed, as PyDict_Next gives it and with the same places; nearly all dicts have text keys
+   and values of their own, and those are read here. Safe on a dict that changes: the place is checked each time. */
+static inline int next_of_dict(PyObject *dict, Py_ssize_t *place, PyObject **key, PyObject **value) {
+#if PY_VERSION_HEX >= 0x030B0000 && !defined(Py_GIL_DISABLED)
+    PyDictKeysObject *keys = ((PyDictObject *)dict)->ma_keys;
+    if (((PyDictObject *)dict)->ma_values == NULL && DK_IS_UNICODE(keys)) {
+        PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(keys);
+        for (Py_ssize_t i = *place; i < keys->dk_nentries; i++) {
+            if (entries[i].me_value != NULL) {
+                *place = i + 1;
+                *key = entries[i].me_key;
+                *value = entries[i].me_value;
+                return 1;
+            }
+        }
+        return 0;
+    }
+#endif
+    return PyDict_Next(dict, place, key, value);
+}
+
 /* The next member of a set or frozenset, borrowed. Safe on a set that changes: places are checked each time. */
 static inline int next_of_set(PyObject *set, Py_ssize_t *place, PyObject **member) {
     Py_hash_t hash;

@@ -2,6 +2,7 @@
    bracket at the end, so that what was written so far is what the twin counts.
 
    Items are borrowed while no Python code can run, which is until one of them is no scalar. */
+#include "digits.h"
 #include "named.h"
 #include "scalars.h"
 
@@ -98,6 +99,33 @@ static int write_item(Encoder *encoder, Out *out, PyObject *item, Py_ssize_t dep
     return failed;
 }
 
+/* Ints of one digit at the start of `items`, which need no look at anything else. Gives how many were written before
+   something else came or the budget ended. */
+static Py_ssize_t write_small_ints(Out *out, PyObject *const *items, Py_ssize_t most, Py_ssize_t left) {
+    Py_ssize_t count = 0;
+    const char *limit = out->at + left;
+    int64_t number;
+
+    while (count < most && Py_TYPE(items[count]) == &PyLong_Type && small_int(items[count], &number) &&
+           out->at < limit) {
+        if (out->end - out->at < 16) {
+            Py_ssize_t rest = limit - out->at;
+            if (!out_room(out, 16)) {
+                break;
+            }
+            limit = out->at + rest;
+        }
+        *out->at++ = ',';
+        if (number < 0) {
+            *out->at++ = '-';
+            number = -number;
+        }
+        out->at = put_digits(out->at, (uint64_t)number);
+        count++;
+    }
+    return count;
+}
+
 /* Those of a list or tuple; `name` is NULL for a list. */
 static int write_sequence(Encoder *encoder, Out *out, const char *name, PyObject *value, Py_ssize_t depth,
                           Py_ssize_t left, const Path *path) {
@@ -111,30 +139,31 @@ static int write_sequence(Encoder *encoder, Out *out, const char *name, PyObject
     if (write_closed(out, &sequence, depth, path)) {
         return 0;
     }
-    while (count < most) {
-        Py_ssize_t written = out_since(out, mark);
+    for (;; count++) {
         PyObject *item = NULL;
+        Py_ssize_t now;
         int failed;
 
-        if (written >= left) {
-            break;
-        }
         LOCKED(value);
         /* The list may have become shorter. */
-        if (count < Py_SIZE(value)) {
-            item = is_list ? PyList_GET_ITEM(value, count) : PyTuple_GET_ITEM(value, count);
-            HOLD(item);
+        now = Py_SIZE(value) < most ? Py_SIZE(value) : most;
+        if (count < now) {
+            PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item;
+            count += write_small_ints(out, items + count, now - count, left - out_since(out, mark));
+            if (count < now && out_since(out, mark) < left) {
+                item = items[count];
+                HOLD(item);
+            }
         }
         UNLOCKED();
         if (item == NULL) {
             break;
         }
-        failed = write_item(encoder, out, item, depth - 1, left - written, &inner);
+        failed = write_item(encoder, out, item, depth - 1, left - out_since(out, mark), &inner);
         LET_GO(item);
         if (failed) {
             return -1;
         }
-        count++;
     }
     close_sequence(encoder, out, mark, &sequence, count);
     return 0;
@@ -198,7 +227,7 @@ static int next_entry(PyObject *dict, Py_ssize_t length, Py_ssize_t *place, PyOb
     LOCKED(dict);
     if (PyDict_GET_SIZE(dict) != length) {
         found = -1;
-    } else if (PyDict_Next(dict, place, key, value)) {
+    } else if (next_of_dict(dict, place, key, value)) {
         found = 1;
         HOLD(*key);
         HOLD(*value);
