@@ -210,8 +210,8 @@ static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakRefere
 
 #if defined(Py_GIL_DISABLED)
 #define FREE_THREADED 1
-#define LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object)
-#define UNLOCKED() Py_END_CRITICAL_SECTION()
+#define LOCKED(object) Py_BEGIN_CRITICAL_SECTION(object);
+#define UNLOCKED() Py_END_CRITICAL_SECTION();
 /* What was read from a container under its lock, while it is looked at; with the GIL nobody can take it away until
    Python code runs. */
 #define HOLD(object) Py_INCREF(object)
