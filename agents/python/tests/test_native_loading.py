@@ -22,6 +22,8 @@ static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_core"
 __attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
 """
 
+DEADLY = C.replace("{ return PyModule_Add", "{ __builtin_trap(); return PyModule_Add")
+
 pytestmark = pytest.mark.skipif(
     shutil.which("cc") is None and shutil.which("gcc") is None, reason="needs a C compiler on this machine"
 )
@@ -117,6 +119,7 @@ def test_without_a_compiler_it_is_said_and_not_tried_again_until_there_is_one(ag
     assert agent.ensure(PATH=str(tmp_path / "empty"))["tried"] is False
     assert agent.ensure()["built"] is True
     assert agent.load() == (True, COMPILED)
+    assert not [name for _, _, names in os.walk(str(agent.cache)) for name in names if name.endswith(".failed")]
 
 
 def test_a_compiler_that_fails_is_not_tried_again_unless_asked_to(agent):
@@ -173,19 +176,20 @@ def test_a_library_that_is_none_falls_through_with_the_linkers_words(agent):
 
 
 def test_a_library_that_ends_the_process_never_gets_its_name(agent):
-    broken = C.replace("{ return PyModule_Add", "{ __builtin_trap(); return PyModule_Add")
-    (agent.folder / "_native" / "module.c").write_text(broken)
+    (agent.folder / "_native" / "module.c").write_text(DEADLY)
     script = [sys.executable, "-I", "-S", str(agent.folder / "native_cache.py"), str(agent.cache)]
     assert subprocess.run(script, env=agent.env, stderr=subprocess.DEVNULL).returncode < 0
     assert agent.load() == (False, NONE)
 
 
 def test_a_library_of_other_sources_is_not_loaded(agent):
-    agent.ensure()
-    library = agent.build("lib")
-    (agent.folder / "_native" / "module.c").write_text(C + "\n")
+    (agent.folder / "_native" / "module.c").write_text(DEADLY)
+    agent.build("lib")
+    (agent.folder / "_native" / "module.c").write_text(C)
     assert agent.load() == (False, "the native library is of other sources")
     # As it says itself, where what stands beside it is wrong.
+    library = agent.build("lib")
+    (agent.folder / "_native" / "module.c").write_text(C + "\n")
     word = str(library) + ".built"
     key = agent.python("-c", "import sys; sys.path[:0] = [%r]; from spoor import native; print(native.sources_key())"
                        % str(agent.folder.parent))  # fmt: skip
