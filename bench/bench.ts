@@ -19,5 +19,7 @@ export interface Bench {
 export interface Part {
   readonly name: string;
   readonly says: string;
+  /** Not among what runs when no part is named. */
+  readonly onRequest?: boolean;
   run(bench: Bench): Promise<Table[]>;
 }

@@ -76,13 +76,27 @@ export function coreOf(runDirectory: string): { core: Core; reason: string } | n
   return { core: told.core ?? "python", reason: told.core_reason ?? "" };
 }
 
+/** What is recorded by the other core than was asked for would be a figure under a wrong name. */
+export function wrongCore(run: string | null, core: Core | undefined): string | null {
+  if (run === null || core === undefined) return null;
+  const told = coreOf(run);
+  if (told === null) return "nothing was recorded";
+  return told.core === core ? null : `recorded by the ${told.core} core: ${told.reason}`;
+}
+
+/** Throws where a run was not recorded by the core that it was to be recorded by. */
+export function demandCore(run: string, core: Core): void {
+  const wrong = wrongCore(run, core);
+  if (wrong !== null) throw new Error(wrong);
+}
+
 /** Deletes what is complete of the spool of a process, lest its writing to disk disturbs what is measured next. */
 export function dropCompleteSpool(runDirectory: string): void {
   for (const path of spoolFiles(runDirectory).slice(0, -1)) rmSync(path);
 }
 
-/** Oldest first. */
-function spoolFiles(runDirectory: string): string[] {
+/** Of a run with one process: oldest first. */
+export function spoolFiles(runDirectory: string): string[] {
   const folder = runPaths(runDirectory).spool;
   const names = readdirSync(folder).filter((name) => name.endsWith(".spool"));
   const collator = new Intl.Collator("en", { numeric: true });

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { RecordingSettings, ValuesLevel } from "spoor/project/settings";
 import { startLineProcess, type LineProcess } from "./lines.ts";
-import { type Core, coreOf, dropCompleteSpool, plainEnvironment, pythonFolder, startRun } from "./recording.ts";
+import { type Core, dropCompleteSpool, plainEnvironment, pythonFolder, startRun, wrongCore } from "./recording.ts";
 import type { Measured } from "./results.ts";
 import { compare, shuffled } from "./statistics.ts";
 
@@ -152,14 +152,6 @@ async function startWorker(request: Rounds, mode: Mode | null): Promise<Worker> 
     const missing = (error as Error).message.trim().split("\n").at(-1) ?? "it ended";
     return { ...worker, missing };
   }
-}
-
-/** What is recorded by the other core than was asked for would be a figure under a wrong name. */
-export function wrongCore(run: string | null, core: Core | undefined): string | null {
-  if (run === null || core === undefined) return null;
-  const told = coreOf(run);
-  if (told === null) return "nothing was recorded";
-  return told.core === core ? null : `recorded by the ${told.core} core: ${told.reason}`;
 }
 
 function startPython(request: Partial<Rounds> & Asked, mode: string, env: NodeJS.ProcessEnv): LineProcess {

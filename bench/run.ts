@@ -16,14 +16,19 @@ import { engines } from "./parts/engines.ts";
 import { events } from "./parts/events.ts";
 import { filtered } from "./parts/filtered.ts";
 import { instructions } from "./parts/instructions.ts";
+import { levelsPart } from "./parts/levels.ts";
 import { peers } from "./parts/peers.ts";
 import { queries } from "./parts/queries.ts";
 import { sealing } from "./parts/sealing.ts";
 import { size } from "./parts/size.ts";
 import { start } from "./parts/start.ts";
+import { suites } from "./parts/suites.ts";
 import type { Results, Table } from "./results.ts";
 
-const parts: readonly Part[] = [calls, peers, instructions, events, filtered, start, size, sealing, queries, engines];
+const parts: readonly Part[] = [
+  calls, peers, instructions, levelsPart, events, filtered, start, size, sealing, queries, engines, suites,
+]; // prettier-ignore
+const usual = parts.filter(({ onRequest }) => onRequest !== true);
 const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
   --quick      a look in two minutes: few interpreters, programs and rounds
   --only PART  only this part; may be repeated. Parts:
@@ -47,7 +52,7 @@ if (given.help || unknown.length > 0) {
 }
 
 async function main(): Promise<void> {
-  const chosen = parts.filter(({ name }) => given.only.length === 0 || given.only.includes(name));
+  const chosen = given.only.length === 0 ? usual : parts.filter(({ name }) => given.only.includes(name));
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "spoor-bench-")));
   const startedAt = new Date();
   const machine = describeMachine(pythons());
@@ -91,7 +96,7 @@ async function main(): Promise<void> {
   };
   const page = drawPage(results);
   console.log(page);
-  const isWhole = chosen.length === parts.length && !given.quick;
+  const isWhole = usual.every((part) => chosen.includes(part)) && !given.quick;
   const out = given.out ?? (isWhole ? join(dirname(fileURLToPath(import.meta.url)), "results") : null);
   if (out !== null) keep(results, page, out);
 }

@@ -22,6 +22,13 @@ export function startSpawner(python: string, scratch: string): LineProcess {
   return startLineProcess(command, { env: plainEnvironment(scratch), cwd: scratch });
 }
 
+/** Throws when the command fails. */
+export async function runOnce(spawner: LineProcess, { words, env, cwd }: Command): Promise<Ran> {
+  const ran = (await spawner.ask(JSON.stringify({ command: words, env, cwd }))) as Ran;
+  if (ran.code !== 0) throw new Error(`${words.join(" ")} failed (${ran.code}):\n${ran.tail}`);
+  return ran;
+}
+
 /**
  * Milliseconds of wall clock and of processor time; `own` is what the commands themselves say on standard output, in
  * nanoseconds, where they do. Throws when a command fails.
@@ -32,16 +39,13 @@ export async function measurePairs(
   judged: Command,
   rounds: number,
 ): Promise<{ wall: Difference; cpu: Difference; own: Difference }> {
-  const run = async ({ words, env, cwd }: Command): Promise<Ran> => {
-    const ran = (await spawner.ask(JSON.stringify({ command: words, env, cwd }))) as Ran;
-    if (ran.code !== 0) throw new Error(`${words.join(" ")} failed (${ran.code}):\n${ran.tail}`);
-    return ran;
-  };
   // The first start of either reads its files from disk.
-  await run(plain);
-  await run(judged);
+  await runOnce(spawner, plain);
+  await runOnce(spawner, judged);
   const pairs: [Ran, Ran][] = [];
-  for (let round = 0; round < rounds; round++) pairs.push([await run(plain), await run(judged)]);
+  for (let round = 0; round < rounds; round++) {
+    pairs.push([await runOnce(spawner, plain), await runOnce(spawner, judged)]);
+  }
   const of = (ns: (ran: Ran) => number) =>
     compare(
       pairs.map(([bare]) => ns(bare) / 1e6),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Bench, Part } from "../bench.ts";
 import { countStart, withoutValgrind } from "../callgrind.ts";
 import { cacheBase, withoutNative } from "../native.ts";
-import { type Core, plainEnvironment, pythonFolder, startRun } from "../recording.ts";
+import { type Core, demandCore, plainEnvironment, pythonFolder, startRun } from "../recording.ts";
 import type { Measured, Row, Table } from "../results.ts";
 import { measurePairs, startSpawner } from "../spawn.ts";
 
@@ -65,6 +65,7 @@ async function measure(bench: Bench, python: string, core: Core): Promise<Measur
   };
   const empty = await measurePairs(spawner, plain(nothing), recorded(nothing), rounds);
   const full = await measurePairs(spawner, plain(imports), recorded(imports), rounds);
+  demandCore(run.directory, core);
   const command = await measurePairs(spawner, plain(nothing), whole, Math.ceil(rounds / 2));
   const counted = withoutValgrind();
   const instructions: Measured =

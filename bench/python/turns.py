@@ -1,10 +1,10 @@
-"""Measures code that is not recorded, in one process that is recorded in turns: bare, with a tool of `sys.monitoring` that
-asks for nothing, and with Spoor recording another project.
+"""Measures code that is not recorded, in one process that is recorded in turns: bare, with a tool of `sys.monitoring`
+that asks for nothing, and with Spoor recording another project.
 
 Started by ../parts/filtered.ts with one JSON argument: {"workload", "agent", "project", "settings", "rounds",
 "slice_ms"}. Answers with a line of JSON on standard output: nanoseconds of one run in each round, by mode. Each turn
-loads the workload anew: what the interpreter has once prepared for events it never undoes wholly, so that code which met
-a tool is not bare any more. Places in memory change with it, and even out over the rounds.
+loads the workload anew: what the interpreter has once prepared for events it never undoes wholly, so that code which
+met a tool is not bare any more. Places in memory change with it, and even out over the rounds.
 """
 
 import importlib
