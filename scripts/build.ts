@@ -1,13 +1,19 @@
 // Bundles the host into host/dist/, and copies the Python agent beside it, so that the npm package carries
 // all it needs but DuckDB's native binding. Bundled because DuckDB's client alone, unbundled, costs 100 ms of every
-// start.
+// start. `npm run build -- --native` adds the native core for the interpreters of this machine; `--into DIR` builds
+// elsewhere.
 import { cp, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { buildNativeCores } from "./build-native.ts";
 import { root } from "./root.ts";
 
 const entry = join(root, "host/src/main.ts");
-const dist = join(root, "host/dist");
+const { values: given } = parseArgs({
+  options: { native: { type: "boolean", default: false }, into: { type: "string", default: join(root, "host/dist") } },
+});
+const dist = resolve(given.into);
 const pythonAgent = join(root, "agents/python/src/spoor");
 
 // Bundled CommonJS packages call `require` for Node's own modules, which an ES module does not have.
@@ -20,8 +26,10 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await cp(pythonAgent, join(dist, "python/spoor"), {
   recursive: true,
-  filter: (path) => !/__pycache__|\.py[co]$|\.so$/.test(path),
+  // What was compiled in the checkout is of this machine and of sources that may have changed since.
+  filter: (path) => !/__pycache__|\.py[co]$|\.so(\.\w+)?$|_native\/(lib|prebuilt)$/.test(path),
 });
+if (given.native) await buildNativeCores(join(dist, "python/spoor"));
 const result = await build({
   entryPoints: [entry],
   outdir: dist,
@@ -43,4 +51,4 @@ const result = await build({
   logLevel: "warning",
 });
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-console.log(`build: host/dist/main.mjs, its chunks and source maps, ${(bytes / 1e6).toFixed(1)} MB`);
+console.log(`build: ${relative(root, dist)}/main.mjs, its chunks and source maps, ${(bytes / 1e6).toFixed(1)} MB`);

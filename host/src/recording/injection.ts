@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { Problem } from "../problem.ts";
 import { findPython, type EnvWrapper, type PythonCommand } from "./python-command.ts";
 
-/** Absolute path of the Python package `spoor`: beside the bundle, or in a source checkout. */
+/** Absolute path of the Python package `spoor`: beside the bundle, of which this may be a chunk, or in a checkout. */
 export function findPythonAgent(): string {
-  const candidates = ["./python/spoor", "../../../agents/python/src/spoor"].map((relative) =>
+  const candidates = ["./python/spoor", "../python/spoor", "../../../agents/python/src/spoor"].map((relative) =>
     fileURLToPath(new URL(relative, import.meta.url)),
   );
   const found = candidates.find((path) => existsSync(path));
