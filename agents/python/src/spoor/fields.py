@@ -189,12 +189,11 @@ class Reader:
 
     def read(self, obj):
         """`(count, pairs)` of names and values."""
-        if self._inline:
-            for body, size in self._guards:
-                if len(body) != size:
-                    # The class was changed: a name could be a property now.
-                    self._learn()
-                    return self.read(obj)
+        for body, size in self._guards:
+            if len(body) != size:
+                # The class was changed: a name could be a property now, or a slot be gone.
+                self._learn()
+                return self.read(obj)
         if not self._slots:
             if self._inline:
                 return self._inline_fields(obj, get_referents(obj))
