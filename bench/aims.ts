@@ -1,5 +1,11 @@
 // What the figures are held against. An aim is not a test: a busy machine misses it and nothing is wrong with the code.
+import type { ValuesLevel } from "spoor/project/settings";
+import { peerWorkloads, spoorRow, viztracerRow, viztracerValuesRow } from "./parts/peers.ts";
+import { importColumn, startColumn, startRow } from "./parts/start.ts";
+import { processorColumn, suiteRow } from "./parts/suites.ts";
+import type { Core } from "./recording.ts";
 import { cellOf, isDifference, type Measured, type Table } from "./results.ts";
+import { suiteNames } from "./suites.ts";
 
 export interface Aim {
   readonly says: string;
@@ -19,21 +25,85 @@ export interface Judged {
 }
 
 const monitoringMinors = ["3.12", "3.13"];
+const suiteMinors = ["3.11", "3.12", "3.13"];
+/** Nanoseconds of a call whose arguments are these, on the default level of values. */
+const withValues: readonly (readonly [string, number])[] = [
+  ["tiny", 130],
+  ["takes_text", 160],
+  ["takes_dict", 240],
+  ["takes_object", 240],
+  ["takes_list", 420],
+  ["takes_all", 750],
+];
+const small = ["tiny", "takes_text", "takes_dict", "takes_list", "takes_object", "takes_all", "fib"];
+const programs: readonly (readonly [string, number])[] = [
+  ["richards", 3],
+  ["json_parser", 1.9],
+  ["differing", 1.4],
+];
+/** Those of which both tools record the same calls: with the others VizTracer records the libraries too. */
+const comparable = [...small, "json_parser", "differing", "richards", "deltablue"];
+const best = "best of the rounds";
 
 export const aims: readonly Aim[] = [
   ...monitoringMinors.flatMap((minor): Aim[] => [
-    callAim(minor, "tiny function", "without values", 1500),
-    callAim(minor, "tiny function", "values: default", 4000),
-    callAim(minor, "dict of five keys", "values: default", 4000),
-    callAim(minor, "object of four fields", "values: default", 4000),
     {
-      says: `filtered code on ${minor}`,
-      limit: 1.02,
+      says: `a call without values on ${minor}`,
+      limit: 90,
+      unit: "ns",
+      from: `the dearest of the small programs, ${best}`,
+      find: (tables) =>
+        greatest(small.flatMap((workload) => nsOf(tables, minor, spoorRow("native", "none"), workload))),
+    },
+    againstViztracer(minor, "without values", 1, small, [spoorRow("native", "none"), viztracerRow]),
+    ...withValues.map(([workload, limit]) => callAim(minor, "native", "default", workload, limit)),
+    againstViztracer(minor, "values: default", 1 / 6, comparable, [spoorRow("native", "default"), viztracerValuesRow]),
+    ...programs.map(([workload, limit]): Aim => ({
+      says: `${peerWorkloads[workload]}, values: default, on ${minor}`,
+      limit,
       unit: "times bare",
-      from: "the dearer of two programs without exceptions, median ratio",
-      find: (tables) => dearestRatio(tables.find((table) => table.id === `filtered-${minor}`)),
+      from: best,
+      find: (tables) => {
+        const cell = peerCell(tables, minor, spoorRow("native", "default"), workload);
+        return isDifference(cell) ? 1 + cell.min / cell.bare : undefined;
+      },
+    })),
+    callAim(minor, "python", "none", "tiny", 1500),
+    ...["tiny", "takes_dict", "takes_object"].map((workload) => callAim(minor, "python", "default", workload, 4000)),
+    {
+      says: `code that is not recorded on ${minor}`,
+      limit: 1.01,
+      unit: "times bare",
+      from: "the dearest of four programs, median ratio",
+      find: (tables) => greatest(ratiosOf(tables, `filtered-${minor}`, "spoor, native core")),
+    },
+    {
+      says: `importing on ${minor}`,
+      limit: 1.03,
+      unit: "times bare",
+      from: "processor time of twenty imports, median ratio",
+      find: (tables) => startCell(tables, minor, importColumn)?.ratio,
+    },
+    {
+      says: `interpreter start on ${minor}`,
+      limit: 10,
+      unit: "ms more",
+      from: "processor time, median",
+      find: (tables) => startCell(tables, minor, startColumn)?.median,
     },
   ]),
+  ...suiteMinors.flatMap((minor) =>
+    suiteNames.map((name): Aim => ({
+      says: `tests of ${name}, values: default, on ${minor}`,
+      limit: 1.35,
+      unit: "times bare",
+      from: "processor time of the whole process, median ratio",
+      find: (tables) => {
+        const cell = cellOf(tables, `suites-${minor}`, suiteRow(name, "native", "default"), processorColumn);
+        return isDifference(cell) ? cell.ratio : undefined;
+      },
+    })),
+  ),
   {
     says: "sealing",
     limit: 700_000,
@@ -60,22 +130,57 @@ export function judge(tables: readonly Table[]): Judged[] {
   });
 }
 
-function callAim(minor: string, workload: string, mode: string, limit: number): Aim {
+function callAim(minor: string, core: Core, values: ValuesLevel, workload: string, limit: number): Aim {
+  const row = spoorRow(core, values);
   return {
-    says: `${workload}, ${mode}, on ${minor}`,
+    says: `${peerWorkloads[workload]}, ${core} core, values: ${values}, on ${minor}`,
     limit,
-    unit: "ns a call",
-    from: "best of the rounds",
-    find: (tables) => {
-      const cell = cellOf(tables, `calls-${minor}`, `spoor, ${mode}`, workload);
-      return isDifference(cell) ? cell.min : undefined;
-    },
+    unit: "ns",
+    from: best,
+    find: (tables) => nsOf(tables, minor, row, workload)[0],
   };
 }
 
-function dearestRatio(table: Table | undefined): number | undefined {
-  const ratios = table?.rows.flatMap((row) => row.cells.filter(isDifference).map((cell) => cell.ratio));
-  return greatest(ratios ?? []);
+function againstViztracer(
+  minor: string,
+  what: string,
+  limit: number,
+  workloads: readonly string[],
+  [own, its]: readonly [string, string],
+): Aim {
+  return {
+    says: `a call ${what} on ${minor}`,
+    limit,
+    unit: `of ${its}`,
+    from: `the dearest of the programs, ${best}`,
+    find: (tables) =>
+      greatest(
+        workloads.flatMap((workload) => {
+          const [ours] = nsOf(tables, minor, own, workload);
+          const [theirs] = nsOf(tables, minor, its, workload);
+          return ours === undefined || theirs === undefined ? [] : [ours / theirs];
+        }),
+      ),
+  };
+}
+
+function nsOf(tables: readonly Table[], minor: string, row: string, workload: string): number[] {
+  const cell = peerCell(tables, minor, row, workload);
+  return isDifference(cell) ? [cell.min] : [];
+}
+
+function peerCell(tables: readonly Table[], minor: string, row: string, workload: string): Measured | undefined {
+  return cellOf(tables, `peers-${minor}`, row, peerWorkloads[workload] ?? workload);
+}
+
+function startCell(tables: readonly Table[], minor: string, column: string) {
+  const cell = cellOf(tables, "start", startRow(minor, "native"), column);
+  return isDifference(cell) ? cell : undefined;
+}
+
+function ratiosOf(tables: readonly Table[], id: string, row: string): number[] {
+  const cells = tables.find((table) => table.id === id)?.rows.find(({ name }) => name === row)?.cells ?? [];
+  return cells.filter(isDifference).map((cell) => cell.ratio);
 }
 
 function columnOf(tables: readonly Table[], id: string, column: string): number[] {

@@ -6,14 +6,15 @@ import type { Results, Table } from "./results.ts";
 import { compare } from "./statistics.ts";
 
 const calls: Table = {
-  id: "calls-3.12",
-  title: "One call, Python 3.12",
+  id: "peers-3.12",
+  title: "Beside other tools, Python 3.12",
   unit: "ns a call",
-  columns: ["tiny function"],
+  columns: ["two ints"],
   rows: [
     { name: "bare", cells: [58] },
-    { name: "spoor, without values", cells: [compare([58, 60], [1258, 1660])] },
-    { name: "spoor, values: default", cells: [compare([58, 60], [4558, 4660])] },
+    { name: "spoor, python core, values: none", cells: [compare([58, 60], [1258, 1660])] },
+    { name: "spoor, native core, values: default", cells: [compare([58, 60], [258, 260])] },
+    { name: "viztracer, arguments and results, C calls ignored", cells: [compare([58, 60], [1658, 1700])] },
     { name: "hunter", cells: [{ missing: "hunter has no wheel for 3.12" }] },
   ],
 };
@@ -34,15 +35,16 @@ const results: Results = {
 test("a page is a table of figures under the machine that made them", () => {
   const page = drawPage(results);
   expect(page).toContain("# Costs, 2026-11-01, commit abc1234\n");
-  expect(page).toContain("| spoor, without values | 1,200 \\| 1,400 x24.7 |".replace("x24.7", "x25"));
+  expect(page).toContain("| spoor, python core, values: none | 1,200 \\| 1,400 x24.7 |".replace("x24.7", "x25"));
   expect(page).toContain("| hunter | - |");
-  expect(page).toContain("- One call, Python 3.12, hunter: hunter has no wheel for 3.12");
+  expect(page).toContain("- Beside other tools, Python 3.12, hunter: hunter has no wheel for 3.12");
 });
 
 test("an aim is met, missed or not measured", () => {
   const verdicts = Object.fromEntries(judge(results.tables).map(({ aim, met }) => [aim.says, met]));
-  expect(verdicts["tiny function, without values, on 3.12"]).toBe(true);
-  expect(verdicts["tiny function, values: default, on 3.12"]).toBe(false);
+  expect(verdicts["two ints, python core, values: none, on 3.12"]).toBe(true);
+  expect(verdicts["two ints, native core, values: default, on 3.12"]).toBe(false);
+  expect(verdicts["a call values: default on 3.12"]).toBe(true);
   expect(verdicts["sealing"]).toBeUndefined();
 });
 

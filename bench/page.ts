@@ -28,7 +28,7 @@ export function drawPage(results: Results): string {
   ].join("\n");
 }
 
-function drawAims(judged: readonly Judged[]): string[] {
+export function drawAims(judged: readonly Judged[]): string[] {
   const lines = judged.map(({ aim, figure, met }) => {
     const limit = `${aim.atLeast ? "at least" : "at most"} ${number(aim.limit)} ${aim.unit}`;
     const verdict = met === undefined ? "not measured" : met ? "met" : "**missed**";
@@ -43,12 +43,26 @@ function drawTable(table: Table): string[] {
     "",
     `In ${table.unit}.`,
     "",
-    `| | ${table.columns.join(" | ")} |`,
-    `|---|${table.columns.map(() => "---:|").join("")}`,
-    ...table.rows.map((row) => `| ${row.name} | ${row.cells.map((cell) => drawCell(cell, table)).join(" | ")} |`),
+    ...drawRows(table),
     "",
     ...(table.notes ?? []).flatMap((note) => [note, ""]),
   ];
+}
+
+/** Header and rows alone. */
+export function drawRows(table: Table): string[] {
+  return [
+    `| | ${table.columns.join(" | ")} |`,
+    `|---|${table.columns.map(() => "---:|").join("")}`,
+    ...table.rows.map((row) => `| ${row.name} | ${row.cells.map((cell) => drawCell(cell, table)).join(" | ")} |`),
+  ];
+}
+
+/** What each measurement stands on, in one sentence. */
+export function drawMachine({ startedAt, commit, machine }: Results): string {
+  const built = machine.pythons.map((python) => python.split(",")[0]).join(", ");
+  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, load ${machine.loadAtStart.toFixed(2)} at the start`;
+  return `${startedAt.slice(0, 10)}, commit ${commit}, on ${where}; CPython ${built}; Node ${machine.node}`;
 }
 
 function drawCell(cell: Measured, table: Table): string {

@@ -98,7 +98,8 @@ async function main(): Promise<void> {
   console.log(page);
   const isWhole = usual.every((part) => chosen.includes(part)) && !given.quick;
   const out = given.out ?? (isWhole ? join(dirname(fileURLToPath(import.meta.url)), "results") : null);
-  if (out !== null) keep(results, page, out);
+  // A part by itself stands beside the whole of the same day and commit.
+  if (out !== null) keep(results, page, out, isWhole ? "" : `-${chosen.map(({ name }) => name).join("-")}`);
 }
 
 async function peersOf(python: Python): Promise<Environment | { missing: string }> {
@@ -109,9 +110,9 @@ async function peersOf(python: Python): Promise<Environment | { missing: string 
   }
 }
 
-function keep(results: Results, page: string, directory: string): void {
+function keep(results: Results, page: string, directory: string, suffix: string): void {
   mkdirSync(directory, { recursive: true });
-  const name = `${results.startedAt.slice(0, 10)}-${results.commit}-${machineSlug(results.machine)}`;
+  const name = `${results.startedAt.slice(0, 10)}-${results.commit}-${machineSlug(results.machine)}${suffix}`;
   writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(directory, `${name}.md`), page);
   console.error(`kept as ${join(directory, name)}.json and .md`);

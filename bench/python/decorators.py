@@ -33,6 +33,8 @@ def start(modules):
 
 def wrap_class(owner, file):
     for name, value in list(vars(owner).items()):
+        if name == "__repr__":
+            continue  # it is called to show arguments, and would be shown calling itself
         if isinstance(value, types.FunctionType):
             setattr(owner, name, wrap(value, file))
         elif isinstance(value, (staticmethod, classmethod)):
