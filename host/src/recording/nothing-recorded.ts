@@ -1,13 +1,14 @@
 // Why a run has no record at all, as far as it can be told: never a silent empty recording.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Core } from "../project/settings.ts";
 import type { InjectedCommand } from "./injection.ts";
 
 export interface NothingRecorded {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly project: { readonly root: string };
-  readonly settings: { readonly exclude: readonly string[] };
+  readonly settings: { readonly exclude: readonly string[]; readonly core: Core };
   readonly exitCode: number;
   readonly injected: InjectedCommand;
   /** Processes in which the agent was, though it recorded no call. */
@@ -24,6 +25,9 @@ export function whyNothing(run: NothingRecorded): string[] {
     );
     if (run.settings.exclude.length > 0) reasons.push(`--exclude left out: ${run.settings.exclude.join(", ")}`);
     return reasons;
+  }
+  if (run.settings.core === "native") {
+    return ["--core native leaves unrecorded what has no native core (spoor doctor says why)"];
   }
   if (python?.options.form === "information") {
     return ["the interpreter only printed information about itself"];
