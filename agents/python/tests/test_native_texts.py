@@ -105,6 +105,15 @@ def test_what_json_escapes_at_every_place(filling):
                 assert native.value(text) == twin.value(text)
 
 
+@pytest.mark.parametrize("text", CORPORA)
+def test_a_secret_that_goes_through_the_cut(text):
+    native, twin = pair(text=40)
+    for before in range(42):
+        for filling in ("x ", "é "):
+            moved = (filling * 21)[:before] + text + " " + filling * 700
+            assert native.value(moved) == twin.value(moved)
+
+
 def test_a_text_of_the_programs_keeps_no_other_form_of_itself():
     native, _twin = pair()
     text = "".join(["é", "漢"] * 5)

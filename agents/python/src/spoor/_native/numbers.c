@@ -28,7 +28,7 @@ int quick_int(Out *out, PyObject *number) {
 static int write_shortest(Out *out, double number) {
     uint64_t raw, bits, whole, rest, one;
     uint64_t fraction = 0, power = 1;
-    int shift, is_power, places = 0;
+    int shift, places = 0;
     char digits[20];
 
     memcpy(&raw, &number, sizeof raw);
@@ -41,8 +41,8 @@ static int write_shortest(Out *out, double number) {
     if (shift < 1 || shift > 60) {
         return 0;
     }
-    /* The lower neighbour of a power of two is only half as far away: those are written whole, which takes 8 places. */
-    is_power = bits == 0;
+    /* The lower neighbour of a power of two is only half as far away; but those in this range end after 8 places, and
+       no shorter decimal is near them. */
     bits |= 0x10000000000000;
     one = (uint64_t)1 << shift;
     whole = bits >> shift;
@@ -57,7 +57,7 @@ static int write_shortest(Out *out, double number) {
             rest &= one - 1;
             power *= 10;
             places++;
-        } while (is_power ? rest != 0 : rest * 2 > power && (one - rest) * 2 > power);
+        } while (rest * 2 > power && (one - rest) * 2 > power);
         if (rest * 2 == power || (one - rest) * 2 == power || rest * 2 == one) {
             return 0;
         }
