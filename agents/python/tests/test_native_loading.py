@@ -36,7 +36,6 @@ class Agent:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("SPOOR", "CC"))}
         ignored = shutil.ignore_patterns("__pycache__", "lib", "prebuilt", "*.c", "*.h")
         shutil.copytree(COPIED, str(self.folder), ignore=ignored)
-        (self.folder / "native_engine.py").touch()
         self.change("native.py", "SINCE = (3, 12)", "SINCE = (3, 8)")
         (self.folder / "_native" / "module.c").write_text(C)
 

@@ -51,8 +51,6 @@ def unsupported() -> str | None:
         return "the native core is for CPython"
     if sys.version_info < SINCE:
         return "the native core is for CPython %d.%d and newer" % SINCE
-    if not os.path.exists(os.path.join(os.path.dirname(FOLDER), "native_engine.py")):
-        return "this version of Spoor has no engine for the native core"
     if not hasattr(os, "geteuid"):
         return "the native core is not for %s" % sys.platform
     return None
