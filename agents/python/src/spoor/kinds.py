@@ -79,6 +79,8 @@ def _named_tuple(name, names):
         pairs = zip(names, tuple.__iter__(value))
         return head + fields_text(enc, length, pairs, depth - 1, left, (*path, id(value))) + "}"
 
+    # For the native core, which writes these itself.
+    write.named = head, names
     return write
 
 
@@ -178,6 +180,7 @@ def _instance(enc, cls, special):
 
     # The native core writes those that are nothing but fields itself, and begins them with this text.
     write.plain = head if special is None and reader.complete else None
+    write.closed = head if special is None and not reader.complete else None
     return write
 
 

@@ -282,6 +282,10 @@ class Encoder:
             return self.other(kind, value, 0, left, ())
         return self.other(kind, value, _OWN_DEPTH, left, (), True)
 
+    def known(self, kind):
+        """(class, how its instances are written); the native core asks once for each class."""
+        return self.kinds.get(id(kind)) or self._learn(kind)
+
     def _learn(self, kind):
         # By identity, because hashing a class can call its metaclass. Keeping the class keeps the identity taken.
         found = (kind, find_kind(self, kind))

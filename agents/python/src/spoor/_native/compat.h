@@ -191,6 +191,30 @@ static inline int is_c_type(const PyTypeObject *type) {
 #endif
 }
 
+/* -- classes and code -- */
+
+/* What a class says of itself, borrowed. Since 3.12 the dict of a class of the interpreter's own is not in its struct. */
+static inline PyObject *type_body(PyTypeObject *type) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *body = PyType_GetDict(type);
+    Py_XDECREF(body); /* the class keeps it */
+    return body;
+#else
+    return type->tp_dict;
+#endif
+}
+
+/* The code of a generator, coroutine or asynchronous generator, borrowed; NULL if it has none any more. */
+static inline PyCodeObject *generator_code(PyObject *generator) {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyCodeObject *code = PyGen_GetCode((PyGenObject *)generator);
+    Py_XDECREF(code); /* its frame keeps it */
+    return code;
+#else
+    return (PyCodeObject *)((PyGenObject *)generator)->gi_code;
+#endif
+}
+
 /* -- threads -- */
 
 static inline PyThreadState *this_thread(void) {

@@ -99,6 +99,9 @@ SPOOR_HIDDEN Kinds *kinds_new(void);
 SPOOR_HIDDEN void kinds_free(Kinds *kinds);
 SPOOR_HIDDEN int kinds_traverse(Kinds *kinds, visitproc visit, void *arg);
 
+/* code_kinds.c: functions, methods, built-in functions, classes, generators. 1, 0 and -1 as above. */
+SPOOR_HIDDEN int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left, const Path *path);
+
 /* arguments.c: what is to be known of a function's parameters (made from the twin's Encoder.plan), and their values. */
 typedef struct {
     PyObject *name; /* exact str, owned */

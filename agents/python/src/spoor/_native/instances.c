@@ -251,25 +251,50 @@ static int write_open(Encoder *encoder, Out *out, Kind *kind, PyObject *object, 
     return 1;
 }
 
+/* A named tuple, whose length is that of its names. 1, or -1. */
+static int write_named(Encoder *encoder, Out *out, Kind *kind, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left,
+                       const Path *path) {
+    Fields fields = {encoder, out, {0, 0}, depth - 1, left, path, kind->slot_count, 0};
+    int result = 1;
+
+    write_key(out, kind->head, kind->head_wide);
+    fields.start = out_mark(out);
+    for (Py_ssize_t i = 0; i < kind->slot_count && result == 1; i++) {
+        Label *label = &kind->slots[i];
+        PyObject *value = PyTuple_GET_ITEM(tuple, i);
+        if (!quick_field(&fields, label, label->name, value)) {
+            result = write_field(&fields, label, label->name, value);
+        }
+    }
+    out_literal(out, "}");
+    return result < 0 ? -1 : 1;
+}
+
 int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left, const Path *path,
                     int own) {
     Path inner = {path, value};
     Kind *kind = kind_of(encoder, Py_TYPE(value));
-    int result;
+    int form, result = 1;
 
     if (kind == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    if (!kind->plain) {
+    form = kind->form;
+    if (form == NAMED_TUPLE && (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != kind->slot_count)) {
+        form = BY_TWIN;
+    }
+    if (form == BY_TWIN || (form == CLOSED_ONLY && depth > 0)) {
         result = 0;
-    } else if (depth <= 0) {
-        write_key(out, kind->head, kind->head_wide);
-        write_identity(out, value);
-        out_literal(out, "}");
-        result = 1;
-    } else if (is_in(path, value)) {
+    } else if (depth > 0 && is_in(path, value)) {
         out_literal(out, CYCLE);
-        result = 1;
+    } else if (depth <= 0 || form == OPAQUE) {
+        write_key(out, kind->head, kind->head_wide);
+        if (form != NAMED_TUPLE) {
+            write_identity(out, value);
+        }
+        out_literal(out, "}");
+    } else if (form == NAMED_TUPLE) {
+        result = write_named(encoder, out, kind, value, depth, left, &inner);
     } else {
         result = write_open(encoder, out, kind, value, depth, left, &inner, own);
     }

@@ -162,7 +162,8 @@ Py_ssize_t count_names(PyObject *mro) {
     for (Py_ssize_t i = PyTuple_GET_SIZE(mro) - 1; i >= 0; i--) {
         PyObject *base = PyTuple_GET_ITEM(mro, i);
         if (base != (PyObject *)&PyBaseObject_Type) {
-            names += PyDict_GET_SIZE(((PyTypeObject *)base)->tp_dict);
+            PyObject *body = type_body((PyTypeObject *)base);
+            names += body == NULL ? 0 : PyDict_GET_SIZE(body);
         }
     }
     return names;
@@ -188,7 +189,7 @@ static int has_usual_bases(PyTypeObject *type) {
         if (!PyType_Check(base) || is_c_type((PyTypeObject *)base)) {
             return 0;
         }
-        body = ((PyTypeObject *)base)->tp_dict;
+        body = type_body((PyTypeObject *)base);
         if (body == NULL || !PyDict_CheckExact(body)) {
             return 0;
         }
@@ -201,34 +202,37 @@ static int has_usual_bases(PyTypeObject *type) {
     return type->tp_dictoffset == 0 || (usual_dict && has_known_dict(type));
 }
 
-/* What the twin begins an instance with, as bytes; NULL with or without an exception if the class is none of those
-   whose instances are nothing but fields. */
-static PyObject *plain_head(Encoder *encoder, PyTypeObject *type) {
-    PyObject *found = PyObject_CallMethod(encoder->twin, "_learn", "O", (PyObject *)type);
-    PyObject *plain = NULL;
-    PyObject *head = NULL;
+/* An attribute of the function by which the twin writes the instances of a class, or NULL without an exception. */
+static PyObject *said(PyObject *write, const char *name) {
+    PyObject *found = PyFunction_Check(write) ? PyObject_GetAttrString(write, name) : NULL;
 
-    if (found == NULL || !PyTuple_CheckExact(found) || PyTuple_GET_SIZE(found) != 2 ||
-        !PyFunction_Check(PyTuple_GET_ITEM(found, 1))) {
-        goto done;
+    if (found == Py_None) {
+        Py_CLEAR(found);
     }
-    plain = PyObject_GetAttrString(PyTuple_GET_ITEM(found, 1), "plain");
-    if (plain != NULL && PyUnicode_CheckExact(plain)) {
-        head = PyUnicode_AsUTF8String(plain);
+    PyErr_Clear();
+    return found;
+}
+
+/* Whether nothing of an instance of this class, which is written in C, is kept in a dict. */
+static int has_no_dict(PyTypeObject *type) {
+    PyObject *mro = type->tp_mro;
+
+    if (type->tp_dictoffset != 0 || mro == NULL || !PyTuple_CheckExact(mro) || !is_c_type(type)) {
+        return 0;
     }
-done:
-    if (PyErr_Occurred()) {
-        (void)pass_on_or_clear();
+    for (Py_ssize_t i = PyTuple_GET_SIZE(mro) - 1; i >= 0; i--) {
+        PyObject *body = type_body((PyTypeObject *)PyTuple_GET_ITEM(mro, i));
+        if (body == NULL || !PyDict_CheckExact(body) || PyDict_GetItemString(body, "__dict__") != NULL) {
+            return 0;
+        }
     }
-    Py_XDECREF(plain);
-    Py_XDECREF(found);
-    return head;
+    return 1;
 }
 
 static int label_set(Encoder *encoder, Label *label, PyObject *name) {
     PyObject *key = key_of(encoder, name);
     PyObject *text = NULL;
-    Label before = *label;
+    Label before;
     int named = 0;
 
     if (key != NULL) {
@@ -248,6 +252,8 @@ static int label_set(Encoder *encoder, Label *label, PyObject *name) {
         }
         named = 1;
     }
+    /* Only now: the twin may have let another thread make the same label. */
+    before = *label;
     label->name = Py_NewRef(name);
     label->key = key;
     label->wide = count_wide(key);
@@ -307,8 +313,78 @@ static int find_slots(Encoder *encoder, Kind *kind) {
     return kind->slot_count == expected;
 }
 
+/* The names of a named tuple, as labels. 0, or -1. */
+static int take_names(Encoder *encoder, Kind *kind, PyObject *names) {
+    kind->slots = PyMem_Calloc((size_t)PyTuple_GET_SIZE(names) + 1, sizeof(Label));
+    if (kind->slots == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        kind->slot_count = i + 1;
+        if (!PyUnicode_CheckExact(PyTuple_GET_ITEM(names, i))) {
+            return 0;
+        }
+        if (label_set(encoder, &kind->slots[i], PyTuple_GET_ITEM(names, i)) != 0) {
+            return -1;
+        }
+    }
+    kind->form = NAMED_TUPLE;
+    return 0;
+}
+
+/* Finds out how instances of the class are written, from the function by which the twin writes them. 0, or -1. */
+static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
+    PyObject *head = NULL; /* owned */
+    PyObject *named = NULL; /* owned: (head, names) */
+    int usual = has_usual_bases(kind->type);
+    int form = BY_TWIN;
+    int failed = 0;
+
+    if (usual && (head = said(write, "plain")) != NULL) {
+        form = PLAIN_FIELDS;
+    } else if (!usual && (head = said(write, "closed")) != NULL) {
+        form = has_no_dict(kind->type) ? OPAQUE : CLOSED_ONLY;
+    } else if ((named = said(write, "named")) != NULL && PyTuple_CheckExact(named) && PyTuple_GET_SIZE(named) == 2 &&
+               PyTuple_CheckExact(PyTuple_GET_ITEM(named, 1))) {
+        head = Py_NewRef(PyTuple_GET_ITEM(named, 0));
+        form = NAMED_TUPLE;
+    }
+    if (form == BY_TWIN || !PyUnicode_CheckExact(head)) {
+        goto done;
+    }
+    kind->head = PyUnicode_AsUTF8String(head);
+    if (kind->head == NULL) {
+        failed = -1;
+        goto done;
+    }
+    kind->head_wide = count_wide(kind->head);
+    if (form == NAMED_TUPLE) {
+        failed = take_names(encoder, kind, PyTuple_GET_ITEM(named, 1));
+        goto done;
+    }
+    if (form == PLAIN_FIELDS) {
+        int found = find_slots(encoder, kind);
+        if (found <= 0) {
+            failed = found;
+            goto done;
+        }
+        if (kind->has_dict && (kind->places = PyMem_Calloc(MOST_INLINE, sizeof(Label))) == NULL) {
+            PyErr_NoMemory();
+            failed = -1;
+            goto done;
+        }
+    }
+    kind->form = (uint8_t)form;
+done:
+    Py_XDECREF(head);
+    Py_XDECREF(named);
+    return failed;
+}
+
 static Kind *learn(Encoder *encoder, PyTypeObject *type) {
     Kind *kind = PyMem_Calloc(1, sizeof(Kind));
+    PyObject *found = NULL;
 
     if (kind == NULL) {
         PyErr_NoMemory();
@@ -316,29 +392,25 @@ static Kind *learn(Encoder *encoder, PyTypeObject *type) {
     }
     kind->users = 1;
     kind->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
-    if (!has_usual_bases(type)) {
+    if (type->tp_mro == NULL || !PyTuple_CheckExact(type->tp_mro)) {
         return kind;
     }
     kind->version = type_version(type);
     kind->mro = Py_NewRef(type->tp_mro);
     kind->names = count_names(kind->mro);
     kind->has_dict = has_known_dict(type);
-    kind->head = plain_head(encoder, type);
-    if (kind->head != NULL) {
-        kind->head_wide = count_wide(kind->head);
-        kind->plain = find_slots(encoder, kind);
-        if (kind->plain > 0 && kind->has_dict) {
-            kind->places = PyMem_Calloc(MOST_INLINE, sizeof(Label));
-            if (kind->places == NULL) {
-                PyErr_NoMemory();
-            }
+    found = PyObject_CallMethod(encoder->twin, "known", "O", (PyObject *)type);
+    if (found != NULL && PyTuple_CheckExact(found) && PyTuple_GET_SIZE(found) == 2) {
+        (void)learn_form(encoder, kind, PyTuple_GET_ITEM(found, 1));
+    }
+    Py_XDECREF(found);
+    if (PyErr_Occurred()) {
+        kind->form = BY_TWIN;
+        if (pass_on_or_clear() != 0) {
+            kind_release(kind);
+            return NULL;
         }
     }
-    if (PyErr_Occurred() && pass_on_or_clear() != 0) {
-        kind_release(kind);
-        return NULL;
-    }
-    kind->plain = kind->plain > 0;
     return kind;
 }
 
@@ -348,7 +420,7 @@ Kind *kind_of(Encoder *encoder, PyTypeObject *type) {
 
     LOCKED((PyObject *)encoder)
     kind = *place_of(kinds->table, kinds->mask, type);
-    if (kind == NULL || (kind->plain && !is_as_learned(kind))) {
+    if (kind == NULL || (kind->form != BY_TWIN && !is_as_learned(kind))) {
         kind = learn(encoder, type);
         if (kind != NULL && keep(kinds, kind) != 0) {
             kind_release(kind);

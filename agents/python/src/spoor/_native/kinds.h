@@ -12,11 +12,16 @@ typedef struct {
     int named; /* the name has a rule: `encode_named` decides about the value */
 } Label;
 
+/* How the instances of a class are written: by the twin; by their fields; the same, with data that only C code can read
+   beside them, so that they are written here only where they are closed; the same, with no fields at all; as a named
+   tuple, whose names are its slots. */
+enum { BY_TWIN, PLAIN_FIELDS, CLOSED_ONLY, OPAQUE, NAMED_TUPLE };
+
 /* One class. Counted, since the table may forget it while one of its instances is being written. */
 typedef struct {
     Py_ssize_t users;
     PyTypeObject *type; /* owned: keeps the address taken */
-    int plain; /* 0: instances are the twin's */
+    uint8_t form;
     int has_dict;
     /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
        names each of them has. */

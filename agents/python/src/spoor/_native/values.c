@@ -82,7 +82,10 @@ static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t d
         return encode_set(encoder, out, value, depth, left, path);
     }
     if (!is_scalar(value)) {
-        written = encode_instance(encoder, out, value, depth, left, path, own);
+        written = encode_code_kind(encoder, out, value, left, path);
+        if (written == 0) {
+            written = encode_instance(encoder, out, value, depth, left, path, own);
+        }
         if (written != 0) {
             return written < 0 ? -1 : 0;
         }
