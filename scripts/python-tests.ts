@@ -28,8 +28,16 @@ export async function pythonTests(): Promise<Outcome> {
   return total([...outcomes, { ...nothing, skipped: absent.length }]);
 }
 
-async function testOn(interpreter: Python, core: Core): Promise<Outcome> {
-  const label = `Python ${interpreter.version}, ${core} core`;
+interface Special {
+  /** What is special about this round. */
+  readonly label: string;
+  /** Stands in for the tests' usual cache of native cores. */
+  readonly cache: string;
+  readonly env: Record<string, string>;
+}
+
+export async function testOn(interpreter: Python, core: Core, special?: Special): Promise<Outcome> {
+  const label = `Python ${interpreter.version}, ${special?.label ?? `${core} core`}`;
   try {
     const { python } = await venvFor(interpreter, "base");
     const args = ["-m", "pytest", tests, "-q", "-rs", "-p", "no:cacheprovider"];
@@ -39,7 +47,8 @@ async function testOn(interpreter: Python, core: Core): Promise<Outcome> {
         PYTHONPATH: join(root, "agents/python/src"),
         PYTHONDONTWRITEBYTECODE: "1",
         SPOOR_TEST_CORE: core,
-        SPOOR_TEST_CACHE: cache,
+        SPOOR_TEST_CACHE: special?.cache ?? cache,
+        ...special?.env,
       },
     });
     const outcome = pytestOutcome(code, output);

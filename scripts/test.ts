@@ -3,6 +3,7 @@ import { checkStages } from "./check-stages.ts";
 import { runCommand } from "./command.ts";
 import { compileNativeCores } from "./native-cores.ts";
 import { pythonTests } from "./python-tests.ts";
+import { sanitizedTests } from "./sanitizers.ts";
 import { nothing, runStages, tool, vitest } from "./stages.ts";
 
 await runStages([
@@ -12,6 +13,7 @@ await runStages([
   { name: "python environments", run: setUpPythons },
   { name: "native cores", run: compileNativeCores },
   { name: "python tests", run: pythonTests },
+  { name: "sanitizers", run: sanitizedTests },
   vitest("host tests", "host"),
   vitest("system tests", "system"),
 ]);
