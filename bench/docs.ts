@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { judge } from "./aims.ts";
 import { drawAims, drawMachine, drawRows, number } from "./page.ts";
+import { policy } from "./parts/peers.ts";
 import { everything, levels, rowName } from "./parts/levels.ts";
 import { root } from "../scripts/root.ts";
 import { cellOf, isDifference, type Measured, type Results, type Table } from "./results.ts";
@@ -16,15 +17,16 @@ export function drawFigures(name: string, results: readonly Results[]): string[]
     case "machine":
       return results.length === 0 ? null : results.map((each) => `Figures of ${drawMachine(each)}.`);
     case "aims":
-      return tables.length === 0 ? null : drawAims(judge(tables).filter(({ met }) => met !== undefined));
+      return tables.length === 0 ? null : drawAims(judge(tables));
     case "calls":
       return drawCalls(tables);
-    case "levels":
+    case "levels-summary":
       return drawLevels(tables);
     default: {
       const table = tables.findLast(({ id }) => id === name);
       if (table === undefined) return null;
-      const notes = (table.notes ?? []).flatMap((note) => ["", note]);
+      // The policy stands in words of the page's own above the tables.
+      const notes = (table.notes ?? []).filter((note) => note !== policy).flatMap((note) => ["", note]);
       return [
         `In ${table.unit}; CPython ${versionOf(table)}.`.replace("; CPython .", "."),
         "",

@@ -29,12 +29,18 @@ export function drawPage(results: Results): string {
 }
 
 export function drawAims(judged: readonly Judged[]): string[] {
-  const lines = judged.map(({ aim, figure, met }) => {
+  const measured = judged.filter(({ met }) => met !== undefined);
+  const lines = measured.map(({ aim, figure = Number.NaN, met }) => {
     const limit = `${aim.atLeast ? "at least" : "at most"} ${number(aim.limit)} ${aim.unit}`;
-    const verdict = met === undefined ? "not measured" : met ? "met" : "**missed**";
-    return `| ${aim.says} | ${limit} | ${figure === undefined ? "" : number(figure)} | ${verdict} | ${aim.from} |`;
+    return `| ${aim.says} | ${limit} | ${number(figure)} | ${met ? "met" : "**missed**"} | ${aim.from} |`;
   });
-  return ["| of | aim | figure | | figure is |", "|---|---|---:|---|---|", ...lines];
+  const others = judged.length - measured.length;
+  return [
+    "| of | aim | figure | | figure is |",
+    "|---|---|---:|---|---|",
+    ...lines,
+    ...(others > 0 ? ["", `${others} other aims were not measured in this run.`] : []),
+  ];
 }
 
 function drawTable(table: Table): string[] {
