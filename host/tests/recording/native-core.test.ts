@@ -24,6 +24,14 @@ function fresh(here: Place, more: NodeJS.ProcessEnv = {}): { env: NodeJS.Process
   return { env: { SPOOR_CACHE: join(here.directory, "cache"), SPOOR_COMPILE: "true", ...more } };
 }
 
+/** Puts `./python3` there, as pyenv does: a script. Gives the command lines with which it was started. */
+function witness(here: Place): () => string[] {
+  const seen = join(here.directory, "seen");
+  writeFileSync(join(here.directory, "python3"), `#!/bin/sh\necho "$*" >> "${seen}"\nexec "${python}" "$@"\n`);
+  chmodSync(join(here.directory, "python3"), 0o755);
+  return () => readFileSync(seen, "utf8").trim().split("\n");
+}
+
 async function cores(here: Place): Promise<string[]> {
   const { stdout } = await here.spoor(["sql", "--json", "select core, core_reason from processes order by process"]);
   const { data } = JSON.parse(stdout) as { data: { rows: string[][] } };
@@ -89,12 +97,9 @@ describe.skipIf(none)("at first use", { timeout: slow }, () => {
 
   test("an interpreter is asked once, also one behind a script that chooses it", async () => {
     using here = place(app);
-    const asked = join(here.directory, "asked");
-    writeFileSync(join(here.directory, "python3"), `#!/bin/sh\necho "$*" >> "${asked}"\nexec "${python}" "$@"\n`);
-    chmodSync(join(here.directory, "python3"), 0o755);
+    const started = witness(here);
     for (const _ of [1, 2]) await here.spoor(["run", "./python3", "app.py"], fresh(here, noCompiler));
-    const words = readFileSync(asked, "utf8").trim().split("\n");
-    expect(words.map((line) => line.includes("native_cache.py"))).toEqual([true, false, false]);
+    expect(started().map((line) => line.includes("native_cache.py"))).toEqual([true, false, false]);
   });
 
   test("nothing is compiled or said where that is turned off, where it is pure Python that is wanted, or quietly", async () => {
@@ -112,8 +117,10 @@ describe.skipIf(none)("at first use", { timeout: slow }, () => {
     using here = place({ ...app, file: "" });
     const env = { SPOOR_CACHE: join(here.directory, "file"), SPOOR_COMPILE: "true" };
     mkdirSync(join(here.directory, ".spoor"));
-    const ended = await here.spoor(["run", python, "app.py"], { env });
+    const started = witness(here);
+    const ended = await here.spoor(["run", "./python3", "app.py"], { env });
     expect([ended.code, ended.stdout, ended.stderr]).toEqual([0, "42\n", ""]);
+    expect(started()).toEqual(["app.py"]);
     expect(await sentence(here)).toMatch(/recorded in pure Python: \S+file cannot be written;$/);
   });
 
