@@ -156,7 +156,7 @@ async function measure({ scratch, quick }: Bench, python: string, asked: Asked):
   const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (short) return { cost: [calls, bytes / calls, { missing: "" }, { missing: "" }], args, results };
   using timed = startRun(python, request);
-  const { cpu } = await measurePairs(spawner, plain, { words, cwd, env: wrap(timed.env) }, quick ? 1 : 5);
+  const { cpu } = await measurePairs(spawner, plain, { words, cwd, env: wrap(timed.env) }, quick ? 1 : 3);
   const moreMs = cpu.median - startMs;
   return { cost: [calls, bytes / calls, (moreMs * 1e6) / calls, 1 + moreMs / cpu.bare], args, results };
 }

@@ -70,7 +70,7 @@ async function measure(
   const words = suiteCommand(python);
   const plain = { words, env: suiteEnvironment(plainEnvironment(scratch)), cwd };
   const recorded = { words, env: suiteEnvironment(run.env), cwd };
-  const { wall, cpu } = await measurePairs(spawner, plain, recorded, quick ? 1 : 5);
+  const { wall, cpu } = await measurePairs(spawner, plain, recorded, quick ? 1 : mode.core === "native" ? 5 : 2);
   demandCore(run.directory, mode.core);
   return [wall, cpu];
 }

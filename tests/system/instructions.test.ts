@@ -14,7 +14,8 @@ const gated = pythons().filter(({ minor }) => minor === "3.12" || minor === "3.1
 const accepts = process.env["SPOOR_ACCEPT"] !== undefined;
 
 describe.each(gated)("Python $version, native core", (python) => {
-  test("a recorded call costs no more instructions than it did", async (context) => {
+  // Valgrind is fifty times slower than the processor, and the machine may have other work.
+  test("a recorded call costs no more instructions than it did", { timeout: 300_000 }, async (context) => {
     const without = withoutValgrind() ?? withoutNative(python.executable);
     if (without !== null) return context.skip(without);
     const built = describeBuild(python);
