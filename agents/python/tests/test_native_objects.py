@@ -213,6 +213,75 @@ def test_a_thread_that_changes_objects_while_they_are_drawn():
         sys.setswitchinterval(interval)
 
 
+def test_while_the_twin_is_asked_another_thread_may_ask_about_the_same():
+    """Here it is this thread, in the midst of what the twin does, which is as if another one ran at that moment."""
+    bags = []
+    for number in range(30):
+        bag = Bag()
+        names = [kind % (number, place) for place in range(4) for kind in ("n%dx%dpassword", "n%dx%d")]
+        bag.__dict__ = dict.fromkeys(names, "secret")
+        bags.extend((bag, bag.__dict__))
+    now = [bags[0]]
+    texts = set()
+
+    class Interrupted(Encoder):
+        asked = 0
+        others = 0
+
+        def interrupt(self):
+            self.asked += 1
+            if self.asked % 3 == 0 and self.others < 2:
+                self.others += 1
+                # The same twice, so that it is met again, and one that is not.
+                for bag in (now[0], now[0], bags[self.asked % len(bags)]):
+                    texts.add(enc.value(bag))
+                self.others -= 1
+
+        def field_key(self, name):
+            self.interrupt()
+            return super().field_key(name)
+
+        def plain_key(self, name):
+            self.interrupt()
+            return super().plain_key(name)
+
+        def _learn(self, kind):
+            self.interrupt()
+            return super()._learn(kind)
+
+    twin = Interrupted(Limits(), Redactor())
+    enc = core.Encoder(twin)
+    for _ in range(20):
+        for bag in bags:
+            now[0] = bag
+            texts.add(enc.value(bag))
+    assert twin.asked > 1000
+    assert len(texts) == len(bags)
+    for text in texts:
+        assert text.count("redacted") == 4
+
+
+def test_a_name_that_two_threads_learn():
+    class Interrupted(Encoder):
+        shown = None
+
+        def plain_key(self, name):
+            key = super().plain_key(name)
+            shown, self.shown = self.shown, None
+            for _ in range(4 if shown is not None else 0):
+                enc.value(shown)
+            return key
+
+    twin = Interrupted(Limits(), Redactor())
+    enc = core.Encoder(twin)
+    for number in range(100):
+        twin.shown = value = {"é%d" % number: 1}
+        text = enc.value(value)
+        assert twin.shown is None
+        others = [b"x" * size for size in range(32, 64)]
+        assert enc.value(value) == text == '{"é%d":1}' % number and others
+
+
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096

@@ -24,7 +24,8 @@ static int keep(Encoder *encoder, PyObject *name, const Name *found) {
     if (entry == NULL) {
         return -1;
     }
-    failed = PyDict_SetItem(encoder->names, name, entry);
+    /* The twin may have let another thread learn the name, whose entry may be among `recent` by now. */
+    failed = PyDict_SetDefault(encoder->names, name, entry) == NULL ? -1 : 0;
     Py_DECREF(entry);
     return failed;
 }
