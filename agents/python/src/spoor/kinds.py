@@ -34,7 +34,7 @@ def find_kind(enc, cls):
         for base in mro:
             if base is enum:
                 return special_types.enum_member(shown_name(cls), Reader(cls))
-    special = None
+    special = built_in = None
     for base in mro:
         found = special_types.find(base)
         if found is not None:
@@ -45,8 +45,12 @@ def find_kind(enc, cls):
         found = _base_part(base)
         if found is not None:
             special = found
+            built_in = base
             break
-    return _instance(enc, cls, special)
+    write = _instance(enc, cls, special)
+    # For the native core, which writes the part of these itself.
+    write.based = (write.head, built_in.__name__) if any(built_in is base for base in (dict, list, tuple)) else None
+    return write
 
 
 def _named_fields(mro):
@@ -181,6 +185,7 @@ def _instance(enc, cls, special):
     # The native core writes those that are nothing but fields itself, and begins them with this text.
     write.plain = head if special is None and reader.complete else None
     write.closed = head if special is None and not reader.complete else None
+    write.head = head
     return write
 
 

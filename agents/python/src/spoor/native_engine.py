@@ -13,6 +13,7 @@ import types
 
 from .agent_frames import AGENT
 from .exceptions import traceback_of
+from .functions import ITERATES, operation_at
 from .monitoring import MonitoringEngine, monitoring
 from .special import WATCH
 
@@ -34,7 +35,7 @@ class NativeEngine(MonitoringEngine):
             gap_bound=settings.gap_calls,
             sample=settings.sample,
             seed=int.from_bytes(os.urandom(8), "little"),
-            encoder=native.Encoder(recorder.encoder) if self.values else None,
+            encoder=self._native_encoder() if self.values else None,
             disable=monitoring.DISABLE,
             folder=AGENT,
             method_wrapper=types.MethodWrapperType,
@@ -56,6 +57,11 @@ class NativeEngine(MonitoringEngine):
         self.bind_gaps = recorder.gaps.bind
         self.raised_again = recorder.exceptions.raised_again
         self.forked_unseen = recorder.forked_unseen
+
+    def _native_encoder(self):
+        encoder = self._native.Encoder(self.recorder.encoder)
+        self.recorder.encoder.outermost = encoder.any
+        return encoder
 
     def _use_segment(self, segment) -> None:
         self.core.use_segment(segment, None if segment is None else segment.map)
@@ -95,6 +101,10 @@ class NativeEngine(MonitoringEngine):
         """First sight of code: True if it is recorded, None if its start must stay watched, else False."""
         function = self.discover(code, _get_frame(1))
         return None if function is WATCH else function is not None
+
+    def ends_iteration(self, code, offset: int) -> bool:
+        """Whether a StopIteration at this place is the end of an iteration, which nobody raised."""
+        return operation_at(code, offset) in ITERATES
 
     def returned(self, code, value) -> None:
         self.recorder.special.returned(code, value, _get_frame(1))

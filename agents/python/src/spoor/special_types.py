@@ -31,6 +31,7 @@ def enum_member(name, reader):
             out += ',"value":' + enc.any(found["_value_"], depth - 1, left, (*path, id(value)))
         return out + "}"
 
+    write.enum = head
     return write
 
 
@@ -121,6 +122,7 @@ def _deque(cls):
     def write(enc, value, depth, left, path, own=False):
         return sequence_text(enc, "deque", value, length(value), first(iterate(value), enc.items), depth, left, path)
 
+    write.sized = "deque"
     return write
 
 

@@ -218,7 +218,7 @@ class Encoder:
                 elif self.shallow or name == "self" or name == "cls":
                     item = self.own(kind, value, left)
                 else:
-                    item = self.any(value, self.depth, left, ())
+                    item = self.outermost(value, self.depth, left)
                 key = self.field_key(name)
                 left -= len(key) + len(item)
                 out += key + item
@@ -247,6 +247,10 @@ class Encoder:
         return _quote(clean)
 
     # The parts, called by the other modules too.
+
+    def outermost(self, value, depth, left) -> str:
+        """A value that is in no other; the native core takes this over."""
+        return self.any(value, depth, left, ())
 
     def any(self, value, depth, left, path) -> str:
         kind = type(value)

@@ -134,7 +134,8 @@ static int write_special(Encoder *encoder, Out *out, const Parameter *parameter,
     if (parameter->how == REST && PyTuple_CheckExact(value)) {
         return encode_rest(encoder, out, value, encoder->depth, left);
     }
-    return encode_any(encoder, out, value, encoder->depth, left, NULL);
+    return parameter->how == PLAIN ? encode_slowly(encoder, out, value, encoder->depth, left, NULL)
+                                   : encode_any(encoder, out, value, encoder->depth, left, NULL);
 }
 
 static int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value, OutMark start) {

@@ -94,7 +94,7 @@ static int write_item(Encoder *encoder, Out *out, PyObject *item, Py_ssize_t dep
         return 0;
     }
     Py_INCREF(item);
-    failed = encode_any(encoder, out, item, depth, left, path);
+    failed = encode_slowly(encoder, out, item, depth, left, path);
     Py_DECREF(item);
     return failed;
 }
@@ -376,7 +376,7 @@ int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py
         LET_GO(key);
         LET_GO(value);
         if (has_key) {
-            done = encode_any(encoder, out, value, depth - 1, left - written, &inner) < 0 ? -1 : 1;
+            done = encode_slowly(encoder, out, value, depth - 1, left - written, &inner) < 0 ? -1 : 1;
         } else {
             done = write_entry(encoder, out, key, value, depth - 1, left - written, &inner);
         }

@@ -32,6 +32,8 @@ typedef struct Encoder {
     Py_ssize_t depth, items, fields, text, bytes; /* Limits */
     int shallow;
     int all_suspect; /* the user has patterns of his own: the twin looks at every text */
+    struct Endings *endings; /* of the names that have a rule */
+    struct Heads *heads;
     Kinds *kinds;
     /* See named.c. */
     PyObject *names; /* dict: exact str -> bytes `,"name":`, or (those, rule) where the value may have to be withheld */
@@ -40,7 +42,7 @@ typedef struct Encoder {
         PyObject *key; /* bytes, borrowed from `names` */
         Py_ssize_t wide;
     } recent[RECENT_NAMES];
-    PyObject *strings_name; /* the interned text "strings" */
+    PyObject *strings_name, *heads_name; /* the interned texts "strings" and "heads" */
 } Encoder;
 
 extern SPOOR_HIDDEN PyType_Spec encoder_spec;
@@ -65,10 +67,10 @@ SPOOR_HIDDEN int encode_by_twin(Encoder *encoder, Out *out, PyObject *value, Py_
 /* Appends the UTF-8 of a str that the twin made (it holds no lone surrogates). */
 SPOOR_HIDDEN int out_text(Out *out, PyObject *text);
 
-/* text.c. `encode_string`: the twin's Encoder.string of an exact str. `quote_ascii`: JSON of ASCII text known to be
-   harmless. `may_hold_secret`: no false negatives against redaction_rules.HINTS. */
+/* text.c. `encode_string`: the twin's Encoder.string of an exact str. `may_hold_secret`: 0 if the twin's Redactor would
+   find nothing in its first characters. */
 SPOOR_HIDDEN int encode_string(Encoder *encoder, Out *out, PyObject *text);
-SPOOR_HIDDEN int may_hold_secret(PyObject *text, Py_ssize_t length);
+SPOOR_HIDDEN int may_hold_secret(Encoder *encoder, PyObject *text, Py_ssize_t length);
 
 /* containers.c: exact and subclassed list, tuple, dict, set, frozenset (the twin's *_text functions). */
 SPOOR_HIDDEN int encode_list(Encoder *encoder, Out *out, PyObject *list, Py_ssize_t depth, Py_ssize_t left,

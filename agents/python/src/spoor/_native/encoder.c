@@ -1,4 +1,5 @@
 /* The Python type `Encoder`: what the C functions need of a twin (values.Encoder), and doors to them for tests. */
+#include "heads.h"
 #include "named.h"
 #include "scalars.h"
 #include "secrets.h"
@@ -14,21 +15,29 @@ static int read_size(PyObject *object, const char *name, Py_ssize_t *size) {
     return *size == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
-/* Whether the twin looks for just what `look` was written for: `twin.suspects` is then the search of that pattern. */
-static int is_known(PyObject *twin) {
-    PyObject *search = PyObject_GetAttrString(twin, "suspects");
-    PyObject *pattern = NULL, *source = NULL;
-    int known = 0;
+/* What secrets are, as Redactor.facts tells: the shapes as text, and how names end. */
+static int read_facts(Encoder *self) {
+    PyObject *facts = PyObject_CallMethod(self->redactor, "facts", NULL);
+    const char *shapes;
+    int failed = -1;
 
-    if (search != NULL && PyCFunction_Check(search)) {
-        pattern = PyCFunction_GetSelf(search);
-        source = pattern == NULL ? NULL : PyObject_GetAttrString(pattern, "pattern");
-        known = source != NULL && PyUnicode_Check(source) && PyUnicode_CompareWithASCIIString(source, HINTS_KNOWN) == 0;
+    if (facts == NULL) {
+        return -1;
     }
-    PyErr_Clear();
-    Py_XDECREF(source);
-    Py_XDECREF(search);
-    return known;
+    if (!PyTuple_CheckExact(facts) || PyTuple_GET_SIZE(facts) != 2) {
+        PyErr_SetString(PyExc_TypeError, "facts are a pair");
+        goto done;
+    }
+    shapes = PyUnicode_AsUTF8(PyTuple_GET_ITEM(facts, 0));
+    self->endings = shapes == NULL ? NULL : endings_new(PyTuple_GET_ITEM(facts, 1));
+    if (self->endings == NULL) {
+        goto done;
+    }
+    self->all_suspect = shapes_key(shapes) != SHAPES_KNOWN;
+    failed = 0;
+done:
+    Py_DECREF(facts);
+    return failed;
 }
 
 static int encoder_read(Encoder *self) {
@@ -45,18 +54,22 @@ static int encoder_read(Encoder *self) {
     }
     self->shallow = shallow == Py_True;
     Py_DECREF(shallow);
-    self->all_suspect = !is_known(self->twin);
     self->redactor = PyObject_GetAttrString(self->twin, "redactor");
     self->other = PyObject_GetAttrString(self->twin, "other");
     self->string = PyObject_GetAttrString(self->twin, "string");
     if (self->redactor == NULL || self->other == NULL || self->string == NULL) {
         return -1;
     }
+    if (read_facts(self) < 0) {
+        return -1;
+    }
     self->rule = PyObject_GetAttrString(self->redactor, "rule");
     self->names = PyDict_New();
     self->strings_name = PyUnicode_InternFromString("strings");
+    self->heads_name = PyUnicode_InternFromString("heads");
+    self->heads = heads_new();
     self->kinds = kinds_new();
-    return self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
+    return self->heads == NULL || self->heads_name == NULL || self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
 }
 
 static PyObject *encoder_new(PyTypeObject *type, PyObject *args, PyObject *named) {
@@ -109,6 +122,7 @@ static int encoder_clear(Encoder *self) {
     Py_CLEAR(self->string);
     Py_CLEAR(self->names);
     Py_CLEAR(self->strings_name);
+    Py_CLEAR(self->heads_name);
     return 0;
 }
 
@@ -117,6 +131,8 @@ static void encoder_dealloc(Encoder *self) {
 
     PyObject_GC_UnTrack(self);
     encoder_clear(self);
+    endings_free(self->endings);
+    heads_free(self->heads);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -143,6 +159,19 @@ static PyObject *encoder_value(Encoder *self, PyObject *value) {
 
     out_begin(&out);
     return to_text(&out, encode_value(self, &out, value));
+}
+
+/* any(value, depth, left): a value that is in no other. */
+static PyObject *encoder_any(Encoder *self, PyObject *args) {
+    PyObject *value;
+    Py_ssize_t depth, left;
+    Out out;
+
+    if (!PyArg_ParseTuple(args, "Onn:any", &value, &depth, &left)) {
+        return NULL;
+    }
+    out_begin(&out);
+    return to_text(&out, encode_any(self, &out, value, depth, left, NULL));
 }
 
 /* args(entries, values): as the twin's. */
@@ -190,11 +219,12 @@ static PyObject *encoder_may_hold_secret(Encoder *self, PyObject *text) {
         PyErr_SetString(PyExc_TypeError, "not a text");
         return NULL;
     }
-    return PyBool_FromLong(may_hold_secret(text, PyUnicode_GET_LENGTH(text)));
+    return PyBool_FromLong(may_hold_secret(self, text, PyUnicode_GET_LENGTH(text)));
 }
 
 static PyMethodDef encoder_methods[] = {
     {"value", (PyCFunction)encoder_value, METH_O, "JSON text of a result, as the twin's."},
+    {"any", (PyCFunction)encoder_any, METH_VARARGS, "any(value, depth, left): as the twin's `outermost`."},
     {"args", (PyCFunction)encoder_args, METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
     {"arguments", (PyCFunction)encoder_arguments, METH_O, "arguments(plan): those of the function that calls this."},
     {"may_hold_secret", (PyCFunction)encoder_may_hold_secret, METH_O, "Whether the twin is asked about a text."},

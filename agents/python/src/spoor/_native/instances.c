@@ -270,34 +270,196 @@ static int write_named(Encoder *encoder, Out *out, Kind *kind, PyObject *tuple, 
     return result < 0 ? -1 : 1;
 }
 
+/* The dict of an object that C code made with one, borrowed, NULL if it was never built. 0: it has none yet, but values
+   of fields in itself, whose order the twin knows better. */
+static int find_dict(const Kind *kind, PyObject *object, PyObject **dict) {
+    Py_ssize_t places = 0;
+
+    if (kind->has_dict) {
+        if (instance_values(object, &places) != NULL) {
+            return 0;
+        }
+        *dict = instance_dict(object);
+    } else {
+        *dict = *(PyObject **)((char *)object + kind->type->tp_dictoffset);
+    }
+    return *dict == NULL || PyDict_CheckExact(*dict);
+}
+
+/* An instance with a part that its built-in base keeps, or with data of C code, and then fields in a dict. 1, 0 or -1. */
+static int write_mixed(Encoder *encoder, Out *out, Kind *kind, PyObject *object, Py_ssize_t depth, Py_ssize_t left,
+                       const Path *path, int own) {
+    Path inner = {path, object};
+    Fields fields = {encoder, out, {0, 0}, depth - 1, left, &inner, 0, 0};
+    OutMark before = out_mark(out);
+    PyObject *dict = NULL;
+    int result = 1;
+
+    if (!kind->fieldless && !(kind->form == BASED && depth <= 0) && !find_dict(kind, object, &dict)) {
+        return 0;
+    }
+    write_key(out, kind->head, kind->head_wide);
+    if (own || (kind->form == DICT_BESIDE && (dict == NULL || PyDict_GET_SIZE(dict) == 0))) {
+        write_identity(out, object);
+    }
+    if (kind->form == BASED) {
+        Py_ssize_t part_depth = own ? 0 : depth;
+        OutMark part;
+        out_literal(out, ",\"$value\":");
+        part = out_mark(out);
+        result = PyDict_Check(object)   ? encode_dict(encoder, out, object, part_depth, left, path)
+                 : PyList_Check(object) ? encode_list(encoder, out, object, part_depth, left, path)
+                                        : encode_tuple(encoder, out, object, part_depth, left, path);
+        if (result < 0) {
+            return -1;
+        }
+        fields.left -= out_since(out, part) + 10;
+        result = 1;
+    }
+    if (dict != NULL && PyDict_GET_SIZE(dict) > 0) {
+        Py_INCREF(dict);
+        fields.count = PyDict_GET_SIZE(dict);
+        fields.start = out_mark(out);
+        result = write_dict(&fields, kind, dict);
+        Py_DECREF(dict);
+        if (result < 0) {
+            return -1;
+        }
+        if (result == 2) {
+            PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
+            return encode_unreadable(out, before) == 0 ? 1 : -1;
+        }
+        if (result == 1 && fields.done < fields.count) {
+            write_cut(out, "names", fields.count - fields.done);
+        }
+    }
+    out_literal(out, "}");
+    return 1;
+}
+
+/* The value of a field of an enum member, borrowed; NULL if it has none of this name. */
+static PyObject *member_field(const Kind *kind, PyObject *member, const char *wanted) {
+    Py_ssize_t places = 0;
+    PyObject **values = kind->has_dict ? instance_values(member, &places) : NULL;
+    PyObject *dict;
+
+    if (values == NULL) {
+        dict = kind->has_dict ? instance_dict(member) : NULL;
+        return dict == NULL || !PyDict_CheckExact(dict) ? NULL : PyDict_GetItemString(dict, wanted);
+    }
+    for (Py_ssize_t i = 0; i < places; i++) {
+        PyObject *name = shared_name(kind->type, i);
+        if (values[i] != NULL && PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, wanted) == 0) {
+            return values[i];
+        }
+    }
+    return NULL;
+}
+
+/* 1, 0 or -1. */
+static int write_member(Encoder *encoder, Out *out, Kind *kind, PyObject *member, Py_ssize_t depth, Py_ssize_t left,
+                        const Path *path) {
+    Path inner = {path, member};
+    OutMark before = out_mark(out);
+    PyObject *name = member_field(kind, member, "_name_");
+    PyObject *value = member_field(kind, member, "_value_");
+    int failed;
+
+    if (name == NULL || value == NULL || !PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) > encoder->text) {
+        return 0;
+    }
+    write_key(out, kind->head, kind->head_wide);
+    out_literal(out, ",\"name\":");
+    if (!quick_text(encoder, out, name)) {
+        out_rewind(out, before);
+        return 0;
+    }
+    out_literal(out, ",\"value\":");
+    Py_INCREF(value);
+    failed = encode_any(encoder, out, value, depth - 1, left, &inner);
+    Py_DECREF(value);
+    out_literal(out, "}");
+    return failed < 0 ? -1 : 1;
+}
+
+/* 1, or 0. */
+static int write_length(Out *out, Kind *kind, PyObject *object) {
+    Py_ssize_t length = kind->type->tp_as_sequence->sq_length(object);
+
+    out_literal(out, "{\"$\":\"");
+    write_key(out, kind->head, kind->head_wide);
+    if (length == 0) {
+        out_literal(out, "\",\"items\":[]}");
+    } else if (out_room(out, 40)) {
+        out_bytes(out, "\",\"len\":", 8);
+        out_number(out, length);
+        out_byte(out, '}');
+    }
+    return 1;
+}
+
+static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                         const Path *path, int own) {
+    Path inner = {path, value};
+    int closed = depth <= 0;
+
+    switch (kind->form) {
+    case NAMED_TUPLE:
+        if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != kind->slot_count) {
+            return 0;
+        }
+        if (closed) {
+            write_key(out, kind->head, kind->head_wide);
+            out_literal(out, "}");
+            return 1;
+        }
+        break;
+    case BASED:
+        if (is_in(path, value)) {
+            out_literal(out, CYCLE);
+            return 1;
+        }
+        return write_mixed(encoder, out, kind, value, depth, left, path, own);
+    case ENUM_MEMBER:
+        return write_member(encoder, out, kind, value, depth, left, path);
+    case SIZED:
+        return closed ? write_length(out, kind, value) : 0;
+    case CLOSED_ONLY:
+        if (!closed) {
+            return 0;
+        }
+        break;
+    case BY_TWIN:
+        return 0;
+    }
+    if (!closed && is_in(path, value)) {
+        out_literal(out, CYCLE);
+        return 1;
+    }
+    if (closed || kind->form == OPAQUE) {
+        write_key(out, kind->head, kind->head_wide);
+        write_identity(out, value);
+        out_literal(out, "}");
+        return 1;
+    }
+    if (kind->form == NAMED_TUPLE) {
+        return write_named(encoder, out, kind, value, depth, left, &inner);
+    }
+    if (kind->form == DICT_BESIDE) {
+        return write_mixed(encoder, out, kind, value, depth, left, path, own);
+    }
+    return write_open(encoder, out, kind, value, depth, left, &inner, own);
+}
+
 int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left, const Path *path,
                     int own) {
-    Path inner = {path, value};
     Kind *kind = kind_of(encoder, Py_TYPE(value));
-    int form, result = 1;
+    int result;
 
     if (kind == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    form = kind->form;
-    if (form == NAMED_TUPLE && (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != kind->slot_count)) {
-        form = BY_TWIN;
-    }
-    if (form == BY_TWIN || (form == CLOSED_ONLY && depth > 0)) {
-        result = 0;
-    } else if (depth > 0 && is_in(path, value)) {
-        out_literal(out, CYCLE);
-    } else if (depth <= 0 || form == OPAQUE) {
-        write_key(out, kind->head, kind->head_wide);
-        if (form != NAMED_TUPLE) {
-            write_identity(out, value);
-        }
-        out_literal(out, "}");
-    } else if (form == NAMED_TUPLE) {
-        result = write_named(encoder, out, kind, value, depth, left, &inner);
-    } else {
-        result = write_open(encoder, out, kind, value, depth, left, &inner, own);
-    }
+    result = write_by_form(encoder, out, kind, value, depth, left, path, own);
     kind_release(kind);
     return result;
 }

@@ -313,6 +313,31 @@ static int find_slots(Encoder *encoder, Kind *kind) {
     return kind->slot_count == expected;
 }
 
+/* Whether what Python code gave the instances of a class besides its built-in part is a dict at a known place, and no
+   slots. */
+static int has_dict_beside(PyTypeObject *type) {
+    PyObject *mro = type->tp_mro;
+    int usual_dict = 0;
+
+    for (Py_ssize_t i = PyTuple_GET_SIZE(mro) - 1; i >= 0; i--) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+        PyObject *body = type_body(base);
+        PyObject *name, *found;
+        Py_ssize_t at = 0;
+        if (body == NULL || !PyDict_CheckExact(body)) {
+            return 0;
+        }
+        while (base != &PyBaseObject_Type && PyDict_Next(body, &at, &name, &found)) {
+            if (Py_TYPE(found) == &PyMemberDescr_Type && PyDescr_TYPE(found) == base && !is_c_type(base)) {
+                return 0;
+            }
+            usual_dict |= Py_TYPE(found) == &PyGetSetDescr_Type && PyDescr_TYPE(found) == base &&
+                          PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, "__dict__") == 0;
+        }
+    }
+    return usual_dict && (has_known_dict(type) || type->tp_dictoffset > 0);
+}
+
 /* The names of a named tuple, as labels. 0, or -1. */
 static int take_names(Encoder *encoder, Kind *kind, PyObject *names) {
     kind->slots = PyMem_Calloc((size_t)PyTuple_GET_SIZE(names) + 1, sizeof(Label));
@@ -344,7 +369,18 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
     if (usual && (head = said(write, "plain")) != NULL) {
         form = PLAIN_FIELDS;
     } else if (!usual && (head = said(write, "closed")) != NULL) {
-        form = has_no_dict(kind->type) ? OPAQUE : CLOSED_ONLY;
+        form = has_no_dict(kind->type) ? OPAQUE : has_dict_beside(kind->type) ? DICT_BESIDE : CLOSED_ONLY;
+    } else if (usual && (head = said(write, "enum")) != NULL) {
+        form = ENUM_MEMBER;
+    } else if ((head = said(write, "sized")) != NULL) {
+        form = kind->type->tp_as_sequence != NULL && kind->type->tp_as_sequence->sq_length != NULL ? SIZED : BY_TWIN;
+    } else if ((named = said(write, "based")) != NULL && PyTuple_CheckExact(named) && PyTuple_GET_SIZE(named) == 2) {
+        head = Py_NewRef(PyTuple_GET_ITEM(named, 0));
+        form = BASED;
+        kind->fieldless = (uint8_t)has_no_dict(kind->type);
+        if (!kind->fieldless && !has_dict_beside(kind->type)) {
+            form = BY_TWIN;
+        }
     } else if ((named = said(write, "named")) != NULL && PyTuple_CheckExact(named) && PyTuple_GET_SIZE(named) == 2 &&
                PyTuple_CheckExact(PyTuple_GET_ITEM(named, 1))) {
         head = Py_NewRef(PyTuple_GET_ITEM(named, 0));
@@ -369,7 +405,9 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
             failed = found;
             goto done;
         }
-        if (kind->has_dict && (kind->places = PyMem_Calloc(MOST_INLINE, sizeof(Label))) == NULL) {
+    }
+    if (form == PLAIN_FIELDS || form == DICT_BESIDE || form == BASED) {
+        if ((kind->has_dict || form != PLAIN_FIELDS) && (kind->places = PyMem_Calloc(MOST_INLINE, sizeof(Label))) == NULL) {
             PyErr_NoMemory();
             failed = -1;
             goto done;

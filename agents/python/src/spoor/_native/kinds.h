@@ -13,15 +13,17 @@ typedef struct {
 } Label;
 
 /* How the instances of a class are written: by the twin; by their fields; the same, with data that only C code can read
-   beside them, so that they are written here only where they are closed; the same, with no fields at all; as a named
-   tuple, whose names are its slots. */
-enum { BY_TWIN, PLAIN_FIELDS, CLOSED_ONLY, OPAQUE, NAMED_TUPLE };
+   beside them, so that they are written here only where they are closed; the same, where the fields are in a dict; the
+   same, with no fields at all; as a dict, list or tuple with fields; as a named tuple, whose names are its slots; as an
+   enum member; by nothing but their length. */
+enum { BY_TWIN, PLAIN_FIELDS, CLOSED_ONLY, DICT_BESIDE, OPAQUE, BASED, NAMED_TUPLE, ENUM_MEMBER, SIZED };
 
 /* One class. Counted, since the table may forget it while one of its instances is being written. */
 typedef struct {
     Py_ssize_t users;
     PyTypeObject *type; /* owned: keeps the address taken */
     uint8_t form;
+    uint8_t fieldless; /* of a BASED one: it has nothing but the part of its base */
     int has_dict;
     /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
        names each of them has. */

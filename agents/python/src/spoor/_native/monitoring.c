@@ -191,30 +191,83 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, 
     return nothing();
 }
 
+enum { UNKNOWN, ENDS_ITERATION, IS_RAISED };
+
+/* Whether a StopIteration at this place is the end of an iteration, which nobody raised. The engine knows operations;
+   what it said of a place is kept as that of a callee that there can be none of. */
+static int ends_iteration(Core *core, PyObject *code, PyObject *offset, PyObject *exception) {
+    static char place;
+    PyObject *kind = (PyObject *)Py_TYPE(exception);
+    Function *function;
+    PyObject *answer;
+    Site *site;
+    int at = (int)PyLong_AsLong(offset);
+
+    if (kind != PyExc_StopIteration && kind != PyExc_StopAsyncIteration) {
+        return 0;
+    }
+    function = functions_find(&core->functions, code);
+    site = function == NULL ? NULL : function_site(function, at, &place, NULL);
+    if (site == NULL) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (site->epoch == UNKNOWN) {
+        answer = core_ask(core, "ends_iteration", code, offset, NULL);
+        if (answer == NULL) {
+            return -1;
+        }
+        /* That was Python code: the table may have moved. */
+        site = function_site(function, at, &place, NULL);
+        if (site != NULL) {
+            site->epoch = answer == Py_True ? ENDS_ITERATION : IS_RAISED;
+        }
+        Py_DECREF(answer);
+    }
+    return site != NULL && site->epoch == ENDS_ITERATION;
+}
+
 static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
 
-    if (functions_find(&core->functions, args[0]) == NULL && !shows_agent(core, args[2])) {
-        return nothing();
+    int ends;
+
+    if (!shows_agent(core, args[2])) {
+        if (functions_find(&core->functions, args[0]) == NULL) {
+            return nothing();
+        }
+        ends = ends_iteration(core, args[0], args[1], args[2]);
+        if (ends) {
+            return ends < 0 ? failure(core) : nothing();
+        }
     }
     return answered(core, core_ask(core, "raised", args[0], args[1], args[2], NULL));
 }
 
-static int any_in_flight(Core *core) {
+/* Whether this thread knows the exception as one on its way. */
+static int is_in_flight(Core *core, PyObject *exception) {
     State *state = core_state(core);
+    PyObject *identity;
+    int found = 0;
+
+    if (state != NULL && PyDict_GET_SIZE(state->inflight) > 0) {
+        identity = PyLong_FromVoidPtr(exception);
+        found = identity != NULL && PyDict_Contains(state->inflight, identity) > 0;
+        Py_XDECREF(identity);
+    }
     PyErr_Clear();
-    return state != NULL && PyDict_GET_SIZE(state->inflight) > 0;
+    return found;
 }
 
 static PyObject *on_reraise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
-    return any_in_flight(core) ? answered(core, core_ask(core, "raised_again", args[2], NULL)) : nothing();
+    return is_in_flight(core, args[2]) ? answered(core, core_ask(core, "raised_again", args[2], NULL)) : nothing();
 }
 
 static PyObject *on_handled(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
 
-    if (!any_in_flight(core) && core->lost == core->lost_told && !shows_agent(core, args[2])) {
+    if (!is_in_flight(core, args[2]) && core->lost == core->lost_told && !shows_agent(core, args[2])) {
         return nothing();
     }
     core->lost_told = core->lost;

@@ -1,6 +1,8 @@
 /* Names that values are bound to: what is written for them as keys, and whether the values are withheld. The twin
    decides about each name once. */
+#include "endings.h"
 #include "named.h"
+#include "scalars.h"
 
 /* As values.py: names of no more characters are kept, and so many of them. */
 #define SHORT_NAME 64
@@ -30,8 +32,35 @@ static int keep(Encoder *encoder, PyObject *name, const Name *found) {
     return failed;
 }
 
+/* The key of an ASCII name that holds no secret and has no rule for certain, as most. 1: made; 0: the twin must; -1. */
+static int learn_quickly(Encoder *encoder, PyObject *name, Name *found) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(name);
+    const unsigned char *text;
+    Out out;
+
+    if (!PyUnicode_IS_COMPACT_ASCII(name) || length > SHORT_NAME || length > encoder->text || encoder->all_suspect) {
+        return 0;
+    }
+    text = (const unsigned char *)((PyASCIIObject *)name + 1);
+    if (ends_secretly(encoder->endings, text, text + length)) {
+        return 0;
+    }
+    out_begin(&out);
+    out_byte(&out, ',');
+    if (!quick_text(encoder, &out, name)) {
+        return 0;
+    }
+    out_byte(&out, ':');
+    if (length > 0 && text[0] == '$') {
+        out_insert(&out, (OutMark){2, 0}, "$", 1);
+    }
+    found->key = PyBytes_FromStringAndSize(out.start, out.at - out.start);
+    out_end(&out);
+    return found->key == NULL ? -1 : 1;
+}
+
 /* Asks the twin. A name with a secret in it is not kept. */
-static int learn(Encoder *encoder, PyObject *name, Name *found) {
+static int ask(Encoder *encoder, PyObject *name, Name *found) {
     PyObject *text = PyObject_CallMethod(encoder->twin, "plain_key", "O", name);
 
     if (text == NULL) {
@@ -54,6 +83,15 @@ static int learn(Encoder *encoder, PyObject *name, Name *found) {
         Py_CLEAR(found->rule);
     } else if (!PyTuple_CheckExact(found->rule) || PyTuple_GET_SIZE(found->rule) != 2) {
         PyErr_SetString(PyExc_TypeError, "a rule is no pair");
+        return -1;
+    }
+    return 0;
+}
+
+static int learn(Encoder *encoder, PyObject *name, Name *found) {
+    int made = learn_quickly(encoder, name, found);
+
+    if (made < 0 || (made == 0 && ask(encoder, name, found) < 0)) {
         return -1;
     }
     return found->key != NULL && PyUnicode_GET_LENGTH(name) <= SHORT_NAME ? keep(encoder, name, found) : 0;

@@ -7,6 +7,8 @@
 
 /* An exact str. 1: written; 0: it may hold a secret or is odd, `encode_string` asks the twin. */
 SPOOR_HIDDEN int quick_text(Encoder *encoder, Out *out, PyObject *text);
+/* What `encode_string` does after that. */
+SPOOR_HIDDEN int encode_suspicious(Encoder *encoder, Out *out, PyObject *text);
 /* An exact int of more than 30 bits. 1: written; 0: the twin must. */
 SPOOR_HIDDEN int quick_int(Out *out, PyObject *number);
 /* 1: written; 0: memory ran out, or the number is none. */
@@ -42,6 +44,13 @@ static inline int quick_scalar(Encoder *encoder, Out *out, PyObject *value) {
         return 1;
     }
     return type == &PyFloat_Type && quick_float(out, PyFloat_AS_DOUBLE(value));
+}
+
+/* What `encode_any` does with a value that `quick_scalar` did not write; its reference is held by the caller. */
+static inline int encode_slowly(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                                const Path *path) {
+    return PyUnicode_CheckExact(value) ? encode_suspicious(encoder, out, value)
+                                       : encode_other(encoder, out, value, depth, left, path, 0);
 }
 
 /* Scalars are written whatever is left of the budget. */

@@ -1,8 +1,8 @@
-/* The trigger of redaction (redaction_rules.HINTS, generated from spec/redaction.json) without a regular expression.
+/* Whether a text may hold a secret, without a regular expression: what each of the shapes in redaction_rules.SHAPES must
+   contain, or nearly. What is found so, the twin decides about; what is not, it would not find either.
 
-   Sixteen bytes at a time are sorted into digits, bytes that JSON escapes, and bytes that stand in one of the hints and
-   are rare elsewhere; only those are looked at one by one. It never says no where a hint matches. It says maybe a little
-   more often than they do: `://x@`, `s://hooks` and `-----BEGIN` are left to the wider hints that they match as well. */
+   Sixteen bytes at a time are sorted into digits, bytes that JSON escapes, and bytes that stand in one of the shapes and
+   are rare elsewhere; only those are looked at one by one. */
 #include "secrets.h"
 
 #include <string.h>
@@ -11,15 +11,14 @@
 #include <emmintrin.h>
 #endif
 
-const char HINTS_KNOWN[] =
-    "-----BEGIN|yJ[A-Za-z0-9_-]{8}|A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}"
-    "|_(?<=(?:h[pousr]|at|ve|st|pm|hf|v1|ca|pa|ss)_)[A-Za-z0-9]{10}"
-    "|-(?<=(?:sk|at|tt|dt|rt|bt|x[a-z]|pp|pi|PX|ey)-)[A-Za-z0-9]"
-    "|:(?<=s:)//hooks|/api/webhooks/|_(?<=whsec_)|AIza|ya29\\.|SG\\.[A-Za-z0-9_-]|SK[0-9a-f]{32}"
-    "|_(?<=dckr_pat_)|hvs\\.[A-Za-z0-9_-]|://[^/]*@|Bearer |bearer |Basic |basic "
-    "|3[0-9]{3}[ -]?[0-9]{4}|4[0-9]{3}[ -]?[0-9]{4}|5[0-9]{3}[ -]?[0-9]{4}|6[0-9]{3}[ -]?[0-9]{4}"
-    "|2[0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}|-[0-9]{2}-[0-9]{4}"
-    "|=|:(?<![0-9]:)|:(?<=[0-9]:)[^0-9]|--[A-Za-z]|</[A-Za-z]";
+uint64_t shapes_key(const char *text) {
+    /* FNV-1a */
+    uint64_t key = 14695981039346656037ULL;
+    for (; *text; text++) {
+        key = (key ^ (unsigned char)*text) * 1099511628211ULL;
+    }
+    return key;
+}
 
 enum { DIGIT = 1, UPPER = 2, LOWER = 4, HEX = 8, WORD = 16 };
 
@@ -42,6 +41,7 @@ static const uint8_t CLASS[256] = {
 /* The text, and how far one may look. */
 typedef struct {
     const unsigned char *start, *end;
+    const Endings *endings;
 } Text;
 
 static inline int is_a(const unsigned char *at, int classes) { return CLASS[*at] & classes; }
@@ -71,73 +71,158 @@ static inline int pair_before(Text text, const unsigned char *at) {
     return at - text.start >= 2 ? PAIR(at[-2], at[-1]) : 0;
 }
 
-static int is_dash_suspicious(Text text, const unsigned char *at) {
-    Py_ssize_t after = text.end - at - 1;
-    if (after < 1) {
+/* Whether a word of this many bytes ends at `at`: no letter or digit is in front of it. */
+static inline int begins_word(Text text, const unsigned char *at, int length) {
+    return at - text.start == length || !is_a(at - length - 1, DIGIT | UPPER | LOWER);
+}
+
+#define ENDS_WORD(text, at, word) (ENDS(text, at, word) && begins_word(text, at, sizeof(word) - 1))
+
+/* Shapes `header` and `pair`: a name with a rule in front of a separator, maybe in quotes. */
+static int is_named(Text text, const unsigned char *at) {
+    while (at > text.start && (at[-1] == ' ' || at[-1] == '\t')) {
+        at--;
+    }
+    if (at > text.start && (at[-1] == '"' || at[-1] == '\'')) {
+        at--;
+    }
+    while (at > text.start && at[-1] == '\\') {
+        at--;
+    }
+    return ends_secretly(text.endings, text.start, at);
+}
+
+/* Shapes `option` and `element`: a name, which has at most 64 characters, and what comes behind it. */
+static int is_name_before(Text text, const unsigned char *name, int closing) {
+    const unsigned char *at = name;
+
+    while (at < text.end && at - name < 65 && (is_a(at, WORD) || *at == '.')) {
+        at++;
+    }
+    if (at == text.end || (closing ? *at != '>' : *at != ' ' && *at != '\t' && *at != '"' && *at != '\'')) {
         return 0;
     }
-    if (at[1] == '-') {
-        return after >= 2 && is_a(at + 2, UPPER | LOWER);
+    return ends_secretly(text.endings, name, at);
+}
+
+static int is_dash_suspicious(Text text, const unsigned char *at) {
+    const unsigned char *next = at + 1;
+
+    if (next == text.end) {
+        return 0;
     }
-    if (is_a(at + 1, DIGIT) && after >= 7 && is_a(at + 2, DIGIT) && at[3] == '-' && are(text, at + 4, 4, DIGIT)) {
+    if (*next == '-' && are(text, next + 1, 1, UPPER | LOWER) &&
+        (is_name_before(text, next + 1, 0) || FOLLOWS(text, next + 1, "BEGIN"))) {
         return 1;
     }
-    if (!is_a(at + 1, DIGIT | UPPER | LOWER)) {
-        return 0;
+    if (at - text.start >= 3 && are(text, at - 3, 3, DIGIT) && are(text, next, 2, DIGIT) && FOLLOWS(text, at + 3, "-") &&
+        are(text, at + 4, 4, DIGIT)) {
+        return 1;
     }
     switch (pair_before(text, at)) {
     case PAIR('s', 'k'):
+        return ENDS_WORD(text, at, "sk") && are(text, next, 1, DIGIT | UPPER | LOWER);
     case PAIR('a', 't'):
+        return ENDS_WORD(text, at, "glpat");
     case PAIR('t', 't'):
+        return ENDS_WORD(text, at, "glptt");
     case PAIR('d', 't'):
+        return ENDS_WORD(text, at, "gldt");
     case PAIR('r', 't'):
+        return ENDS_WORD(text, at, "glrt");
     case PAIR('b', 't'):
+        return ENDS_WORD(text, at, "glcbt");
     case PAIR('p', 'p'):
+        return ENDS_WORD(text, at, "xapp");
     case PAIR('p', 'i'):
+        return ENDS_WORD(text, at, "pypi") && FOLLOWS(text, next, "AgE");
     case PAIR('P', 'X'):
+        return ENDS_WORD(text, at, "GOCSPX");
     case PAIR('e', 'y'):
-        return 1;
+        return ENDS_WORD(text, at, "key") && are(text, next, 32, HEX);
     default:
-        return at - text.start >= 2 && at[-2] == 'x' && is_a(at - 1, LOWER);
+        return at - text.start >= 4 && at[-2] == 'x' && ENDS(text, at - 1, "xox");
     }
 }
 
 static int is_underscore_suspicious(Text text, const unsigned char *at) {
+    const unsigned char *next = at + 1;
+
     switch (pair_before(text, at)) {
     case PAIR('e', 'c'):
-        return ENDS(text, at, "whsec");
+        return ENDS_WORD(text, at, "whsec");
     case PAIR('a', 't'):
-        if (ENDS(text, at, "dckr_pat")) {
-            return 1;
-        }
-        break;
+        return ENDS_WORD(text, at, "dckr_pat") || ENDS_WORD(text, at, "github_pat") ||
+               (ENDS_WORD(text, at, "shpat") && are(text, next, 32, DIGIT | UPPER | LOWER));
+    case PAIR('c', 'a'):
+    case PAIR('p', 'a'):
+    case PAIR('s', 's'):
+        return are(text, next, 32, DIGIT | UPPER | LOWER);
     case PAIR('h', 'p'):
     case PAIR('h', 'o'):
     case PAIR('h', 'u'):
     case PAIR('h', 's'):
     case PAIR('h', 'r'):
-    case PAIR('v', 'e'):
-    case PAIR('s', 't'):
     case PAIR('p', 'm'):
     case PAIR('h', 'f'):
+        return are(text, next, 20, DIGIT | UPPER | LOWER);
+    case PAIR('v', 'e'):
+    case PAIR('s', 't'):
+        return are(text, next, 10, DIGIT | UPPER | LOWER);
     case PAIR('v', '1'):
-    case PAIR('c', 'a'):
-    case PAIR('p', 'a'):
-    case PAIR('s', 's'):
-        break;
+        return are(text, next, 64, HEX);
     default:
         return 0;
     }
-    return are(text, at + 1, 10, DIGIT | UPPER | LOWER);
 }
 
-/* A byte that stands in a hint, digits apart. */
+/* Shape `url-credentials`: a name, a colon, a password and `@` behind `://`. */
+static int has_credentials(Text text, const unsigned char *at) {
+    int has_colon = 0;
+
+    for (; at < text.end; at++) {
+        switch (*at) {
+        case '@':
+            return has_colon;
+        case ':':
+            has_colon = 1;
+            break;
+        case ' ':
+        case '\t':
+        case '\n':
+        case '\r':
+        case '\f':
+        case '\v':
+        case '/':
+        case '?':
+        case '#':
+        case '"':
+        case '\'':
+        case '<':
+        case '>':
+            return 0;
+        default:
+            break;
+        }
+    }
+    return 0;
+}
+
+/* A byte that stands in a shape, digits apart. */
 static int is_suspicious(Text text, const unsigned char *at) {
+    const unsigned char *next = at + 1;
+
     switch (*at) {
     case '=':
-        return 1;
+        return is_named(text, at);
     case ':':
-        return !(at > text.start && is_a(at - 1, DIGIT) && (at + 1 == text.end || is_a(at + 1, DIGIT)));
+        if (is_named(text, at)) {
+            return 1;
+        }
+        if (FOLLOWS(text, next, "//")) {
+            return has_credentials(text, at + 3);
+        }
+        return at - text.start >= 8 && is_a(at - 1, DIGIT) && are(text, at - 8, 8, DIGIT) && are(text, next, 35, WORD);
     case '-':
         return is_dash_suspicious(text, at);
     case '_':
@@ -148,54 +233,55 @@ static int is_suspicious(Text text, const unsigned char *at) {
         }
         switch (at[-1]) {
         case '9':
-            return ENDS(text, at, "ya29");
+            return ENDS_WORD(text, at, "ya29") && are(text, next, 20, WORD);
         case 'G':
-            return ENDS(text, at, "SG") && are(text, at + 1, 1, WORD);
+            return ENDS_WORD(text, at, "SG") && are(text, next, 16, WORD);
         case 's':
-            return ENDS(text, at, "hvs") && are(text, at + 1, 1, WORD);
+            return (ENDS_WORD(text, at, "hvs") && are(text, next, 20, WORD)) ||
+                   (ENDS(text, at, "hooks") && FOLLOWS(text, at, ".slack.com/"));
         default:
             return 0;
         }
     case '/':
         return FOLLOWS(text, at, "/api/webhooks/");
     case '<':
-        return FOLLOWS(text, at, "</") && are(text, at + 2, 1, UPPER | LOWER);
+        return are(text, next, 1, UPPER | LOWER) && is_name_before(text, next, 1);
     case 'A':
         if (FOLLOWS(text, at, "AIza")) {
-            return 1;
+            return are(text, at + 4, 35, WORD);
         }
         return (FOLLOWS(text, at, "AKIA") || FOLLOWS(text, at, "ASIA") || FOLLOWS(text, at, "ABIA") ||
                 FOLLOWS(text, at, "ACCA")) &&
                are(text, at + 4, 16, UPPER | DIGIT);
     case 'B':
     case 'b':
-        return FOLLOWS(text, at + 1, "earer ") || FOLLOWS(text, at + 1, "asic ");
+        return FOLLOWS(text, next, "earer ") || FOLLOWS(text, next, "asic ");
     case 'J':
-        return at > text.start && at[-1] == 'y' && are(text, at + 1, 8, WORD);
+        return at > text.start && at[-1] == 'y' && are(text, next, 8, WORD);
     case 'K':
-        return at > text.start && at[-1] == 'S' && are(text, at + 1, 32, HEX);
+        return at > text.start && at[-1] == 'S' && are(text, next, 32, HEX);
     default:
         return 0;
     }
 }
 
-/* Whether what begins at the first of four digits may be the number of a card. */
+/* Whether what begins with the first of four digits may be the number of a card: 13 at least, one by one or in groups. */
 static int is_card(Text text, const unsigned char *at) {
-    int groups = *at == '2' ? 2 : *at >= '3' && *at <= '6' ? 1 : 0;
-    if (!groups) {
+    int digits = 0;
+
+    if (*at < '2' || *at > '6' || (at > text.start && (is_a(at - 1, DIGIT | UPPER | LOWER) || at[-1] == '.'))) {
         return 0;
     }
-    at += 4;
-    while (groups--) {
+    while (at < text.end && is_a(at, DIGIT)) {
+        if (++digits == 13) {
+            return 1;
+        }
+        at++;
         if (at < text.end && (*at == ' ' || *at == '-')) {
             at++;
         }
-        if (!are(text, at, 4, DIGIT)) {
-            return 0;
-        }
-        at += 4;
     }
-    return 1;
+    return 0;
 }
 
 /* A bit for each of sixteen bytes. */
@@ -297,8 +383,8 @@ static inline uint32_t likely(Chunk chunk) {
 
 #endif
 
-static inline int look_at(const char *bytes, Py_ssize_t count, char *to, int copy) {
-    Text text = {(const unsigned char *)bytes, (const unsigned char *)bytes + count};
+static inline int look_at(const Endings *endings, const char *bytes, Py_ssize_t count, char *to, int copy) {
+    Text text = {(const unsigned char *)bytes, (const unsigned char *)bytes + count, endings};
     uint32_t digits = 0, escapes = 0;
 
     for (const unsigned char *at = text.start; at < text.end; at += 16) {
@@ -336,6 +422,10 @@ static inline int look_at(const char *bytes, Py_ssize_t count, char *to, int cop
     return escapes ? NEEDS_ESCAPES : 0;
 }
 
-int look(const char *bytes, Py_ssize_t count) { return look_at(bytes, count, NULL, 0); }
+int look(const Endings *endings, const char *bytes, Py_ssize_t count) {
+    return look_at(endings, bytes, count, NULL, 0);
+}
 
-int look_and_copy(const char *bytes, Py_ssize_t count, char *to) { return look_at(bytes, count, to, 1); }
+int look_and_copy(const Endings *endings, const char *bytes, Py_ssize_t count, char *to) {
+    return look_at(endings, bytes, count, to, 1);
+}

@@ -1,5 +1,5 @@
 /* Texts as JSON, in UTF-8. A text that may hold a secret, and one with lone surrogates, is the twin's. */
-#include "encode.h"
+#include "heads.h"
 #include "scalars.h"
 #include "secrets.h"
 
@@ -129,7 +129,7 @@ static const char *ascii_of(PyObject *text) { return (const char *)((PyASCIIObje
 
 /* The first `count` characters in quotes, after a look at the first `seen`. 1: written; 0: not, because they may hold a
    secret or hold lone surrogates. */
-static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t seen) {
+static int quote_start(Encoder *encoder, Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t seen) {
     OutMark mark = out_mark(out);
     Py_ssize_t from;
     int found;
@@ -139,7 +139,8 @@ static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t se
             return 1;
         }
         out_byte(out, '"');
-        found = seen == count ? look_and_copy(ascii_of(text), count, out->at) : look(ascii_of(text), seen);
+        found = seen == count ? look_and_copy(encoder->endings, ascii_of(text), count, out->at)
+                             : look(encoder->endings, ascii_of(text), seen);
         if (found & MAY_HOLD_SECRET) {
             out->at--;
             return 0;
@@ -156,7 +157,7 @@ static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t se
         }
         out_byte(out, '"');
         bytes = to_utf8(text, seen, out->at);
-        found = bytes < 0 ? MAY_HOLD_SECRET : look(out->at, bytes);
+        found = bytes < 0 ? MAY_HOLD_SECRET : look(encoder->endings, out->at, bytes);
         if (found & MAY_HOLD_SECRET) {
             out_rewind(out, mark);
             return 0;
@@ -178,56 +179,95 @@ static int quote_start(Out *out, PyObject *text, Py_ssize_t count, Py_ssize_t se
     return 1;
 }
 
-int quick_text(Encoder *encoder, Out *out, PyObject *text) {
+/* How many characters of a long text decide what is shown of it. */
+static Py_ssize_t seen_of(const Encoder *encoder, PyObject *text) {
     Py_ssize_t length = PyUnicode_GET_LENGTH(text);
-    Py_ssize_t seen = length;
-    OutMark mark;
+    return length > encoder->text + LOOKAHEAD ? encoder->text + LOOKAHEAD : length;
+}
 
-    if (encoder->all_suspect || !TEXT_IS_READY(text)) {
-        return 0;
+static int is_long(const Encoder *encoder, PyObject *text) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    return length > LONG_TEXT || length > encoder->text;
+}
+
+/* 1: written; 0: not. */
+static int quick_long_text(Encoder *encoder, Out *out, PyObject *text) {
+    Py_ssize_t length = PyUnicode_GET_LENGTH(text);
+    Py_ssize_t seen = seen_of(encoder, text);
+    OutMark mark = out_mark(out);
+    int written;
+
+#if !defined(Py_GIL_DISABLED)
+    if (heads_write(encoder->heads, out, text, seen)) {
+        return 1;
     }
-    if (length <= LONG_TEXT && length <= encoder->text) {
-        return quote_start(out, text, length, length);
-    }
-    if (seen > encoder->text + LOOKAHEAD) {
-        seen = encoder->text + LOOKAHEAD;
-    }
+#endif
     if (length <= encoder->text) {
-        return quote_start(out, text, length, seen);
+        written = quote_start(encoder, out, text, length, seen);
+    } else {
+        if (out_room(out, 64)) {
+            out_literal(out, "{\"$\":\"str\",\"len\":");
+            out_number(out, length);
+            out_literal(out, ",\"head\":");
+        }
+        written = quote_start(encoder, out, text, encoder->text, seen);
+        out_literal(out, "}");
     }
-    mark = out_mark(out);
-    if (out_room(out, 64)) {
-        out_bytes(out, "{\"$\":\"str\",\"len\":", 17);
-        out_number(out, length);
-        out_bytes(out, ",\"head\":", 8);
-    }
-    if (!quote_start(out, text, encoder->text, seen)) {
+    if (!written) {
         out_rewind(out, mark);
         return 0;
     }
-    out_literal(out, "}");
+#if !defined(Py_GIL_DISABLED)
+    heads_keep(encoder->heads, out, mark, text, seen);
+#endif
     return 1;
 }
 
-int encode_string(Encoder *encoder, Out *out, PyObject *text) {
-    PyObject *found, *strings;
-    int failed;
-
-    if (quick_text(encoder, out, text)) {
+int quick_text(Encoder *encoder, Out *out, PyObject *text) {
+    if (encoder->all_suspect || !TEXT_IS_READY(text)) {
         return 0;
     }
-    found = NULL;
-    if (PyUnicode_GET_LENGTH(text) <= LONG_TEXT && PyUnicode_GET_LENGTH(text) <= encoder->text) {
-        /* The attribute is read each time: the twin begins another dict when this one is full. */
-        strings = PyObject_GetAttr(encoder->twin, encoder->strings_name);
-        if (strings == NULL) {
-            return -1;
-        }
-        if (PyDict_CheckExact(strings)) {
-            found = PyDict_GetItemWithError(strings, text);
-            Py_XINCREF(found);
-        }
-        Py_DECREF(strings);
+    if (is_long(encoder, text)) {
+        return quick_long_text(encoder, out, text);
+    }
+    return quote_start(encoder, out, text, PyUnicode_GET_LENGTH(text), PyUnicode_GET_LENGTH(text));
+}
+
+/* The value under a key of one of the twin's dicts, which the twin replaces when it is full; a new reference, or NULL. */
+static PyObject *find_in(Encoder *encoder, PyObject *attribute, PyObject *key) {
+    PyObject *dict = PyObject_GetAttr(encoder->twin, attribute);
+    PyObject *found = NULL;
+
+    if (dict != NULL && PyDict_CheckExact(dict)) {
+        found = PyDict_GetItemWithError(dict, key);
+        Py_XINCREF(found);
+    }
+    Py_XDECREF(dict);
+    return found;
+}
+
+#if !defined(Py_GIL_DISABLED)
+/* Whether the twin found nothing in the start of a text that it was given, so that it may be kept. */
+static int is_harmless(Encoder *encoder, PyObject *text, Py_ssize_t seen) {
+    PyObject *start = PyUnicode_Substring(text, 0, seen);
+    PyObject *found = start == NULL ? NULL : find_in(encoder, encoder->heads_name, start);
+    int harmless = found != NULL;
+
+    Py_XDECREF(start);
+    Py_XDECREF(found);
+    PyErr_Clear();
+    return harmless;
+}
+#endif
+
+int encode_suspicious(Encoder *encoder, Out *out, PyObject *text) {
+    PyObject *found = NULL;
+    OutMark mark = out_mark(out);
+    int is_short = TEXT_IS_READY(text) && !is_long(encoder, text);
+    int failed;
+
+    if (is_short) {
+        found = find_in(encoder, encoder->strings_name, text);
         if (found == NULL && PyErr_Occurred()) {
             return -1;
         }
@@ -240,21 +280,36 @@ int encode_string(Encoder *encoder, Out *out, PyObject *text) {
     }
     failed = out_text(out, found);
     Py_DECREF(found);
+#if !defined(Py_GIL_DISABLED)
+    if (!failed && !is_short && !encoder->all_suspect && TEXT_IS_READY(text) &&
+        is_harmless(encoder, text, seen_of(encoder, text))) {
+        heads_keep(encoder->heads, out, mark, text, seen_of(encoder, text));
+    }
+#else
+    (void)mark;
+#endif
     return failed;
 }
 
-int may_hold_secret(PyObject *text, Py_ssize_t length) {
+int encode_string(Encoder *encoder, Out *out, PyObject *text) {
+    return quick_text(encoder, out, text) ? 0 : encode_suspicious(encoder, out, text);
+}
+
+int may_hold_secret(Encoder *encoder, PyObject *text, Py_ssize_t length) {
     Out out;
     Py_ssize_t bytes;
     int found = MAY_HOLD_SECRET;
 
+    if (encoder->all_suspect) {
+        return 1;
+    }
     if (PyUnicode_IS_COMPACT_ASCII(text)) {
-        return look(ascii_of(text), length) & MAY_HOLD_SECRET;
+        return look(encoder->endings, ascii_of(text), length) & MAY_HOLD_SECRET;
     }
     out_begin(&out);
     if (TEXT_IS_READY(text) && out_room(&out, most_bytes(text, length))) {
         bytes = to_utf8(text, length, out.at);
-        found = bytes < 0 ? MAY_HOLD_SECRET : look(out.at, bytes);
+        found = bytes < 0 ? MAY_HOLD_SECRET : look(encoder->endings, out.at, bytes);
     }
     out_end(&out);
     return found & MAY_HOLD_SECRET;

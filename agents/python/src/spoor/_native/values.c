@@ -116,13 +116,7 @@ int encode_other(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, 
 }
 
 int encode_any(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
-    if (quick_scalar(encoder, out, value)) {
-        return 0;
-    }
-    if (PyUnicode_CheckExact(value)) {
-        return encode_string(encoder, out, value);
-    }
-    return encode_other(encoder, out, value, depth, left, path, 0);
+    return quick_scalar(encoder, out, value) ? 0 : encode_slowly(encoder, out, value, depth, left, path);
 }
 
 int encode_own(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left) {
@@ -146,7 +140,8 @@ int encode_value(Encoder *encoder, Out *out, PyObject *value) {
     if (quick_scalar(encoder, out, value)) {
         return 0;
     }
-    failed = encoder->shallow ? encode_own(encoder, out, value, encoder->bytes)
-                              : encode_any(encoder, out, value, encoder->depth, encoder->bytes, NULL);
+    failed = encoder->shallow && !is_scalar(value)
+                 ? encode_own(encoder, out, value, encoder->bytes)
+                 : encode_slowly(encoder, out, value, encoder->depth, encoder->bytes, NULL);
     return failed ? encode_unreadable(out, mark) : 0;
 }
