@@ -96,6 +96,26 @@ def test_two_at_once_compile_once(agent):
     assert sorted(answer["built"] for answer in answers) == [False, True]
 
 
+def test_who_is_killed_while_compiling_leaves_nothing_for_long(agent, tmp_path):
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\nsleep 5\n")
+    slow.chmod(0o755)
+    script = [sys.executable, "-I", "-S", str(agent.folder / "native_cache.py"), str(agent.cache)]
+    killed = subprocess.Popen(script, env=dict(agent.env, CC=str(slow)), stdout=subprocess.PIPE)
+
+    def unfinished():
+        return [name for _, names, _ in os.walk(str(agent.cache)) for name in names if name.startswith("fresh-")]
+
+    until = time.monotonic() + 20
+    while not unfinished() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert unfinished()
+    killed.kill()
+    killed.communicate()
+    assert agent.ensure()["built"] is True
+    assert unfinished() == []
+
+
 def test_the_python_core_can_be_asked_for(agent):
     agent.ensure()
     assert agent.load("python") == (False, "python core asked for")

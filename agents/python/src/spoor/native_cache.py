@@ -66,7 +66,8 @@ def _under_lock(found: dict, cache: str, again: bool):
             if not os.path.isdir(each):
                 os.makedirs(each, mode=0o700, exist_ok=True)
         with open(os.path.join(folder, "lock"), "w") as lock:
-            _lock(lock)
+            if _lock(lock):
+                _clear(folder)
             module, reason = native.load("auto", cache)
             if module is not None:
                 found["reason"] = reason
@@ -112,13 +113,22 @@ def _is_there(name: str) -> bool:
     return os.path.exists(name) if os.sep in name else shutil.which(name) is not None
 
 
-def _lock(file) -> None:
+def _lock(file) -> bool:
+    """False where files cannot be locked: two may then compile at once, each renames a library of its own into place."""
     try:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX)
+        return True
     except (ImportError, OSError):
-        pass  # two may then compile at once; each renames a library of its own into place
+        return False
+
+
+def _clear(folder: str) -> None:
+    """Deletes what was left by somebody who was killed while compiling."""
+    for name in os.listdir(folder):
+        if name.startswith("fresh-"):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
 def _forget(path: str) -> None:
