@@ -114,7 +114,7 @@ def _is_there(name: str) -> bool:
 
 
 def _lock(file) -> bool:
-    """False where files cannot be locked: two may then compile at once, each renames a library of its own into place."""
+    """False where files cannot be locked: two may then compile at once, and each renames its own library into place."""
     try:
         import fcntl
 
