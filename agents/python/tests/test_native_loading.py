@@ -261,6 +261,17 @@ def test_a_library_that_others_could_have_written_is_not_loaded(agent, what):
         assert agent.load() == (True, COMPILED)
 
 
+def test_a_cache_where_others_can_write_gets_no_library(agent, tmp_path):
+    os.chmod(str(tmp_path), 0o777)
+    told = agent.ensure()
+    reason = "the native library could have been written by another user: %s" % tmp_path
+    assert (told["core"], told["reason"], told["tried"]) == ("python", reason, True)
+    assert agent.load() == (False, "%s: %s" % (NONE, reason))
+    assert agent.ensure()["tried"] is False
+    os.chmod(str(tmp_path), 0o755)
+    assert agent.ensure("again")["built"] is True
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("what", ["file", "folder", "above"])
 def test_a_library_of_another_user_is_not_loaded(agent, what):

@@ -188,13 +188,13 @@ def _check_owners(path: str, shipped: bool) -> None:
     found = os.lstat(path)
     if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
         raise Refused(_UNSAFE % path)
-    check_folder(os.path.dirname(path))
+    _check_folder(os.path.dirname(path))
 
 
 _UNSAFE = "the native library could have been written by another user: %s"
 
 
-def check_folder(folder: str) -> None:
+def _check_folder(folder: str) -> None:
     """Raises Refused if somebody else could put files in this folder of the cache, or another folder in its place."""
     me = os.geteuid()
     folder = os.path.realpath(folder)

@@ -94,7 +94,6 @@ def _under_lock(found: dict, cache: str, again: bool):
 
 def _build(build, folder: str, key: str):
     """Loads the library before it gets its name: if that is the end of a process, it is the end of this one."""
-    native.check_folder(folder)
     fresh = os.path.join(folder, "fresh-%d" % os.getpid())
     os.makedirs(fresh, mode=0o700, exist_ok=True)
     try:
