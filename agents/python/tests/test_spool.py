@@ -125,6 +125,24 @@ def test_a_lock_that_is_never_given_back_stops_nothing(tmp_path, monkeypatch):
     assert len(segments(folder)) == 2
 
 
+def test_where_a_record_found_no_room_none_that_belongs_to_it_does(tmp_path, monkeypatch):
+    spool, folder = make(tmp_path)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(spool_module, "Segment", full)
+    for _ in range(400):
+        put(spool, LINE)
+    put(spool, b"R\t1\t6\t\t\t\t\n")
+    spool.close(0)
+    (file,) = segments(folder)
+    kinds = [record["kind"] for record in records_of(file.read_bytes())]
+    assert kinds == ["H", "D"] + ["C"] * (len(kinds) - 3) + ["Z"]
+    # The last record had its room.
+    assert file.stat().st_size <= 256 << 10
+
+
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="this system has no posix_fallocate")
 def test_a_file_that_cannot_be_made_is_told_in_the_last_one(tmp_path):
     # RLIMIT_FSIZE stands for a full disk: allocating beyond it fails as allocating on a full disk does.

@@ -11,6 +11,8 @@ import os
 import sys
 
 GRANULARITY = mmap.ALLOCATIONGRANULARITY
+# At the end of the file, outside the map: room for the last record, also on a disk that is full by then.
+LAST_SIZE = 128
 _UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 
@@ -37,11 +39,15 @@ class Segment:
     """
 
     def __init__(self, path: str, size: int, native=None) -> None:
-        """Creates the file exclusively, and maps it with the native core's `Map` where there is one. Raises OSError, among others ENOSPC, and leaves no file behind then."""
+        """Creates the file exclusively, and maps it with the native core's `Map` where there is one.
+
+        Raises OSError, among others ENOSPC, and leaves no file behind then.
+        """
         self.path = path
         self.size = size
         # "by": the segment that comes next, set once.
         self.followed: dict = {}
+        self._filled_at = -1
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             _allocate(descriptor, size)
@@ -49,16 +55,25 @@ class Segment:
             self._inode = (status.st_dev, status.st_ino)
             if native is None:
                 self._duplicate = -1 if _UNTRACKED else _descriptor_of_next_dup(descriptor)
-                self.map = mmap.mmap(descriptor, size, **_UNTRACKED)
+                self.map = mmap.mmap(descriptor, size - LAST_SIZE, **_UNTRACKED)
             else:
                 self._duplicate = -1  # it keeps no descriptor
-                self.map = native.Map(descriptor, size)
+                self.map = native.Map(descriptor, size - LAST_SIZE)
         except OSError:
             os.close(descriptor)
             os.unlink(path)
             raise
         os.close(descriptor)
         self.write = self.map.write
+
+    def fill(self) -> None:
+        """From now on nothing fits. Where a record found no room, a shorter one that belongs to it must find none."""
+        try:
+            if self._filled_at < 0:
+                self._filled_at = self.map.tell()
+            self.map.seek(0, os.SEEK_END)
+        except ValueError:
+            pass  # another thread closed the segment
 
     def close(self, last_record: bytes) -> int:
         """Ends the segment with its last record and cuts the file to its length; what fails leaves a valid file.
@@ -67,11 +82,11 @@ class Segment:
         Other threads may still be about to write here: from the moment at which the position is moved they find it
         full.
         """
-        low = self.map.tell()
+        low = self.map.tell() if self._filled_at < 0 else self._filled_at
         self.map.seek(0, os.SEEK_END)
         end = self.map.find(b"\0", low)
         if end < 0:
-            end = self.size
+            end = self.size - LAST_SIZE
         self.release()
         try:
             descriptor = os.open(self.path, os.O_WRONLY)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from time import sleep
 
 from . import header, identity
 from .allowance import Allowance
@@ -27,6 +28,7 @@ RESERVE = 400
 # Segments that are tried for one record: others may fill a new one before this thread gets to write, or it is a long
 # record.
 TRIES = 8
+PAUSE_SECONDS = 0.005
 
 
 class Spool:
@@ -143,9 +145,14 @@ class Spool:
             try:
                 made = self._make(granted)
             except OSError as error:
-                self._reach_limit("disk_full", "no further spool file could be made: %s" % error.strerror)
-                return False
-            segment = followed.setdefault("by", made)
+                made = None
+                sleep(PAUSE_SECONDS)  # another thread may be making it, and have the room that was missing here
+                segment = followed.get("by")
+                if segment is None:
+                    self._reach_limit("disk_full", "no further spool file could be made: %s" % error.strerror)
+                    return False
+            else:
+                segment = followed.setdefault("by", made)
             if segment is made:
                 self._size = min(self._size * 4, LARGEST_SIZE)
                 self._replace(before, segment)
@@ -154,8 +161,9 @@ class Spool:
                         "size_limit", "the run's limit of %d bytes is reached" % self._settings.size_bytes
                     )
                 return True
-            made.discard()
-            self._allowance.add(-made.size)
+            if made is not None:
+                made.discard()
+                self._allowance.add(-made.size)
         if self._segment is before:
             # The thread that was quicker is about to do the same.
             self._use(segment)
@@ -205,6 +213,9 @@ class Spool:
         self.on_limit(why)
 
     def _drop(self, line: bytes) -> None:
+        segment = self._segment
+        if self._limit and segment is not None:
+            segment.fill()
         self._dropped += 1
         if not self._dropped & 63 or self._dropped < 64:
             self.drop(
@@ -263,9 +274,7 @@ class Spool:
         self.on_segment(None)
         if segment is not None:
             why = b'{"why":"exit","fatal":true}' if fatal else b'{"why":"exit"}'
-            self._close_segment(
-                segment, b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why)
-            )
+            self._close_segment(segment, b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why))
 
 
 def _put(segment: Segment, offset: int, data: bytes) -> None:
