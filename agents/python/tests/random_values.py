@@ -129,6 +129,10 @@ class Values:
         """A value that is seldom a scalar."""
         return self.random.choice(self.outer)(self.random.choice((1, 2, 2, 3, 4)))
 
+    def go_on(self):
+        """What a program does between two records."""
+        self.classes.go_on(lambda: self.any(1))
+
     def any(self, depth):
         return self.random.choice(self.kinds)(depth) if depth > 0 else self.scalar()
 
