@@ -31,7 +31,10 @@ def exception_text(enc, error, left, depth=None, path=()):
     )
     left -= len(out)
     inner = (*path, id(error))
-    shown = enc.any(list(args), max(depth, 1), left, inner)
+    if path:
+        shown = enc.any(list(args), max(depth, 1), left, inner)
+    else:
+        shown = enc.outermost(list(args), max(depth, 1), left, error)
     out += ',"args":' + shown
     left -= len(shown)
     for name, get in known:

@@ -60,7 +60,7 @@ class NativeEngine(MonitoringEngine):
 
     def _native_encoder(self):
         encoder = self._native.Encoder(self.recorder.encoder)
-        self.recorder.encoder.outermost = encoder.any
+        self.recorder.encoder.outermost = encoder.outermost
         return encoder
 
     def _use_segment(self, segment) -> None:

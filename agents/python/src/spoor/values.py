@@ -241,16 +241,21 @@ class Encoder:
 
     def quote(self, text) -> str:
         """A text of any length as a JSON string, redacted; lone surrogates become U+FFFD."""
+        known = self.strings.get(text)
+        if known is not None:
+            return known
         clean = self.redactor.text(text)
+        if clean is text and text.isascii() and len(text) <= _LONG:
+            return self._keep(text, _quote(text))
         if not clean.isascii():
             clean = clean.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return _quote(clean)
 
     # The parts, called by the other modules too.
 
-    def outermost(self, value, depth, left) -> str:
-        """A value that is in no other; the native core takes this over."""
-        return self.any(value, depth, left, ())
+    def outermost(self, value, depth, left, holder=None) -> str:
+        """A value that is in nothing but `holder`; the native core takes this over."""
+        return self.any(value, depth, left, () if holder is None else (id(holder),))
 
     def any(self, value, depth, left, path) -> str:
         kind = type(value)
@@ -335,11 +340,13 @@ class Encoder:
             return '{"$":"str","len":%d,"head":%s}' % (length, _quote(clean))
         quoted = _quote(clean)
         # A text with a secret in it is not kept.
-        if clean is text and length <= _LONG:
-            if len(self.strings) >= _MOST_CACHED:
-                # A new one, because another thread may be about to read what it found in this one.
-                self.strings = {}
-            self.strings[text] = quoted
+        return self._keep(text, quoted) if clean is text and length <= _LONG else quoted
+
+    def _keep(self, text, quoted) -> str:
+        if len(self.strings) >= _MOST_CACHED:
+            # A new one, because another thread may be about to read what it found in this one.
+            self.strings = {}
+        self.strings[text] = quoted
         return quoted
 
     def head(self, text) -> str:

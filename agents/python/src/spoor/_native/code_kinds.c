@@ -54,7 +54,19 @@ static int write_class(Encoder *encoder, Out *out, PyTypeObject *type) {
     PyObject *body = type_body(type);
     PyObject *module;
 
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || body == NULL || !PyDict_CheckExact(body)) {
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+        /* One of the interpreter's own: `module.name`, or a name of builtins. */
+        const char *dot = strrchr(type->tp_name, '.');
+        PyObject *name = PyUnicode_FromString(dot == NULL ? type->tp_name : dot + 1);
+        int written;
+        module = dot == NULL ? PyUnicode_FromString("builtins")
+                             : PyUnicode_FromStringAndSize(type->tp_name, dot - type->tp_name);
+        written = name == NULL || module == NULL ? -1 : write_named(encoder, out, "class", name, module, 0);
+        Py_XDECREF(name);
+        Py_XDECREF(module);
+        return written;
+    }
+    if (body == NULL || !PyDict_CheckExact(body)) {
         return 0;
     }
     module = PyDict_GetItemString(body, "__module__");

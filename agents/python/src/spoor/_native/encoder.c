@@ -161,17 +161,19 @@ static PyObject *encoder_value(Encoder *self, PyObject *value) {
     return to_text(&out, encode_value(self, &out, value));
 }
 
-/* any(value, depth, left): a value that is in no other. */
-static PyObject *encoder_any(Encoder *self, PyObject *args) {
-    PyObject *value;
+/* outermost(value, depth, left, holder=None): a value that is in nothing but `holder`. */
+static PyObject *encoder_outermost(Encoder *self, PyObject *args) {
+    PyObject *value, *holder = NULL;
     Py_ssize_t depth, left;
+    Path path = {NULL, NULL};
     Out out;
 
-    if (!PyArg_ParseTuple(args, "Onn:any", &value, &depth, &left)) {
+    if (!PyArg_ParseTuple(args, "Onn|O:outermost", &value, &depth, &left, &holder)) {
         return NULL;
     }
+    path.object = holder;
     out_begin(&out);
-    return to_text(&out, encode_any(self, &out, value, depth, left, NULL));
+    return to_text(&out, encode_any(self, &out, value, depth, left, holder == NULL ? NULL : &path));
 }
 
 /* args(entries, values): as the twin's. */
@@ -224,7 +226,7 @@ static PyObject *encoder_may_hold_secret(Encoder *self, PyObject *text) {
 
 static PyMethodDef encoder_methods[] = {
     {"value", (PyCFunction)encoder_value, METH_O, "JSON text of a result, as the twin's."},
-    {"any", (PyCFunction)encoder_any, METH_VARARGS, "any(value, depth, left): as the twin's `outermost`."},
+    {"outermost", (PyCFunction)encoder_outermost, METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
     {"args", (PyCFunction)encoder_args, METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
     {"arguments", (PyCFunction)encoder_arguments, METH_O, "arguments(plan): those of the function that calls this."},
     {"may_hold_secret", (PyCFunction)encoder_may_hold_secret, METH_O, "Whether the twin is asked about a text."},

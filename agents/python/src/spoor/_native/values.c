@@ -64,6 +64,41 @@ done:
     return failed;
 }
 
+/* Bytes that are short and printable ASCII. 1: written; 0: they are not, or may hold a secret; -1. */
+static int write_bytes(Encoder *encoder, Out *out, PyObject *bytes) {
+    Py_ssize_t size = PyBytes_GET_SIZE(bytes);
+    const unsigned char *at = (const unsigned char *)PyBytes_AS_STRING(bytes);
+    OutMark mark = out_mark(out);
+    PyObject *text;
+    int written = 0;
+
+    if (size > 256 || size > encoder->text) {
+        return 0;
+    }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        if (!(at[i] >= 32 && at[i] < 127) && at[i] != '\t' && at[i] != '\n' && at[i] != '\r') {
+            return 0;
+        }
+    }
+    text = PyUnicode_DecodeLatin1((const char *)at, size, NULL);
+    if (text == NULL) {
+        return -1;
+    }
+    if (out_room(out, 64)) {
+        out_bytes(out, "{\"$\":\"bytes\",\"len\":", 19);
+        out_number(out, size);
+        out_bytes(out, ",\"text\":", 8);
+        written = quick_text(encoder, out, text);
+    }
+    Py_DECREF(text);
+    if (written) {
+        out_literal(out, "}");
+    } else {
+        out_rewind(out, mark);
+    }
+    return written;
+}
+
 static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left, const Path *path,
                        int own) {
     PyTypeObject *type = Py_TYPE(value);
@@ -80,6 +115,9 @@ static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t d
     }
     if (type == &PySet_Type || type == &PyFrozenSet_Type) {
         return encode_set(encoder, out, value, depth, left, path);
+    }
+    if (type == &PyBytes_Type && (written = write_bytes(encoder, out, value)) != 0) {
+        return written < 0 ? -1 : 0;
     }
     if (!is_scalar(value)) {
         written = encode_code_kind(encoder, out, value, left, path);
