@@ -114,6 +114,12 @@ class Redactor:
         found = self.rule(name)
         return None if found is None else found[0]
 
+    def facts(self):
+        """What the native core has to know to leave most texts and names alone: the shapes as text, by which it sees
+        that they are those it was written for (none where a user adds his own), and how names with a rule end."""
+        ends = {*self._any, *[end for end, _shown in self._suffixes], *rules.TEXT_EXACT, *rules.TEXT_SUFFIX}
+        return "" if self._extra else repr(rules.SHAPES), tuple(ends)
+
     def _find(self, name):
         if name in rules.NEVER_AS_WRITTEN:
             return None

@@ -8,61 +8,47 @@
 #define LONG_TEXT 256
 #define LOOKAHEAD 1024
 
+/* How much longer JSON makes a byte. */
+static const uint8_t LONGER[256] = {
+    5, 5, 5, 5, 5, 5, 5, 5, 1, 1, 1, 5, 1, 1, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5,
+    ['"'] = 1, ['\\'] = 1,
+};
+
 /* The bytes before escaping begin at `from` (an offset) and go to the end of what is written: escapes them there. */
 static void escape_from(Out *out, Py_ssize_t from) {
     static const char HEX[] = "0123456789abcdef";
+    static const char LETTERS[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     Py_ssize_t count = out->at - out->start - from;
     const unsigned char *read;
     char *write;
     Py_ssize_t more = 0;
 
     for (const unsigned char *at = (unsigned char *)out->start + from; at < (unsigned char *)out->at; at++) {
-        if (*at == '"' || *at == '\\') {
-            more += 1;
-        } else if (*at < 32) {
-            more += *at == '\n' || *at == '\r' || *at == '\t' || *at == '\f' || *at == '\b' ? 1 : 5;
-        }
+        more += LONGER[*at];
     }
     if (!out_room(out, more) || out->broken) {
         return;
     }
-    /* From the end, so that nothing is overwritten before it was read. */
+    /* From the end, so that nothing is overwritten before it was read; what is left when both meet stands already. */
     read = (unsigned char *)out->start + from + count;
     write = out->start + from + count + more;
     out->at = write;
     while (write != (char *)read) {
         unsigned char byte = *--read;
-        if (byte >= 32) {
+        switch (LONGER[byte]) {
+        case 0:
             *--write = (char)byte;
-            if (byte == '"' || byte == '\\') {
-                *--write = '\\';
-            }
-            continue;
-        }
-        switch (byte) {
-        case '\n':
-            *--write = 'n';
             break;
-        case '\r':
-            *--write = 'r';
-            break;
-        case '\t':
-            *--write = 't';
-            break;
-        case '\f':
-            *--write = 'f';
-            break;
-        case '\b':
-            *--write = 'b';
+        case 1:
+            *--write = byte < 32 ? LETTERS[byte] : (char)byte;
+            *--write = '\\';
             break;
         default:
-            *--write = HEX[byte & 15];
-            *--write = HEX[byte >> 4];
-            *--write = '0';
-            *--write = '0';
-            *--write = 'u';
+            write -= 6;
+            memcpy(write, "\\u00", 4);
+            write[4] = HEX[byte >> 4];
+            write[5] = HEX[byte & 15];
         }
-        *--write = '\\';
     }
 }
 
