@@ -14,6 +14,7 @@ import types
 import uuid
 
 from random_classes import Classes
+from random_code import code
 from value_vectors import load
 
 NUMBERS = (0, 1, -1, 7, 99, 100, 12345, 2**30 - 1, 2**30, -(2**30), 2**53 - 1, 2**53, -(2**53), 1 - 2**53, 2**62, 2**63)
@@ -117,6 +118,7 @@ class Values:
             (2, self.set),
             (10, self.instance),
             (2, self.standard),
+            (2, lambda depth: code(random, self.text)),
             (2, self.derived),
             (1, self.bytes),
             (2, self.again),

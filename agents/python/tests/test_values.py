@@ -144,6 +144,16 @@ def test_a_long_text_is_shown_alike_from_the_cache():
     assert len(enc.heads) > 0
 
 
+def test_a_name_longer_than_the_limit_does_not_make_such_texts_shown_whole():
+    class Longer:
+        __qualname__ = "Longer"
+
+    enc = encoder({"text": 4})
+    long = '{"$":"str","len":6,"head":"Long"}'
+    for _ in range(2):
+        assert enc.value([Longer.__name__, Longer]).startswith("[" + long)
+
+
 def test_the_size_of_a_record_is_bounded():
     enc = encoder()
 

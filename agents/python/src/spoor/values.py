@@ -245,7 +245,8 @@ class Encoder:
         if known is not None:
             return known
         clean = self.redactor.text(text)
-        if clean is text and text.isascii() and len(text) <= _LONG:
+        if clean is text and text.isascii() and len(text) <= min(_LONG, self.length):
+            # What is kept is shown as a value without another look at its length.
             return self._keep(text, _quote(text))
         if not clean.isascii():
             clean = clean.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
