@@ -110,6 +110,13 @@ SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *fram
 SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame);
 /* Removes the topmost entry of `code`: 1 and the entry, or 0. */
 SPOOR_HIDDEN int calls_take(Core *core, State *state, PyObject *code, Entry *entry);
+
+/* -- suspended.c -- */
+
+/* 0, or -1 when memory ran out. */
+SPOOR_HIDDEN int suspended_put(SuspendedCalls *calls, const Frame *frame, const Entry *entry, int64_t when);
+/* Takes out what is suspended at `frame`: 1 and it, or 0. */
+SPOOR_HIDDEN int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken);
 SPOOR_HIDDEN void suspended_free(SuspendedCalls *suspended);
 
 /* -- gaps.c: 1: go on watching this site; 0: not any more; -1. -- */

@@ -22,20 +22,6 @@ int watch_forks(void) {
     return 0;
 }
 
-#define PAGES_SIZE (128 << 10)
-
-void map_prepare(Map *map) {
-    Py_ssize_t start = map->at & ~(Py_ssize_t)(PAGES_SIZE - 1);
-    Py_ssize_t size = map->size - start < PAGES_SIZE ? map->size - start : PAGES_SIZE;
-
-    map->ready = start + PAGES_SIZE;
-#if defined(MADV_POPULATE_WRITE)
-    madvise(map->data + start, (size_t)size, MADV_POPULATE_WRITE); /* since Linux 5.14; else they come at first touch */
-#else
-    (void)size;
-#endif
-}
-
 static PyObject *map_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     int descriptor;
     Py_ssize_t size;

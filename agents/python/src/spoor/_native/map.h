@@ -12,7 +12,6 @@ typedef struct {
     char *data; /* NULL once closed */
     Py_ssize_t size;
     Py_ssize_t at;
-    Py_ssize_t ready; /* up to here the pages are there: making them one by one at first touch costs more */
     unsigned generation; /* fork_generation when it was mapped: a child must not write to its parent's */
 } Map;
 
@@ -22,9 +21,6 @@ extern SPOOR_HIDDEN PyType_Spec map_spec;
    in the child gets no argument. */
 extern SPOOR_HIDDEN volatile unsigned fork_generation;
 SPOOR_HIDDEN int watch_forks(void);
-
-/* Makes the next pages. */
-SPOOR_HIDDEN void map_prepare(Map *map);
 
 /* Room for a record of at most `size` bytes, where it is going to stand; NULL if there is none, or not here. */
 static inline char *map_room(Map *map, Py_ssize_t size) {
@@ -40,9 +36,6 @@ static inline char *map_room(Map *map, Py_ssize_t size) {
 static inline void map_advance(Map *map, char *end) {
     memset(end, 0, MAP_SPILL);
     map->at = end - map->data;
-    if (map->at > map->ready) {
-        map_prepare(map);
-    }
 }
 
 /* A record in two parts. 1: written; 0: it does not fit, or may not be written here. */
@@ -54,9 +47,6 @@ static inline int map_write(Map *map, const char *head, Py_ssize_t head_size, co
     memcpy(map->data + map->at, head, (size_t)head_size);
     memcpy(map->data + map->at + head_size, tail, (size_t)tail_size);
     map->at += head_size + tail_size;
-    if (map->at > map->ready) {
-        map_prepare(map);
-    }
     return 1;
 }
 

@@ -1,0 +1,67 @@
+/* Generators and coroutines that are suspended, by their frames: a table with open addressing. */
+#include "core.h"
+
+static Suspended *suspended_at(SuspendedCalls *calls, const Frame *frame) {
+    size_t mask = calls->size - 1;
+    size_t i = pointer_hash(frame) & mask;
+
+    while (calls->slots[i].frame != NULL && calls->slots[i].frame != frame) {
+        i = (i + 1) & mask;
+    }
+    return &calls->slots[i];
+}
+
+int suspended_put(SuspendedCalls *calls, const Frame *frame, const Entry *entry, int64_t when) {
+    Suspended *slot;
+
+    if (3 * (calls->used + 1) > 2 * calls->size) {
+        SuspendedCalls bigger = {NULL, calls->size ? 2 * calls->size : 64, calls->used};
+        bigger.slots = PyMem_RawCalloc(bigger.size, sizeof *bigger.slots);
+        if (bigger.slots == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        for (size_t i = 0; i < calls->size; i++) {
+            if (calls->slots[i].frame != NULL) {
+                *suspended_at(&bigger, calls->slots[i].frame) = calls->slots[i];
+            }
+        }
+        PyMem_RawFree(calls->slots);
+        *calls = bigger;
+    }
+    slot = suspended_at(calls, frame);
+    calls->used += slot->frame == NULL;
+    *slot = (Suspended){frame, *entry, when};
+    return 0;
+}
+
+/* Takes out what is suspended at `frame`: 1 and it, or 0. Those behind it move up, so that no gap breaks their chain. */
+int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) {
+    size_t mask = calls->size - 1, hole, next;
+    Suspended *slot;
+
+    if (!calls->used) {
+        return 0;
+    }
+    slot = suspended_at(calls, frame);
+    if (slot->frame == NULL) {
+        return 0;
+    }
+    *taken = *slot;
+    calls->used--;
+    hole = (size_t)(slot - calls->slots);
+    for (next = (hole + 1) & mask; calls->slots[next].frame != NULL; next = (next + 1) & mask) {
+        size_t home = pointer_hash(calls->slots[next].frame) & mask;
+        if (((next - home) & mask) >= ((next - hole) & mask)) {
+            calls->slots[hole] = calls->slots[next];
+            hole = next;
+        }
+    }
+    calls->slots[hole].frame = NULL;
+    return 1;
+}
+
+void suspended_free(SuspendedCalls *suspended) {
+    PyMem_RawFree(suspended->slots);
+    *suspended = (SuspendedCalls){NULL, 0, 0};
+}
