@@ -84,6 +84,8 @@ class Spool:
         self._size = FIRST_SIZE
         self._counters: list = []
         self._limit = ""
+        # Past the limit a record found no room: nothing is appended any more.
+        self._full = False
         self._dropped = 0
 
     def about_to_fork(self) -> None:
@@ -131,7 +133,7 @@ class Spool:
             except ValueError:
                 if self._limit or not self._extend():
                     break
-        self._drop(line)
+        self._drop()
 
     def _extend(self) -> bool:
         """Brings in the segment that follows the current one; False if there can be none."""
@@ -212,9 +214,10 @@ class Spool:
         self.drop(why, 1, note)
         self.on_limit(why)
 
-    def _drop(self, line: bytes) -> None:
+    def _drop(self) -> None:
         segment = self._segment
-        if self._limit and segment is not None:
+        if self._limit and segment is not None and not self._full:
+            self._full = True
             segment.fill()
         self._dropped += 1
         if not self._dropped & 63 or self._dropped < 64:
@@ -231,10 +234,12 @@ class Spool:
         """Brings a counter's record up to date, writing it first if this segment has none."""
         if self._forking and os.getpid() != self._pid:
             self.on_fork()
-        if counter.segment is None or counter.segment is not self._segment:
-            self._place(counter)
-        else:
+        if counter.segment is not None and counter.segment is self._segment:
             self._overwrite(counter)
+        elif self._full:
+            self._drop()
+        else:
+            self._place(counter)
 
     def _place(self, counter) -> None:
         before, after = counter.draw(self.now())

@@ -32,7 +32,7 @@ def main():
     for _ in range(int(sys.argv[2])):
         how = chance.choice(WAYS)
         # From the first instructions of the interpreter to the middle of everything.
-        wait = chance.uniform(0, 0.5)
+        wait = chance.uniform(0, 0.7)
         command = [sys.executable, os.path.join(here, "busy.py"), folder, how, "%.4f" % wait]
         child = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
         end(child, how, wait)

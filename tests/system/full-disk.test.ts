@@ -1,0 +1,87 @@
+// The disk of a recording becomes full in the middle of a program, which goes on as if nothing were the matter, or is
+// killed at a random moment. What was recorded until then is in the store once there is room again, and the run says why
+// the rest is missing.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { coresOf } from "../../scripts/native-cores.ts";
+import { randomFrom, seed, share } from "./chance.ts";
+import { engines } from "./interpreters.ts";
+import { completed, stepsOf } from "./killed.ts";
+import { sandbox, type Sandbox } from "./sandbox.ts";
+
+const calls = 6000;
+const cases = (
+  await Promise.all(engines.map(async (python) => (await coresOf(python)).map((core) => ({ python, core }))))
+).flat();
+
+for (const { python, core } of cases) {
+  const rounds = core === "native" ? share(0.1) : 3;
+  const name = `a disk that becomes full: Python ${python.version}, ${core} core, ${rounds} ends`;
+  test(name, { timeout: 60_000 + rounds * 15_000 }, async (context) => {
+    const random = randomFrom(seed);
+    for (let round = 0; round < rounds; round++) {
+      await using here = sandbox({}, ["crash"]);
+      const sizeKiB = 1024 + Math.floor(random() * 3072);
+      using disk = smallDisk(join(here.directory, ".spoor/runs"), sizeKiB);
+      if (typeof disk.unavailable === "string") return context.skip(disk.unavailable);
+      const killed = random() < 0.3;
+      const after = killed ? (random() * 0.5).toFixed(4) : "never";
+      const said = `round ${round}: ${sizeKiB} KiB, killed after ${after}`;
+      const counts = join(here.directory, "../counts");
+      mkdirSync(counts);
+      const command = [python.executable, "crash/disk.py", counts, String(calls), after];
+      const flags = ["--hot", "100000000", "--core", core];
+      const ended = await here.startRecorded(command, { flags }).ended;
+      const asBare = [killed && ended.code === 137 ? ["", 137] : ["child 0\n", 0], ""];
+      expect([[ended.stdout, ended.code], ended.stderr], said).toEqual(asBare);
+      disk.grow();
+      await expectAllThatWasWritten(here, counts, said);
+      if (ended.code === 0) {
+        const why = await here.rows("select distinct why from drops where count > 0");
+        expect(why, said).toEqual([{ why: "disk_full" }]);
+        expect((await here.spoor(["runs"])).stdout).not.toContain("never returned");
+      }
+    }
+  });
+}
+
+async function expectAllThatWasWritten(here: Sandbox, counts: string, said: string): Promise<void> {
+  const recorded = await stepsOf(here);
+  for (const thread of readdirSync(counts)) {
+    const logged = completed(join(counts, thread));
+    const { returned = 0, last = -1, wrong = 0 } = recorded.get(thread) ?? {};
+    expect([last + 1, wrong], `${said}, ${thread}`).toEqual([returned, 0]);
+    expect(returned).toBeLessThanOrEqual(logged + 1);
+  }
+  const [sums] = await here.rows(`
+    select (select sum(corrupt)::int from processes) as corrupt, count(*) - count(distinct (process, id)) as doubled,
+      count(*) filter (not json_valid(args) or (outcome = 'returned' and not json_valid(result))) as garbled
+    from calls`);
+  expect(sums, said).toEqual({ corrupt: 0, doubled: 0, garbled: 0 });
+}
+
+interface SmallDisk extends Disposable {
+  /** Why there is none; the test is skipped then. */
+  readonly unavailable: string | null;
+  /** Makes room. */
+  grow(): void;
+}
+
+/** A file system of its own in memory at this path, which takes root. */
+function smallDisk(path: string, sizeKiB: number): SmallDisk {
+  const run = (file: string, ...args: string[]): void => void execFileSync(file, args, { stdio: "pipe" });
+  try {
+    run("mount", "-t", "tmpfs", "-o", `size=${sizeKiB}k,mode=700`, "spoor-test", path);
+  } catch (error) {
+    const unavailable = `no small disk can be mounted here: ${(error as Error).message}`;
+    return { unavailable, grow: () => undefined, [Symbol.dispose]: () => undefined };
+  }
+  return {
+    unavailable: null,
+    grow: () => run("mount", "-o", "remount,size=256m", path),
+    // Lazily: a process that was killed a moment ago may still have files there.
+    [Symbol.dispose]: () => run("umount", "-l", path),
+  };
+}
