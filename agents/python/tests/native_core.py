@@ -45,6 +45,8 @@ class Encoder:
         self._twin = twin
         self._native = load().Encoder(twin)
         self.value = self._native.value
+        # As native_engine.py does.
+        twin.outermost = self._native.outermost
 
     def args(self, plan, values):
         # Its own recorder reads them from the frame.

@@ -1,4 +1,5 @@
-"""Both cores write the same bytes: random graphs of values, under random limits, as result, as argument and as `self`.
+"""Both cores write the same bytes: random graphs of values, under random limits, as result, as argument and `self`, as
+locals and in exceptions.
 
 SPOOR_TEST_SEED is the seed of the first of SPOOR_TEST_WORLDS worlds; a failure names the world it happened in, which is
 made again alone with these set to that seed and 1.
@@ -14,7 +15,7 @@ from random_values import Values
 from spoor.redaction import Redactor
 from spoor.values import Encoder, Limits
 
-core = native_core.load()
+native_core.load()
 
 # A few thousand graphs take a few seconds.
 WORLDS = int(os.environ.get("SPOOR_TEST_WORLDS") or 100)
@@ -60,7 +61,7 @@ class Pair:
     def __init__(self, chance):
         self.limits = some_limits(chance)
         redactor = REDACTORS[chance.random() < 0.15]
-        self.native = core.Encoder(Encoder(self.limits, redactor))
+        self.native = native_core.Encoder(Encoder(self.limits, redactor))
         self.twin = Encoder(self.limits, redactor)
 
     def differ(self, value, function, values):
@@ -68,6 +69,9 @@ class Pair:
         yield "value", self.native.value(value), self.twin.value(value)
         plan = self.twin.plan(function.__code__)
         yield "args of " + function.__name__, self.native.args(plan, values), self.twin.args(plan, values)
+        yield "locals", self.native.fields_of(values), self.twin.fields_of(values)
+        error = ValueError(value, *values.values())
+        yield "exception", self.native.exception(error), self.twin.exception(error)
 
     def told(self):
         return ", ".join(["%s=%r" % (name, getattr(self.limits, name)) for name in self.limits.__slots__])
