@@ -20,9 +20,10 @@ const cases = (
 ).flat();
 const longestMs = (rounds: number): number => 60_000 + rounds * 3000;
 
-for (const { python, core, rounds } of cases) {
-  const name = `nothing that was completed is lost: Python ${python.version}, ${core} core, ${rounds} ends`;
-  test(name, { timeout: 2 * longestMs(rounds) }, async () => {
+test.for(cases)(
+  "nothing that was completed is lost: Python $python.version, $core core, $rounds ends",
+  { timeout: 2 * longestMs(deaths) },
+  async ({ python, core, rounds }) => {
     await using here = sandbox({}, ["crash"]);
     const counts = join(here.directory, "../counts");
     mkdirSync(counts);
@@ -55,18 +56,18 @@ for (const { python, core, rounds } of cases) {
     expect(total).toBeGreaterThan(100 * rounds);
 
     const [sums] = await here.rows(`
-      select (select sum(corrupt)::int from processes) as corrupt, count(*) - count(distinct (process, id)) as doubled,
-        count(*) filter (not json_valid(args) or (outcome = 'returned' and not json_valid(result))) as garbled,
-        count(*) filter (function = 'work' and outcome <> 'running') as endless, count(*) filter (outcome = 'running') as open,
-        (select count(*) from exceptions e join calls l on l.process = e.process and l.id = e.call_id
-          join calls s on s.process = l.process and s.id = l.parent_id
-          where s.outcome = 'returned' and e.fate <> 'caught') as escaped,
-        (select list(distinct core) from processes) as cores
-      from calls`);
+    select (select sum(corrupt)::int from processes) as corrupt, count(*) - count(distinct (process, id)) as doubled,
+      count(*) filter (not json_valid(args) or (outcome = 'returned' and not json_valid(result))) as garbled,
+      count(*) filter (function = 'work' and outcome <> 'running') as endless, count(*) filter (outcome = 'running') as open,
+      (select count(*) from exceptions e join calls l on l.process = e.process and l.id = e.call_id
+        join calls s on s.process = l.process and s.id = l.parent_id
+        where s.outcome = 'returned' and e.fate <> 'caught') as escaped,
+      (select list(distinct core) from processes) as cores
+    from calls`);
     expect(sums).toMatchObject({ corrupt: 0, doubled: 0, garbled: 0, endless: 0, escaped: 0, cores: [core] });
     expect(Number(sums?.["open"])).toBeGreaterThan(rounds);
-  });
-}
+  },
+);
 
 test("many processes that are killed early do not use up the size limit with what they left empty", async () => {
   await using here = sandbox({}, ["crash"]);
