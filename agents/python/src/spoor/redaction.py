@@ -19,21 +19,31 @@ _VISIBLE = frozenset(map(id, (bool, type, FunctionType, BuiltinFunctionType, Met
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
-_SHAPES = tuple(
-    (name, needs, re.compile(pattern, _ASCII), group, check, re.compile(hint, _ASCII).search)
-    for name, needs, pattern, group, check, hint, value in rules.SHAPES
-    if not value
-)
-# A name and its separator; the value that follows; literals of which one must be present.
-_PAIRS = tuple(
-    (needs, re.compile(pattern, _ASCII).search, re.compile(value, _ASCII).match)
-    for _name, needs, pattern, _group, _check, _hint, value in rules.SHAPES
-    if value
-)
 _TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
 _NAME_CACHE = 4096
 # How far past the shown head a secret is followed. A secret that starts in the head is replaced whole.
 LOOKAHEAD = 1024
+
+
+_compiled: list = []
+
+
+def _patterns():
+    """(shapes, pairs), compiled when a text first looks like a secret: that takes a fifth of a start."""
+    if not _compiled:
+        shapes = tuple(
+            (name, needs, re.compile(pattern, _ASCII), group, check, re.compile(hint, _ASCII).search)
+            for name, needs, pattern, group, check, hint, value in rules.SHAPES
+            if not value
+        )
+        # A name and its separator; the value that follows; literals of which one must be present.
+        pairs = tuple(
+            (needs, re.compile(pattern, _ASCII).search, re.compile(value, _ASCII).match)
+            for _name, needs, pattern, _group, _check, _hint, value in rules.SHAPES
+            if value
+        )
+        _compiled.append((shapes, pairs))
+    return _compiled[0]
 
 
 def normalised(name):
@@ -197,7 +207,8 @@ class Redactor:
         """Where the secrets are: a list of (start, order, stop, why); they may overlap."""
         spans = []
         order = 0
-        for name, needs, pattern, group, check, hinted in _SHAPES:
+        shapes, pairs = _patterns()
+        for name, needs, pattern, group, check, hinted in shapes:
             order += 1
             for literal in needs:
                 if literal in text:
@@ -213,7 +224,7 @@ class Redactor:
                 elif check and not _holds_colon(match.group(group)):
                     continue
                 spans.append((start, order, stop, name))
-        for needs, search, value_at in _PAIRS:
+        for needs, search, value_at in pairs:
             order += 1
             for literal in needs:
                 if literal in text:
