@@ -1,6 +1,7 @@
 """The native core leaves the objects it draws as they were: none is kept, changed or slowed, and no memory stays."""
 
 import abc
+import enum
 import gc
 import os
 import sys
@@ -35,7 +36,8 @@ def built(obj):
 
 
 class Bag:
-    pass
+    def __init__(self, *args):
+        pass
 
 
 class Slotted:
@@ -140,6 +142,44 @@ def test_no_code_of_a_class_is_run(meta):
     enc = encoder()
     for _ in range(3):
         assert enc.value(made) == '{"$":"Hostile","a":1,"b":2,"c":{"$":"cycle"}}'
+
+
+def test_odd_keys_in_the_dict_of_an_object_are_not_compared():
+    ran = []
+
+    class Key:
+        def __init__(self, name):
+            self.hash = hash(name)
+
+        def __hash__(self):
+            return self.hash
+
+        def __eq__(self, other):
+            ran.append(other)
+            return False
+
+    class Colour(enum.Enum):
+        RED = 1
+
+    class Order:
+        def __init__(self):
+            self.a = self.b = 1
+
+    class Mapping(dict):
+        pass
+
+    enc = encoder()
+    made = (Colour.RED, '"name":"RED","value":1}'), (Order(), '"a":1,"b":1,'), (Mapping(), '"a":1,"b":1,')
+    for value, expected in made:
+        enc.value(type(value)["RED"] if value is Colour.RED else type(value)())
+        fields = {Key(name): 1 for name in ("_name_", "_value_", "a", "b")}
+        fields.update({"_name_": "RED", "_value_": 1} if value is Colour.RED else {"a": 1, "b": 1})
+        value.__dict__.clear()
+        value.__dict__.update(fields)
+        ran.clear()
+        for _ in range(3):
+            assert expected in enc.value(value)
+        assert ran == []
 
 
 def test_a_class_that_changes():
@@ -259,6 +299,21 @@ def test_while_the_twin_is_asked_another_thread_may_ask_about_the_same():
     assert len(texts) == len(bags)
     for text in texts:
         assert text.count("redacted") == 4
+
+
+@pytest.mark.parametrize("base", [dict, Bag])
+def test_another_thread_gives_the_object_another_dict(base):
+    class Interrupted(Encoder):
+        def plain_key(self, name):
+            made.__dict__ = {"other": 1}
+            return super().plain_key(name)
+
+    enc = core.Encoder(Interrupted(Limits(), Redactor()))
+    for number in range(50):
+        made = type("Made", (base,), {})({"é%d" % number: 1} if base is dict else ())
+        made.__dict__ = {"é a%d" % number: 1, "é b%d" % number: b"x" * 50}
+        text = enc.value(made)
+        assert text.endswith('"é a%d":1,"é b%d":{"$":"bytes","len":50,"text":"%s"}}' % (number, number, "x" * 50))
 
 
 def test_a_name_that_two_threads_learn():

@@ -22,7 +22,7 @@ def enum_member(name, reader):
     def write(enc, value, depth, left, path, own=False):
         found = {}
         for field, item in reader.read(value)[1]:
-            if field == "_name_" or field == "_value_":
+            if type(field) is str and (field == "_name_" or field == "_value_"):
                 found[field] = item
         out = head
         if type(found.get("_name_")) is str:

@@ -298,6 +298,8 @@ static int write_mixed(Encoder *encoder, Out *out, Kind *kind, PyObject *object,
     if (!kind->fieldless && !(kind->form == BASED && depth <= 0) && !find_dict(kind, object, &dict)) {
         return 0;
     }
+    /* What follows can let another thread give the object another dict. */
+    Py_XINCREF(dict);
     write_key(out, kind->head, kind->head_wide);
     if (own || (kind->form == DICT_BESIDE && (dict == NULL || PyDict_GET_SIZE(dict) == 0))) {
         write_identity(out, object);
@@ -311,45 +313,60 @@ static int write_mixed(Encoder *encoder, Out *out, Kind *kind, PyObject *object,
                  : PyList_Check(object) ? encode_list(encoder, out, object, part_depth, left, path)
                                         : encode_tuple(encoder, out, object, part_depth, left, path);
         if (result < 0) {
-            return -1;
+            goto done;
         }
         fields.left -= out_since(out, part) + 10;
         result = 1;
     }
     if (dict != NULL && PyDict_GET_SIZE(dict) > 0) {
-        Py_INCREF(dict);
         fields.count = PyDict_GET_SIZE(dict);
         fields.start = out_mark(out);
         result = write_dict(&fields, kind, dict);
-        Py_DECREF(dict);
         if (result < 0) {
-            return -1;
+            goto done;
         }
         if (result == 2) {
             PyErr_SetString(PyExc_RuntimeError, "dictionary changed size during iteration");
-            return encode_unreadable(out, before) == 0 ? 1 : -1;
+            result = encode_unreadable(out, before) == 0 ? 1 : -1;
+            goto done;
         }
         if (result == 1 && fields.done < fields.count) {
             write_cut(out, "names", fields.count - fields.done);
         }
     }
     out_literal(out, "}");
-    return 1;
+    result = 1;
+done:
+    Py_XDECREF(dict);
+    return result;
+}
+
+static inline int is_named(PyObject *name, const char *wanted) {
+    return PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, wanted) == 0;
 }
 
 /* The value of a field of an enum member, borrowed; NULL if it has none of this name. */
 static PyObject *member_field(const Kind *kind, PyObject *member, const char *wanted) {
     Py_ssize_t places = 0;
     PyObject **values = kind->has_dict ? instance_values(member, &places) : NULL;
-    PyObject *dict;
+    PyObject *dict, *name, *value;
+    Py_ssize_t at = 0;
 
     if (values == NULL) {
         dict = kind->has_dict ? instance_dict(member) : NULL;
-        return dict == NULL || !PyDict_CheckExact(dict) ? NULL : PyDict_GetItemString(dict, wanted);
+        if (dict == NULL || !PyDict_CheckExact(dict)) {
+            return NULL;
+        }
+        /* Not looked up, since other keys of the program's could be asked whether they are equal. */
+        while (PyDict_Next(dict, &at, &name, &value)) {
+            if (is_named(name, wanted)) {
+                return value;
+            }
+        }
+        return NULL;
     }
     for (Py_ssize_t i = 0; i < places; i++) {
-        PyObject *name = shared_name(kind->type, i);
-        if (values[i] != NULL && PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, wanted) == 0) {
+        if (values[i] != NULL && is_named(shared_name(kind->type, i), wanted)) {
             return values[i];
         }
     }
