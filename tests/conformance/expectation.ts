@@ -1,18 +1,26 @@
 // The golden text beside each program. `expect.txt` holds for all interpreters; `expect.<range>.txt` (such as
-// `expect.-3.11.txt`) for those where the truth differs, and must open with `# Why: …`. Lines that begin with `#` are
-// for the reader. SPOOR_ACCEPT=1 writes what was seen; look at the difference before you commit it.
+// `expect.-3.11.txt`) for those where the truth differs, `expect.<range>.<core>.txt` where it does with this core only;
+// both must open with `# Why: …`. Lines that begin with `#` are for the reader. SPOOR_ACCEPT=1 writes what was seen; look
+// at the difference before you commit it.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Core } from "../../scripts/native-cores.ts";
 import { inRange } from "./programs.ts";
 
-/** The file that holds for this minor version of Python. */
-export function expectationFile(directory: string, minor: string): string {
-  const variants = readdirSync(directory).flatMap((name) => {
-    const range = /^expect\.([\d.]*-[\d.]*)\.txt$/.exec(name)?.[1];
-    return range !== undefined && inRange(range, minor) ? [name] : [];
-  });
-  if (variants.length > 1) throw new Error(`${directory}: ${variants.join(" and ")} both hold for Python ${minor}`);
-  return join(directory, variants[0] ?? "expect.txt");
+/** The file that holds for this minor version of Python and this core. */
+export function expectationFile(directory: string, minor: string, core: Core): string {
+  const ofCore: string[] = [];
+  const ofBoth: string[] = [];
+  for (const name of readdirSync(directory)) {
+    const [, range, only] = /^expect\.([\d.]*-[\d.]*)\.(?:(native|python)\.)?txt$/.exec(name) ?? [];
+    if (range === undefined || !inRange(range, minor)) continue;
+    if (only === undefined) ofBoth.push(name);
+    else if (only === core) ofCore.push(name);
+  }
+  for (const names of [ofCore, ofBoth]) {
+    if (names.length > 1) throw new Error(`${directory}: ${names.join(" and ")} both hold for Python ${minor}`);
+  }
+  return join(directory, ofCore[0] ?? ofBoth[0] ?? "expect.txt");
 }
 
 /** The expected text; what was seen if it is to be accepted. */

@@ -36,7 +36,7 @@ describe.each(rounds.flat())("Python $minor, $core core", ({ python, core }) => 
       const said = (one: Said): Said => ({ ...one, stderr: clean(one.stderr), stdout: clean(one.stdout) });
       expect(said(both.recorded)).toEqual(said(both.bare));
       const seen = clean(both.drawing);
-      expect(seen).toBe(expected(expectationFile(program.directory, python.minor), seen));
+      expect(seen).toBe(expected(expectationFile(program.directory, python.minor, core), seen));
     });
   }
 });

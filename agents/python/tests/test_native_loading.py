@@ -36,7 +36,6 @@ class Agent:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("SPOOR", "CC"))}
         ignored = shutil.ignore_patterns("__pycache__", "lib", "prebuilt", "*.c", "*.h")
         shutil.copytree(COPIED, str(self.folder), ignore=ignored)
-        self.change("native.py", "SINCE = (3, 12)", "SINCE = (3, 8)")
         (self.folder / "_native" / "module.c").write_text(C)
 
     def change(self, name, old, new):
@@ -315,10 +314,7 @@ def test_the_header_says_which_core_and_why(tmp_path):
 
 def test_the_header_says_that_the_twin_stood_in(tmp_path):
     header = record(tmp_path, "def f(): pass\nf()\n", core="auto", cache=str(tmp_path / "none")).of("H")[0]["payload"]
-    if sys.version_info >= (3, 12):
-        assert (header["core"], header["core_reason"], header["core_fallback"]) == ("python", NONE, True)
-    else:
-        assert header["core"] == "python" and header["core_fallback"] is False
+    assert (header["core"], header["core_reason"], header["core_fallback"]) == ("python", NONE, True)
 
 
 def test_a_native_core_that_was_demanded_and_is_not_there_leaves_the_program_alone(tmp_path):

@@ -25,12 +25,21 @@ def choose(settings) -> tuple:
     engine, _ = pure_engine()
     module, reason = native.load(settings.core, settings.cache)
     if module is not None:
-        from .native_engine import NativeEngine
-
-        return NativeEngine, reason, module
+        return native_engine(), reason, module
     if settings.core == "native":
         raise SpoorError("core.missing", "the native core was asked for: %s" % reason, "environment")
     return engine, reason, None
+
+
+def native_engine():
+    """The class of the engine that the native core has for this version."""
+    if hasattr(sys, "monitoring"):
+        from .native_engine import NativeEngine
+
+        return NativeEngine
+    from .native_tracing import NativeTracingEngine
+
+    return NativeTracingEngine
 
 
 def pure_engine() -> tuple:

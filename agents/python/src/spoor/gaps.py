@@ -94,11 +94,14 @@ class Gaps:
         """The same for a callee of which only the code is known."""
         if function.sites.get(site, 0) is None:
             return False
+        return self._count(function, self.find_code(function, code, module), site)
+
+    def find_code(self, function, code, module: str):
+        """What counts calls of `code` by `function`; None if it is recorded."""
         try:
-            gap = function.gaps[id(code)]
+            return function.gaps[id(code)]
         except KeyError:
-            gap = self._define(function, id(code), code, self._describe_code(code, module))
-        return self._count(function, gap, site)
+            return self._define(function, id(code), code, self._describe_code(code, module))
 
     def _count(self, function, gap, site) -> bool:
         seen = function.sites.get(site, 0)

@@ -15,7 +15,7 @@ import sys
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native")
 NAME = "spoor._core"
 
-SINCE = (3, 12)
+SINCE = (3, 8)
 """The first version that has an engine in C."""
 
 NONE_YET = "no native library for this interpreter"

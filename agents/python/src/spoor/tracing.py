@@ -62,6 +62,18 @@ def undo_import_locals(code, frame) -> None:
             found[name] = (*rest[:at], None, *rest[at + 1 :])
 
 
+def note_raised(exceptions, code, frame, exception, trace) -> bool:
+    """`exception`, whose traceback is `trace`, is in flight in a frame of recorded code. False: nobody raised it."""
+    operation = code.co_code[frame.f_lasti]
+    if trace is not None and trace.tb_next is not None and operation in YIELD:
+        exceptions.raised_again(exception)  # thrown in: in flight again, also if a `with` outside has it
+    if type(exception) in STOPS and operation in ITERATES:
+        return False
+    if type(exception) is not GeneratorExit:
+        exceptions.raised(code, exception, trace)
+    return True
+
+
 class Rearm:
     """Stands in for the local hook of a frame, and puts the hook of the thread back when that frame has gone.
 
@@ -287,12 +299,8 @@ class TracingEngine:
         if id(code) not in self.by_code:
             return
         self.calls.resume(code, frame)  # thrown into a suspended generator: 3.11 tells of nothing before this
-        if trace is not None and trace.tb_next is not None and code.co_code[frame.f_lasti] in YIELD:
-            self.exceptions.raised_again(exception)  # thrown in: in flight again, also if a `with` outside has it
-        if type(exception) in STOPS and code.co_code[frame.f_lasti] in ITERATES:
+        if not note_raised(self.exceptions, code, frame, exception, trace):
             return
-        if type(exception) is not GeneratorExit:
-            self.exceptions.raised(code, exception, trace)
         self.flying[id(frame)] = (exception, trace, False)
         frame.f_trace_lines = True
 

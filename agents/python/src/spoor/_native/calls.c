@@ -142,10 +142,9 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
 
 /* -- the life -- */
 
-int calls_begin(Core *core, Function *function) {
+int calls_begin(Core *core, Function *function, const Frame *frame) {
     State *state = core_state(core);
     Encoder *encoder = ENCODER(core);
-    const Frame *frame = NULL;
     int64_t parent = 0, strand, call;
     Entry *top;
     Ordinal name;
@@ -169,9 +168,6 @@ int calls_begin(Core *core, Function *function) {
             return -1;
         }
         strand = task ? task : strand;
-    }
-    if (function->suspends || function->plan != NULL) {
-        frame = frame_of(function->code);
     }
     if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
         return -1;
@@ -273,7 +269,7 @@ static int write_left(Core *core, int64_t call, int64_t t, int64_t raised) {
     return line_end(core, spare, line, at);
 }
 
-int calls_end_by(Core *core, const Entry *entry, PyObject *exception) {
+int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *frame, PyObject *trace) {
     Function *function;
     PyObject *call = NULL, *strand = NULL, *raised = NULL;
     int64_t now, id = 0;
@@ -295,7 +291,7 @@ int calls_end_by(Core *core, const Entry *entry, PyObject *exception) {
     if (call == NULL || strand == NULL) {
         goto done;
     }
-    raised = core_ask(core, "unwound", exception, call, strand, NULL);
+    raised = core_ask(core, "unwound", exception, call, strand, frame, trace, NULL);
     if (raised == NULL) {
         goto done;
     }

@@ -329,6 +329,10 @@ static inline PyObject *PyObject_CallOneArg(PyObject *callable, PyObject *argume
     return PyObject_CallFunctionObjArgs(callable, argument, NULL);
 }
 #define PyObject_Vectorcall _PyObject_Vectorcall
+static inline PyCodeObject *PyFrame_GetCode(PyFrameObject *frame) {
+    Py_INCREF(frame->f_code);
+    return frame->f_code;
+}
 #endif
 
 #endif

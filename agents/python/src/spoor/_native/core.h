@@ -101,10 +101,11 @@ SPOOR_HIDDEN int core_update(Core *core, PyObject *counter, PyObject *segment, P
 
 /* -- calls.c: the life of a call (calls.py). All give 0, or -1 with an exception. -- */
 
-/* The call is that of the running frame. */
-SPOOR_HIDDEN int calls_begin(Core *core, Function *function);
+/* `frame` is where its arguments are; NULL if nobody knows. */
+SPOOR_HIDDEN int calls_begin(Core *core, Function *function, const Frame *frame);
 SPOOR_HIDDEN int calls_end(Core *core, const Entry *entry, PyObject *value);
-SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception);
+/* Where the exception does not have its traceback yet, that is told with the frame: else both are NULL. */
+SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *frame, PyObject *trace);
 SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value);
 /* 1: resumed; 0: `frame` is not that of a suspended call. */
 SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame);
@@ -122,5 +123,7 @@ SPOOR_HIDDEN void suspended_free(SuspendedCalls *suspended);
 /* -- gaps.c: 1: go on watching this site; 0: not any more; -1. -- */
 
 SPOOR_HIDDEN int gaps_call(Core *core, Function *function, PyObject *callee, int offset);
+/* The same for a callee of which only the code is known, and the globals. */
+SPOOR_HIDDEN int gaps_call_of_code(Core *core, Function *function, PyObject *code, PyObject *globals, int offset);
 
 #endif

@@ -29,6 +29,8 @@ typedef struct Function {
     char text[MOST_DIGITS + 3];
     int64_t left; /* how many more calls are recorded in full */
     uint8_t suspends, awaits, yields, body;
+    uint8_t sets_trace; /* it names `settrace` (hooks.c) */
+    int listens; /* how many more events its frames listen to for calls of native functions (tracing.c) */
     Plan *plan; /* NULL: no parameters, or no values */
     Site *sites;
     int sites_used, sites_size;

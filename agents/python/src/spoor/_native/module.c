@@ -1,5 +1,5 @@
 /* The extension module `_core`: its types. State is kept in objects that a recording owns, never in the module. */
-#include "core.h"
+#include "tracing.h"
 
 /* Which sources this was built from: native.py loads no others. build.py tells; whoever compiles by hand need not. */
 #if !defined(SPOOR_SOURCES)
@@ -26,6 +26,8 @@ static int core_exec(PyObject *module) {
                    add_type(module, &core_spec, "Core") < 0
 #if SPOOR_MONITORING
                    || add_type(module, &callback_spec, "Callback") < 0
+#else
+                   || add_type(module, &tracing_spec, "Tracing") < 0
 #endif
                ? -1
                : 0;

@@ -63,7 +63,7 @@ static PyObject *first_sight(Core *core, PyObject *code) {
     }
     Py_DECREF(answer);
     function = functions_find(&core->functions, code);
-    if (function != NULL && calls_begin(core, function) < 0) {
+    if (function != NULL && calls_begin(core, function, frame_of(code)) < 0) {
         return failure(core);
     }
     return nothing();
@@ -80,7 +80,7 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, P
     if (function == NULL) {
         return first_sight(core, code);
     }
-    if (calls_begin(core, function) < 0) {
+    if (calls_begin(core, function, frame_of(code)) < 0) {
         PyObject *answer = failure(core);
         if (answer != NULL) {
             State *state = core_state(core);
@@ -185,7 +185,7 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, 
         return PyErr_Occurred() ? failure(core) : nothing();
     }
     taken = calls_take(core, state, args[0], &entry);
-    if (taken < 0 || (taken && calls_end_by(core, &entry, args[2]) < 0)) {
+    if (taken < 0 || (taken && calls_end_by(core, &entry, args[2], NULL, NULL) < 0)) {
         return failure(core);
     }
     return nothing();

@@ -1,0 +1,285 @@
+/* The hooks of threads, which on CPython 3.8 to 3.11 tell what the evaluation of a frame cannot: exceptions inside it, the
+   handlers that they enter, the native functions it calls. They are in place while recorded code runs, and cost nothing
+   until such an event, for they are set without the switch that makes the interpreter look at every line. */
+#include "tracing.h"
+
+#if SPOOR_TRACING
+
+/* What `trace` of this thread was before ours, to which everything goes on; and the thread whose own hook is ours. */
+static __thread Py_tracefunc displaced;
+static __thread uint64_t hooked;
+
+/* -- exceptions in flight -- */
+
+static Flying *flying_find(Tracing *tracing, const Frame *frame) {
+    for (size_t i = tracing->flying_used; i-- > 0;) {
+        if (tracing->flying[i].frame == frame) {
+            return &tracing->flying[i];
+        }
+    }
+    return NULL;
+}
+
+PyObject *flying_take(Tracing *tracing, PyThreadState *thread, const Frame *frame) {
+    Flying *found = tracing->flying_used ? flying_find(tracing, frame) : NULL;
+    PyObject *exception;
+
+    if (found == NULL) {
+        return NULL;
+    }
+    exception = found->exception;
+    *found = tracing->flying[--tracing->flying_used];
+    expect_lines(thread, -1);
+    return exception;
+}
+
+static int flying_put(Tracing *tracing, PyThreadState *thread, const Frame *frame, PyObject *exception) {
+    Flying *found = flying_find(tracing, frame);
+
+    if (found != NULL) {
+        PyObject *before = found->exception;
+        found->exception = Py_NewRef(exception);
+        Py_DECREF(before);
+        return 0;
+    }
+    if (tracing->flying_used == tracing->flying_size) {
+        size_t size = tracing->flying_size ? 2 * tracing->flying_size : 16;
+        Flying *bigger = PyMem_RawRealloc(tracing->flying, size * sizeof *bigger);
+        if (bigger == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        tracing->flying = bigger;
+        tracing->flying_size = size;
+    }
+    tracing->flying[tracing->flying_used++] = (Flying){frame, Py_NewRef(exception)};
+    expect_lines(thread, 1);
+    return 0;
+}
+
+/* -- events -- */
+
+/* `told` is (type, exception, traceback). */
+static int raised(Tracing *tracing, PyThreadState *thread, PyFrameObject *object, PyObject *told) {
+    PyObject *exception = PyTuple_GET_ITEM(told, 1);
+    PyObject *answer = core_ask(tracing->core, "raised", object, exception, PyTuple_GET_ITEM(told, 2), NULL);
+    int flies = answer == Py_True;
+
+    Py_XDECREF(answer);
+    if (answer == NULL) {
+        return core_failed(tracing->core);
+    }
+    return flies && tracing_active == tracing ? flying_put(tracing, thread, frame_behind(object), exception) : 0;
+}
+
+static int at_line(Tracing *tracing, PyThreadState *thread, PyFrameObject *object) {
+    PyObject *exception = flying_take(tracing, thread, frame_behind(object));
+    PyObject *answer;
+
+    if (exception == NULL) {
+        return 0;
+    }
+    answer = core_ask(tracing->core, "caught", object, exception, NULL);
+    Py_DECREF(exception);
+    Py_XDECREF(answer);
+    return answer == NULL ? core_failed(tracing->core) : 0;
+}
+
+void hide_agent(Core *core) {
+    PyObject *type, *exception, *trace;
+
+    PyErr_Fetch(&type, &exception, &trace);
+    while (trace != NULL) {
+        PyCodeObject *code = PyFrame_GetCode(((PyTracebackObject *)trace)->tb_frame);
+        int ours = PyUnicode_Tailmatch(code->co_filename, core->agent_folder, 0, PY_SSIZE_T_MAX, -1) > 0;
+        PyObject *next = (PyObject *)((PyTracebackObject *)trace)->tb_next;
+        Py_DECREF(code);
+        if (!ours) {
+            break;
+        }
+        Py_XINCREF(next);
+        Py_DECREF(trace);
+        trace = next;
+    }
+    PyErr_Restore(type, exception, trace);
+}
+
+/* The interpreter has raised `thread->tracing` already. */
+static int heard(PyFrameObject *object, int what, PyObject *argument) {
+    Tracing *tracing = tracing_active;
+    PyThreadState *thread;
+    Depth depth;
+    int failed = 0;
+
+    if (tracing == NULL || (what != PyTrace_EXCEPTION && (what != PyTrace_LINE || !tracing->flying_used)) ||
+        functions_find(&tracing->core->functions, code_of(frame_behind(object))) == NULL) {
+        return 0;
+    }
+    thread = this_thread();
+    depth = depth_lend(thread);
+    failed = what == PyTrace_LINE ? at_line(tracing, thread, object) : raised(tracing, thread, object, argument);
+    depth_return(thread, depth);
+    if (failed) {
+        hide_agent(tracing->core);
+    }
+    return failed;
+}
+
+int on_event(PyObject *self, PyFrameObject *object, int what, PyObject *argument) {
+    return heard(object, what, argument);
+}
+
+/* Instead of the hook of another tool. */
+int on_displaced(PyObject *self, PyFrameObject *object, int what, PyObject *argument) {
+    Py_tracefunc other = displaced;
+    return heard(object, what, argument) < 0 ? -1 : other == NULL ? 0 : other(self, object, what, argument);
+}
+
+int on_native(PyObject *self, PyFrameObject *object, int what, PyObject *argument) {
+    Tracing *tracing = tracing_active;
+    const Frame *frame = frame_behind(object);
+    PyThreadState *thread;
+    Function *function;
+    PyObject *done;
+    Depth depth;
+    int failed = 0;
+
+    if (what != PyTrace_C_CALL || tracing == NULL) {
+        return 0;
+    }
+    function = functions_find(&tracing->core->functions, code_of(frame));
+    if (function == NULL || function->listens <= 0) {
+        return 0;
+    }
+    thread = this_thread();
+    depth = depth_lend(thread);
+    if (--function->listens == 0) {
+        done = core_ask(tracing->core, "bind_gaps", function->twin, NULL);
+        Py_XDECREF(done);
+        failed = done == NULL;
+    }
+    /* Odd, so that it is another place than that of a call of Python code by the same instruction. */
+    if (!failed) {
+        failed = gaps_call(tracing->core, function, argument, offset_of(frame) | 1) < 0;
+    }
+    failed = failed ? core_failed(tracing->core) : 0;
+    depth_return(thread, depth);
+    if (failed) {
+        hide_agent(tracing->core);
+    }
+    return failed;
+}
+
+/* -- which are in place -- */
+
+/* Up to 3.9 the interpreter counts the hooks that it sets. One that it did not set leaves the count one too low when
+   another tool takes its place: that is made good at the next occasion. Code that names `settrace` could not wait so
+   long, and there our hook is counted. */
+static inline void settle(PyThreadState *thread) {
+#if COUNTS_HOOKS
+    if (hooked == thread_number(thread) && thread->c_tracefunc != on_event) {
+        hooked = 0;
+        expect_lines(thread, 1);
+    }
+#endif
+}
+
+#define UNCOUNTED 1
+#define COUNTED 2
+
+/* 0: it has none of ours. */
+static inline int events_of(PyThreadState *thread) {
+    return thread->c_tracefunc != on_event ? 0 : hooked == thread_number(thread) ? UNCOUNTED : COUNTED;
+}
+
+static inline void set_events(PyThreadState *thread, int events) {
+    int before = events_of(thread);
+
+    if (before != events) {
+        expect_lines(thread, (events == COUNTED) - (before == COUNTED));
+        thread->c_tracefunc = events ? on_event : NULL;
+        hooked = events == UNCOUNTED ? thread_number(thread) : 0;
+    }
+}
+
+static inline int is_others(const PyThreadState *thread) {
+    return (thread->c_tracefunc != NULL && thread->c_tracefunc != on_event) ||
+           (thread->c_profilefunc != NULL && thread->c_profilefunc != on_native);
+}
+
+static inline Hooks hooks_now(PyThreadState *thread) {
+    settle(thread);
+    return (Hooks){(uint8_t)events_of(thread), thread->c_profilefunc == on_native, LISTENS(thread)};
+}
+
+Hooks hooks_set(PyThreadState *thread, const Function *function) {
+    Hooks before = hooks_now(thread);
+    int listens = function->listens > 0;
+
+    if (thread->c_tracefunc == NULL || thread->c_tracefunc == on_event) {
+        set_events(thread, COUNTS_HOOKS && function->sets_trace ? COUNTED : UNCOUNTED);
+    } else if (thread->c_tracefunc != on_displaced) {
+        displaced = thread->c_tracefunc;
+        thread->c_tracefunc = on_displaced;
+    }
+    if (thread->c_profilefunc == NULL || thread->c_profilefunc == on_native) {
+        thread->c_profilefunc = listens ? on_native : NULL;
+    }
+    if (!is_others(thread)) {
+        LISTENS(thread) = listens ? LISTENS_YES : 0;
+    }
+    return before;
+}
+
+Hooks hooks_rest(PyThreadState *thread) {
+    Hooks before = hooks_now(thread);
+
+    if (thread->c_tracefunc == on_event) {
+        set_events(thread, 0);
+    }
+    if (thread->c_profilefunc == on_native) {
+        thread->c_profilefunc = NULL;
+    }
+    if (!is_others(thread)) {
+        LISTENS(thread) = 0;
+    }
+    return before;
+}
+
+void hooks_restore(Tracing *tracing, PyThreadState *thread, Hooks before) {
+    settle(thread);
+    if (thread->c_tracefunc == NULL || thread->c_tracefunc == on_event) {
+        set_events(thread, before.events);
+    }
+    if (thread->c_profilefunc == NULL || thread->c_profilefunc == on_native) {
+        thread->c_profilefunc = before.natives ? on_native : NULL;
+    }
+    if (!is_others(thread)) {
+        LISTENS(thread) = before.listens && (before.natives || tracing->flying_used) ? LISTENS_YES : 0;
+    }
+}
+
+void hooks_remove(Tracing *tracing) {
+    PyThreadState *thread;
+
+    for (thread = PyInterpreterState_ThreadHead(tracing->interpreter); thread != NULL; thread = PyThreadState_Next(thread)) {
+        if (thread == this_thread() && thread->c_tracefunc == on_event) {
+            set_events(thread, 0);
+        } else if (thread->c_tracefunc == on_event) {
+            thread->c_tracefunc = NULL;
+        }
+        if (thread->c_profilefunc == on_native) {
+            thread->c_profilefunc = NULL;
+        }
+        if (thread->c_tracefunc == NULL && thread->c_profilefunc == NULL) {
+            LISTENS(thread) = 0;
+        }
+    }
+    while (tracing->flying_used) {
+        PyObject *exception = tracing->flying[--tracing->flying_used].exception;
+        expect_lines(this_thread(), -1);
+        Py_DECREF(exception);
+    }
+}
+
+#endif
