@@ -26,7 +26,10 @@ PIECES = (
     "token session_id id user pin2 Authorization cookie Set-Cookie auth secret next_token MY_SECRET_KEY "
     'pass x_auth csrf1 user=a password=hunter2 \'token\': \\"pwd\\": "secret" dXNlcjpwYXNz'
 ).split()
-LONG = ("a" * 20, "A" * 16, "0" * 32, "aB3" * 12, "f" * 64, "1" * 10, "x" * 35, "ABCDEFGH12345678", "4111111111111111")
+LONG = ("a" * 20, "A" * 16, "0" * 32, "aB3" * 12, "f" * 64, "1" * 10, "x" * 35, "ABCDEFGH12345678")
+LONG += ("4111111111111111", "4222222222222", "30569309025904", "3782 822463 10005", "5555-5555-5555-4444")
+# The longest names that count.
+LONG += ("--%spassword x" % ("a" * 56), "<%spassword>x</" % ("a" * 56), "%spassword=x" % ("a" * 56))
 SPACES = (" ", "", "", "", "", "", "\n", "  ", '": ', "' ", ": ", '"', "\\", "\x00", "\x7f", "\t")
 WIDE = ("é", "ÿ", "Ж", "漢", "\u2028", "🙂", "\uffff", "٣")
 CORPORA = [

@@ -8,10 +8,9 @@
 
 typedef struct {
     char *seen; /* the characters as they are in the text, then what is shown; owned */
-    size_t seen_bytes;
+    size_t seen_bytes; /* with `length`, they also tell how wide its characters are */
     Py_ssize_t length; /* of the text */
     Py_ssize_t shown_bytes, wide;
-    int kind;
 } Head;
 
 struct Heads {
@@ -41,8 +40,7 @@ static size_t place_of(const char *seen, size_t bytes, Py_ssize_t length) {
 }
 
 int heads_write(const Heads *heads, Out *out, PyObject *text, Py_ssize_t seen) {
-    int kind = (int)PyUnicode_KIND(text);
-    size_t bytes = (size_t)seen * (size_t)kind;
+    size_t bytes = (size_t)seen * (size_t)PyUnicode_KIND(text);
     const char *data = PyUnicode_DATA(text);
     const Head *head;
 
@@ -50,7 +48,7 @@ int heads_write(const Heads *heads, Out *out, PyObject *text, Py_ssize_t seen) {
         return 0;
     }
     head = &heads->places[place_of(data, bytes, PyUnicode_GET_LENGTH(text))];
-    if (head->seen_bytes != bytes || head->kind != kind || head->length != PyUnicode_GET_LENGTH(text) ||
+    if (head->seen_bytes != bytes || head->length != PyUnicode_GET_LENGTH(text) ||
         memcmp(head->seen, data, bytes) != 0) {
         return 0;
     }
@@ -62,8 +60,7 @@ int heads_write(const Heads *heads, Out *out, PyObject *text, Py_ssize_t seen) {
 }
 
 void heads_keep(Heads *heads, const Out *out, OutMark mark, PyObject *text, Py_ssize_t seen) {
-    int kind = (int)PyUnicode_KIND(text);
-    size_t bytes = (size_t)seen * (size_t)kind;
+    size_t bytes = (size_t)seen * (size_t)PyUnicode_KIND(text);
     Py_ssize_t shown = out->at - out->start - mark.offset;
     const char *data = PyUnicode_DATA(text);
     Head *head;
@@ -79,5 +76,5 @@ void heads_keep(Heads *heads, const Out *out, OutMark mark, PyObject *text, Py_s
     }
     memcpy(room, data, bytes);
     memcpy(room + bytes, out->start + mark.offset, (size_t)shown);
-    *head = (Head){room, bytes, PyUnicode_GET_LENGTH(text), shown, out->wide - mark.wide, kind};
+    *head = (Head){room, bytes, PyUnicode_GET_LENGTH(text), shown, out->wide - mark.wide};
 }
