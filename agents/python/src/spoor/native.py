@@ -51,8 +51,6 @@ def unsupported() -> str | None:
         return "the native core is for CPython"
     if sys.version_info < SINCE:
         return "the native core is for CPython %d.%d and newer" % SINCE
-    if "t" in getattr(sys, "abiflags", ""):
-        return "the native core needs the interpreter's global lock"
     if not hasattr(os, "geteuid"):
         return "the native core is not for %s" % sys.platform
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from _thread import RLock
 
 GRANULARITY = mmap.ALLOCATIONGRANULARITY
 # At the end of the file, outside the map: room for the last record, also on a disk that is full by then.
@@ -36,10 +37,28 @@ def _descriptor_of_next_dup(descriptor: int) -> int:
     return probe
 
 
+def _has_global_lock() -> bool:
+    ask = getattr(sys, "_is_gil_enabled", None)
+    return ask is None or ask()
+
+
+def _one_at_a_time(write):
+    """Free-threaded builds. A signal handler that writes while its own thread does is let through: it comes before or
+    after the copy. A forked child makes a segment of its own, and this lock with it."""
+    lock = RLock()
+
+    def locked(line: bytes) -> None:
+        with lock:
+            write(line)
+
+    return locked
+
+
 class Segment:
     """`write(bytes)` appends one record and raises ValueError when it does not fit or the segment is closed.
 
-    It is one C call that copies under the interpreter's lock, so records of several threads never mix.
+    It is one C call that copies under the interpreter's lock, or a lock of our own where that has none, so records of
+    several threads never mix.
     """
 
     def __init__(self, path: str, size: int, native=None) -> None:
@@ -69,6 +88,8 @@ class Segment:
             raise
         os.close(descriptor)
         self.write = self.map.write
+        if native is None and not _has_global_lock():
+            self.write = _one_at_a_time(self.map.write)
 
     def fill(self) -> None:
         """From now on nothing fits. Where a record found no room, a shorter one that belongs to it must find none."""

@@ -240,12 +240,19 @@ static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakRefere
    Python code runs. */
 #define HOLD(object) Py_INCREF(object)
 #define LET_GO(object) Py_DECREF(object)
+/* For a few instructions that neither wait nor run anything else. */
+typedef PyMutex Latch;
+#define LATCH(latch) PyMutex_Lock(&(latch))
+#define UNLATCH(latch) PyMutex_Unlock(&(latch))
 #else
 #define FREE_THREADED 0
 #define LOCKED(object) {
 #define UNLOCKED() }
 #define HOLD(object) ((void)0)
 #define LET_GO(object) ((void)0)
+typedef char Latch;
+#define LATCH(latch) ((void)0)
+#define UNLATCH(latch) ((void)0)
 #endif
 
 /* -- texts, numbers, sets -- */

@@ -49,9 +49,7 @@ int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t off
     Map *map = MAP(core);
     PyObject *done;
 
-    if (segment != Py_None && segment == core->segment && map != NULL && map->data != NULL &&
-        map->generation == fork_generation && offset + length <= map->size) {
-        memcpy(map->data + offset, text, (size_t)length);
+    if (segment != Py_None && segment == core->segment && map != NULL && map_put(map, offset, text, length)) {
         return 0;
     }
     done = core_ask(core, "update", counter, NULL);
@@ -156,6 +154,13 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->generation = fork_generation;
     core->gap_epoch = 1;
     clock_begin(&core->clock, clock_ns);
+#if FREE_THREADED
+    core->guard = ENCODER(core) != NULL ? guard_share(ENCODER(core)->guard) : guard_new();
+    if (core->guard == NULL) {
+        Py_DECREF(core);
+        return NULL;
+    }
+#endif
     if (core->counting_why == NULL || watch_forks() < 0) {
         Py_DECREF(core);
         return NULL;
@@ -196,6 +201,9 @@ static void core_dealloc(Core *core) {
     Py_CLEAR(core->counting_why);
     Py_CLEAR(core->disable);
     Py_CLEAR(core->agent_folder);
+#if FREE_THREADED
+    guard_drop(core->guard);
+#endif
     functions_free(&core->functions);
     suspended_free(&core->suspended);
     type->tp_free(core);
@@ -313,15 +321,23 @@ static PyObject *core_forget_gaps(Core *core, PyObject *ignored) {
 
 static PyObject *core_now(Core *core, PyObject *ignored) { return PyLong_FromLongLong(clock_now(&core->clock)); }
 
+GUARDED(Core, core_add, args)
+GUARDED(Core, core_use_segment, args)
+GUARDED(Core, core_use_local, local)
+GUARDED(Core, core_use_asyncio, args)
+GUARDED(Core, core_count_only, why)
+GUARDED(Core, core_has_forked, ignored)
+GUARDED(Core, core_forget_gaps, ignored)
+
 static PyMethodDef core_methods[] = {
-    {"add", (PyCFunction)core_add, METH_VARARGS,
+    {"add", METHOD(core_add), METH_VARARGS,
      "add(code, function, id, left, suspends, awaits, yields, body, plan): records this code from now on."},
-    {"use_segment", (PyCFunction)core_use_segment, METH_VARARGS, "use_segment(segment, map): where records go."},
-    {"use_local", (PyCFunction)core_use_local, METH_O, "Where the states of threads or greenlets are."},
-    {"use_asyncio", (PyCFunction)core_use_asyncio, METH_VARARGS, "use_asyncio(running_loop, current_task)."},
-    {"count_only", (PyCFunction)core_count_only, METH_O, "From now on calls are counted, for this reason."},
-    {"forked", (PyCFunction)core_has_forked, METH_NOARGS, "In a forked child: begins anew."},
-    {"forget_gaps", (PyCFunction)core_forget_gaps, METH_NOARGS, "The identity of a callee may be used again."},
+    {"use_segment", METHOD(core_use_segment), METH_VARARGS, "use_segment(segment, map): where records go."},
+    {"use_local", METHOD(core_use_local), METH_O, "Where the states of threads or greenlets are."},
+    {"use_asyncio", METHOD(core_use_asyncio), METH_VARARGS, "use_asyncio(running_loop, current_task)."},
+    {"count_only", METHOD(core_count_only), METH_O, "From now on calls are counted, for this reason."},
+    {"forked", METHOD(core_has_forked), METH_NOARGS, "In a forked child: begins anew."},
+    {"forget_gaps", METHOD(core_forget_gaps), METH_NOARGS, "The identity of a callee may be used again."},
     {"now", (PyCFunction)core_now, METH_NOARGS, "Nanoseconds since the run began."},
     {NULL, NULL, 0, NULL},
 };

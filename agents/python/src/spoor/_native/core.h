@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "functions.h"
+#include "guard.h"
 #include "state.h"
 
 /* A suspended generator or coroutine, by its frame, which stays where it is for the generator's life. */
@@ -47,6 +48,9 @@ typedef struct Core {
     int exposed; /* a callback has raised into the program: tracebacks may show frames of ours */
     PyObject *disable; /* sys.monitoring.DISABLE, or None */
     PyObject *agent_folder; /* str: files of ours begin so */
+#if FREE_THREADED
+    Guard *guard; /* the encoder's, if there is one */
+#endif
     PyTypeObject *method_wrapper; /* types.MethodWrapperType, which not every version exports; borrowed, as it is static */
 } Core;
 

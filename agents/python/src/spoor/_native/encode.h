@@ -7,6 +7,7 @@
 #ifndef SPOOR_ENCODE_H
 #define SPOOR_ENCODE_H
 
+#include "guard.h"
 #include "out.h"
 
 #define MAX_INT 9007199254740991LL
@@ -42,6 +43,9 @@ typedef struct Encoder {
         PyObject *key; /* bytes, borrowed from `names` */
         Py_ssize_t wide;
     } recent[RECENT_NAMES];
+#if FREE_THREADED
+    Guard *guard;
+#endif
     PyObject *strings_name, *heads_name; /* the interned texts "strings" and "heads" */
 } Encoder;
 

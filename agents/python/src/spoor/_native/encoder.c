@@ -85,6 +85,13 @@ static PyObject *encoder_new(PyTypeObject *type, PyObject *args, PyObject *named
         return NULL;
     }
     self->twin = Py_NewRef(twin);
+#if FREE_THREADED
+    self->guard = guard_new();
+    if (self->guard == NULL) {
+        Py_DECREF(self);
+        return NULL;
+    }
+#endif
     if (encoder_read(self) < 0) {
         if (!PyErr_Occurred()) {
             PyErr_NoMemory();
@@ -131,6 +138,9 @@ static void encoder_dealloc(Encoder *self) {
 
     PyObject_GC_UnTrack(self);
     encoder_clear(self);
+#if FREE_THREADED
+    guard_drop(self->guard);
+#endif
     endings_free(self->endings);
     heads_free(self->heads);
     type->tp_free(self);
@@ -224,12 +234,18 @@ static PyObject *encoder_may_hold_secret(Encoder *self, PyObject *text) {
     return PyBool_FromLong(may_hold_secret(self, text, PyUnicode_GET_LENGTH(text)));
 }
 
+GUARDED(Encoder, encoder_value, value)
+GUARDED(Encoder, encoder_outermost, args)
+GUARDED(Encoder, encoder_args, args)
+GUARDED(Encoder, encoder_arguments, entries)
+GUARDED(Encoder, encoder_may_hold_secret, text)
+
 static PyMethodDef encoder_methods[] = {
-    {"value", (PyCFunction)encoder_value, METH_O, "JSON text of a result, as the twin's."},
-    {"outermost", (PyCFunction)encoder_outermost, METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
-    {"args", (PyCFunction)encoder_args, METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
-    {"arguments", (PyCFunction)encoder_arguments, METH_O, "arguments(plan): those of the function that calls this."},
-    {"may_hold_secret", (PyCFunction)encoder_may_hold_secret, METH_O, "Whether the twin is asked about a text."},
+    {"value", METHOD(encoder_value), METH_O, "JSON text of a result, as the twin's."},
+    {"outermost", METHOD(encoder_outermost), METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
+    {"args", METHOD(encoder_args), METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
+    {"arguments", METHOD(encoder_arguments), METH_O, "arguments(plan): those of the function that calls this."},
+    {"may_hold_secret", METHOD(encoder_may_hold_secret), METH_O, "Whether the twin is asked about a text."},
     {NULL, NULL, 0, NULL},
 };
 

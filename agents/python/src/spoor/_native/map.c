@@ -48,10 +48,12 @@ static PyObject *map_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
 }
 
 static PyObject *map_close(Map *map, PyObject *ignored) {
+    LATCH(map->latch);
     if (map->data != NULL) {
         munmap(map->data, (size_t)map->size);
         map->data = NULL;
     }
+    UNLATCH(map->latch);
     Py_RETURN_NONE;
 }
 
@@ -96,12 +98,15 @@ static PyObject *map_seek(Map *map, PyObject *args) {
     if (!PyArg_ParseTuple(args, "n|i", &offset, &whence) || !is_open(map)) {
         return NULL;
     }
+    LATCH(map->latch);
     offset += whence == 2 ? map->size : whence == 1 ? map->at : 0;
     if (offset < 0 || offset > map->size) {
+        UNLATCH(map->latch);
         PyErr_SetString(PyExc_ValueError, "beyond the segment");
         return NULL;
     }
     map->at = offset;
+    UNLATCH(map->latch);
     return PyLong_FromSsize_t(offset);
 }
 
@@ -114,12 +119,15 @@ static PyObject *search(Map *map, PyObject *args, int from_end) {
     }
     low = low < 0 ? 0 : low;
     high = high > map->size ? map->size : high;
+    LATCH(map->latch);
+    high = map->data == NULL ? 0 : high;
     for (Py_ssize_t i = from_end ? high - length : low; i >= low && i + length <= high; i += from_end ? -1 : 1) {
         if (memcmp(map->data + i, wanted, (size_t)length) == 0) {
             found = i;
             break;
         }
     }
+    UNLATCH(map->latch);
     return PyLong_FromSsize_t(found);
 }
 
@@ -142,8 +150,7 @@ static int map_set(Map *map, PyObject *where, PyObject *bytes) {
         PyErr_SetString(PyExc_ValueError, "not a place in this segment");
         return -1;
     }
-    memcpy(map->data + start, PyBytes_AS_STRING(bytes), (size_t)length);
-    return 0;
+    return map_put(map, start, PyBytes_AS_STRING(bytes), length) ? 0 : is_open(map) - 1;
 }
 
 static PyMethodDef map_methods[] = {

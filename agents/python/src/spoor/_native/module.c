@@ -38,6 +38,9 @@ static PyModuleDef_Slot module_slots[] = {
 #if defined(Py_mod_multiple_interpreters)
     {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
 #endif
+#if FREE_THREADED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED}, /* see guard.h */
+#endif
     {0, NULL},
 };
 

@@ -11,6 +11,7 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
+    vectorcallfunc call; /* what happens, which is `vectorcall` itself where the interpreter has a lock */
     Core *core; /* owned */
 } Callback;
 
@@ -297,6 +298,29 @@ static const struct {
     {"raise", on_raise}, {"reraise", on_reraise}, {"handled", on_handled}, {"unwind", on_unwind}, {"call", on_call},
 };
 
+#if FREE_THREADED
+static PyObject *guarded(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+    PyObject *answer;
+    long given_up;
+
+    if (!guard_enter(core->guard)) {
+        return nothing();
+    }
+    answer = ((Callback *)self)->call(self, args, count, names);
+    given_up = guard_given_up(core->guard);
+    if (given_up && answer != NULL) {
+        PyObject *done;
+        core->lost += given_up;
+        done = PyObject_CallMethod(core->engine, "lose", "l", core->lost);
+        Py_XDECREF(done);
+        PyErr_Clear();
+    }
+    guard_leave(core->guard);
+    return answer;
+}
+#endif
+
 /* Callback(core, name) */
 static PyObject *callback_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     PyObject *core;
@@ -314,7 +338,10 @@ static PyObject *callback_new(PyTypeObject *type, PyObject *args, PyObject *kwar
         if (strcmp(CALLBACKS[i].name, name) == 0) {
             callback = (Callback *)type->tp_alloc(type, 0);
             if (callback != NULL) {
-                callback->vectorcall = CALLBACKS[i].call;
+                callback->call = callback->vectorcall = CALLBACKS[i].call;
+#if FREE_THREADED
+                callback->vectorcall = guarded;
+#endif
                 callback->core = (Core *)Py_NewRef(core);
             }
             return (PyObject *)callback;

@@ -54,7 +54,7 @@ static int state_clear(State *state) {
 static void state_dealloc(State *state) {
     PyTypeObject *type = Py_TYPE(state);
     PyObject_GC_UnTrack(state);
-    states_gone++;
+    __atomic_add_fetch(&states_gone, 1, __ATOMIC_RELAXED);
     state_clear(state);
     PyMem_RawFree(state->stack);
     type->tp_free(state);
