@@ -6,9 +6,9 @@ const ends = Number(process.env["SPOOR_TEST_ENDS"] ?? 100);
 export const seed = Number(process.env["SPOOR_TEST_SEED"] ?? Date.now() % 1_000_000);
 console.log(`seed ${seed} (SPOOR_TEST_SEED repeats it), ${ends} ends (SPOOR_TEST_ENDS)`);
 
-/** A part of all ends, at least one. */
-export function share(part: number): number {
-  return Math.max(1, Math.round(ends * part));
+/** A part of all ends for each of so many, at least one. */
+export function share(part: number, among: number): number {
+  return Math.max(1, Math.round((ends * part) / Math.max(1, among)));
 }
 
 /** Numbers from 0 to 1, the same ones for the same seed. */

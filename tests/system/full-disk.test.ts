@@ -12,14 +12,9 @@ import { completed, stepsOf } from "./killed.ts";
 import { sandbox, type Sandbox } from "./sandbox.ts";
 
 const calls = 6000;
-const disks = share(0.1);
-const cases = (
-  await Promise.all(
-    engines.map(async (python) =>
-      (await coresOf(python)).map((core) => ({ python, core, rounds: core === "native" ? disks : 3 })),
-    ),
-  )
-).flat();
+const all = await Promise.all(engines.map(async (python) => (await coresOf(python)).map((core) => ({ python, core }))));
+const disks = share(0.1, all.flat().filter(({ core }) => core === "native").length);
+const cases = all.flat().map((each) => ({ ...each, rounds: each.core === "native" ? disks : 3 }));
 
 test.for(cases)(
   "a disk that becomes full: Python $python.version, $core core, $rounds ends",

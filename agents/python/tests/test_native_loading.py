@@ -17,7 +17,12 @@ COMPILED = "native: compiled for CPython %s on this machine" % VERSION
 NONE = "no native library for this interpreter"
 C = """#include <Python.h>
 static int run(PyObject *module) { return PyModule_AddStringConstant(module, "SOURCES", SPOOR_SOURCES); }
-static PyModuleDef_Slot slots[] = {{Py_mod_exec, run}, {0, NULL}};
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, run},
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL}};
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_core", .m_slots = slots};
 __attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
 """
