@@ -127,6 +127,9 @@ static inline PyObject *object_of(const Frame *frame, PyObject *trace) {
 #define LISTENS_YES 1
 #endif
 
+/* Since 3.10 a frame that listens looks for a new line at every instruction. */
+#define LISTENING_IS_SLOW (PY_VERSION_HEX >= 0x030A0000)
+
 /* Up to 3.9 lines are only looked for while this count is not 0. The interpreter keeps it for hooks that it sets itself:
    one that we set is not in it. */
 static inline void expect_lines(PyThreadState *thread, int more) {

@@ -57,6 +57,53 @@ static int flying_put(Tracing *tracing, PyThreadState *thread, const Frame *fram
     return 0;
 }
 
+/* -- listening no longer -- */
+
+static inline int is_others(const PyThreadState *thread) {
+    return (thread->c_tracefunc != NULL && thread->c_tracefunc != on_event) ||
+           (thread->c_profilefunc != NULL && thread->c_profilefunc != on_native);
+}
+
+#if LISTENING_IS_SLOW
+
+static int stop_listening(void *ignored) {
+    PyThreadState *thread = this_thread();
+    Tracing *tracing = tracing_active;
+    const Frame *frame = thread == NULL ? NULL : current_frame(thread);
+
+    if (tracing != NULL && frame != NULL && !thread->tracing && !is_others(thread) && thread->c_profilefunc == NULL &&
+        flying_find(tracing, frame) == NULL) {
+        LISTENS(thread) = 0;
+    }
+    return 0;
+}
+
+/* The interpreter makes the frame listen again after each event, so that it can only be told otherwise between events.
+   Where it does not get to that (it does so in the main thread), the frame listens until it calls a Python function. */
+static void stop_listening_soon(void) { Py_AddPendingCall(stop_listening, NULL); }
+
+#else
+
+static void stop_listening_soon(void) {}
+
+#endif
+
+/* One more event of a function that listens for calls of native functions. 0, or -1 with an exception. */
+static int listened(Tracing *tracing, PyThreadState *thread, Function *function) {
+    PyObject *done;
+
+    if (--function->listens > 0) {
+        return 0;
+    }
+    if (thread->c_profilefunc == on_native) {
+        thread->c_profilefunc = NULL;
+    }
+    stop_listening_soon();
+    done = core_ask(tracing->core, "bind_gaps", function->twin, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
 /* -- events -- */
 
 /* `told` is (type, exception, traceback). */
@@ -81,6 +128,7 @@ static int at_line(Tracing *tracing, PyThreadState *thread, PyFrameObject *objec
     }
     answer = core_ask(tracing->core, "caught", object, exception, NULL);
     Py_DECREF(exception);
+    stop_listening_soon();
     Py_XDECREF(answer);
     return answer == NULL ? core_failed(tracing->core) : 0;
 }
@@ -108,16 +156,27 @@ void hide_agent(Core *core) {
 static int heard(PyFrameObject *object, int what, PyObject *argument) {
     Tracing *tracing = tracing_active;
     PyThreadState *thread;
+    Function *function;
     Depth depth;
     int failed = 0;
 
-    if (tracing == NULL || (what != PyTrace_EXCEPTION && (what != PyTrace_LINE || !tracing->flying_used)) ||
-        functions_find(&tracing->core->functions, code_of(frame_behind(object))) == NULL) {
+    if (tracing == NULL || (what != PyTrace_EXCEPTION && what != PyTrace_LINE)) {
+        return 0;
+    }
+    function = functions_find(&tracing->core->functions, code_of(frame_behind(object)));
+    if (function == NULL || (what == PyTrace_LINE && !tracing->flying_used && function->listens <= 0)) {
         return 0;
     }
     thread = this_thread();
     depth = depth_lend(thread);
-    failed = what == PyTrace_LINE ? at_line(tracing, thread, object) : raised(tracing, thread, object, argument);
+    if (what == PyTrace_EXCEPTION) {
+        failed = raised(tracing, thread, object, argument);
+    } else {
+        failed = tracing->flying_used ? at_line(tracing, thread, object) : 0;
+        if (!failed && LISTENING_IS_SLOW && function->listens > 0 && listened(tracing, thread, function) < 0) {
+            failed = core_failed(tracing->core);
+        }
+    }
     depth_return(thread, depth);
     if (failed) {
         hide_agent(tracing->core);
@@ -140,9 +199,8 @@ int on_native(PyObject *self, PyFrameObject *object, int what, PyObject *argumen
     const Frame *frame = frame_behind(object);
     PyThreadState *thread;
     Function *function;
-    PyObject *done;
     Depth depth;
-    int failed = 0;
+    int failed;
 
     if (what != PyTrace_C_CALL || tracing == NULL) {
         return 0;
@@ -153,15 +211,9 @@ int on_native(PyObject *self, PyFrameObject *object, int what, PyObject *argumen
     }
     thread = this_thread();
     depth = depth_lend(thread);
-    if (--function->listens == 0) {
-        done = core_ask(tracing->core, "bind_gaps", function->twin, NULL);
-        Py_XDECREF(done);
-        failed = done == NULL;
-    }
     /* Odd, so that it is another place than that of a call of Python code by the same instruction. */
-    if (!failed) {
-        failed = gaps_call(tracing->core, function, argument, offset_of(frame) | 1) < 0;
-    }
+    failed = gaps_call(tracing->core, function, argument, offset_of(frame) | 1) < 0 ||
+             listened(tracing, thread, function) < 0;
     failed = failed ? core_failed(tracing->core) : 0;
     depth_return(thread, depth);
     if (failed) {
@@ -200,11 +252,6 @@ static inline void set_events(PyThreadState *thread, int events) {
         thread->c_tracefunc = events ? on_event : NULL;
         hooked = events == UNCOUNTED ? thread_number(thread) : 0;
     }
-}
-
-static inline int is_others(const PyThreadState *thread) {
-    return (thread->c_tracefunc != NULL && thread->c_tracefunc != on_event) ||
-           (thread->c_profilefunc != NULL && thread->c_profilefunc != on_native);
 }
 
 static inline Hooks hooks_now(PyThreadState *thread) {
@@ -252,6 +299,9 @@ void hooks_restore(Tracing *tracing, PyThreadState *thread, Hooks before) {
         set_events(thread, before.events);
     }
     if (thread->c_profilefunc == NULL || thread->c_profilefunc == on_native) {
+        const Frame *frame = before.natives ? current_frame(thread) : NULL;
+        Function *function = frame == NULL ? NULL : functions_find(&tracing->core->functions, code_of(frame));
+        before.natives = function != NULL && function->listens > 0;
         thread->c_profilefunc = before.natives ? on_native : NULL;
     }
     if (!is_others(thread)) {
