@@ -2,8 +2,8 @@
 
 - CPython 3.12 and newer: `sys.monitoring`. Filtered code costs nothing after its first call; other tools stay
   undisturbed.
-- CPython 3.8 to 3.11: `sys.settrace`. `sys.setprofile` costs as much with values and never tells of exceptions; the
-  figures are in docs/decisions/.
+- CPython 3.8 to 3.11: `sys.settrace`. `sys.setprofile` costs as much with values and never tells of exceptions. The
+  native core evaluates frames instead (PEP 523), which only C can. The figures are in docs/decisions/.
 
 `sys.settrace` is never used on 3.12 and newer, where it is pathological in places (gh-107674). Each engine is there in
 pure Python; where a compiled core is found (native.py), its engine takes the place of the pure one.
