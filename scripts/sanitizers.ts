@@ -15,8 +15,11 @@ const flags = ["-O1", "-g", "-UNDEBUG", "-fno-omit-frame-pointer", "-fsanitize=a
 // Behaviour that is not defined ends the program that shows it, or nobody would notice.
 const strict = "-fno-sanitize-recover=undefined";
 
-/** One of each engine, and those whose insides differ most; a round takes minutes. */
-const minors = ["3.11", "3.12", "3.13", "3.14"];
+/**
+ * A round takes minutes: `npm test` has one, `SPOOR_TEST_SANITIZERS=all` one of each engine and of those whose insides
+ * differ most.
+ */
+const minors = process.env["SPOOR_TEST_SANITIZERS"] === "all" ? ["3.11", "3.12", "3.13", "3.14"] : ["3.12"];
 
 /** The stage's work, on the interpreters that have a native core. */
 export async function sanitizedTests(): Promise<Outcome> {
