@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Sandbox } from "./sandbox.ts";
 
 export interface Steps {
-  readonly pid: number;
+  readonly key: string;
   readonly thread: string;
   readonly returned: number;
   readonly last: number;
@@ -13,16 +13,16 @@ export interface Steps {
   readonly open: number;
 }
 
-/** What was recorded, by `pid-thread`.. */
+/** What was recorded, by `process key-thread`.. */
 export async function stepsOf(here: Sandbox): Promise<Map<string, Steps>> {
   const steps = await here.rows<Steps>(`
-    select p.pid, t.name as thread, count(*) filter (outcome = 'returned') as returned,
+    select p.key, t.name as thread, count(*) filter (outcome = 'returned') as returned,
       coalesce(max((args->>'n')::int) filter (outcome = 'returned'), -1) as last,
       count(*) filter (outcome = 'returned' and result::bigint <> 2 * (args->>'n')::bigint) as wrong,
       count(*) filter (outcome = 'running') as open
     from calls c join processes p using (process) join threads t on t.process = c.process and t.thread = c.thread
     where c.function = 'step' group by all`);
-  return new Map(steps.map((each) => [`${each.pid}-${each.thread}`, each]));
+  return new Map(steps.map((each) => [`${each.key}-${each.thread}`, each]));
 }
 
 /** How many calls a thread had counted when it ended: eight bytes, or none if it did not come so far. */

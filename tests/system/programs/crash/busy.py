@@ -19,7 +19,8 @@ FOLDER = sys.argv[1]
 
 class Counter:
     def __init__(self, name):
-        path = os.path.join(FOLDER, "%d-%s" % (os.getpid(), name))
+        # By the key under which this process is recorded, which its children find here: pids come again.
+        path = os.path.join(FOLDER, "%s-%s" % (os.environ["SPOOR_PARENT"], name))
         with open(path, "wb+") as file:
             file.write(bytes(8))
             file.flush()
