@@ -42,6 +42,22 @@ _write = object.__setattr__
 _missing = object()
 
 
+class _Asked:
+    def __init__(self):
+        self.field = None
+
+
+def _dict_is_visited():
+    asked = _Asked()
+    asked.__dict__  # noqa: B018
+    return type(get_referents(asked)[0]) is dict
+
+
+# Since 3.13 an object can keep its values and have a dict of them as well. Later versions of the collector visit the
+# dict then, which has an order of its own; the native core looks at the same of the two.
+DICT_COMES_FIRST = sys.version_info >= (3, 13) and _dict_is_visited()
+
+
 class Layout:
     """The names of the fields of alike objects, in the order in which the collector visits them."""
 

@@ -12,6 +12,7 @@ from sys import _getframe
 
 from .containers import builtin_kinds
 from .exception_values import exception_text
+from .fields import DICT_COMES_FIRST
 from .kinds import find_kind
 from .redaction import LOOKAHEAD, Redactor
 
@@ -82,6 +83,7 @@ class Encoder:
         self.bytes = limits.bytes
         # Every object as `self` is shown: its own scalar fields.
         self.shallow = limits.level == "shallow"
+        self.dict_first = DICT_COMES_FIRST
         # Short texts and their JSON; starts of long texts and what is shown of them; plain keys and `,"key":`; id of a
         # class and (class, how it is written).
         self.strings: dict = {}

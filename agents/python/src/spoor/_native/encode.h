@@ -32,6 +32,7 @@ typedef struct Encoder {
     PyObject *string; /* twin.string */
     Py_ssize_t depth, items, fields, text, bytes; /* Limits */
     int shallow;
+    int dict_first; /* of an object with values in itself and a dict of them as well: fields.DICT_COMES_FIRST */
     int all_suspect; /* the user has patterns of his own: the twin looks at every text */
     struct Endings *endings; /* of the names that have a rule */
     struct Heads *heads;

@@ -41,6 +41,7 @@ done:
 }
 
 static int encoder_read(Encoder *self) {
+    Py_ssize_t dict_first;
     PyObject *shallow;
 
     if (read_size(self->twin, "depth", &self->depth) < 0 || read_size(self->twin, "items", &self->items) < 0 ||
@@ -54,6 +55,10 @@ static int encoder_read(Encoder *self) {
     }
     self->shallow = shallow == Py_True;
     Py_DECREF(shallow);
+    if (read_size(self->twin, "dict_first", &dict_first) < 0) {
+        return -1;
+    }
+    self->dict_first = dict_first != 0;
     self->redactor = PyObject_GetAttrString(self->twin, "redactor");
     self->other = PyObject_GetAttrString(self->twin, "other");
     self->string = PyObject_GetAttrString(self->twin, "string");

@@ -149,7 +149,7 @@ static int write_attributes(Fields *fields, Kind *kind, PyObject *object) {
     int result = 1;
 
     LOCKED(object)
-    values = instance_values(object, &places);
+    values = fields->encoder->dict_first && instance_dict(object) != NULL ? NULL : instance_values(object, &places);
     if (values == NULL) {
         dict = instance_dict(object);
         Py_XINCREF(dict);
