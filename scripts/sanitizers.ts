@@ -78,8 +78,6 @@ function watched(libraries: readonly string[], reports: string): Record<string, 
     // Programs that end by a signal are among the tests, and interpreters leave memory behind at their end.
     ASAN_OPTIONS: `detect_leaks=0:handle_segv=0:handle_abort=0:allocator_may_return_null=1:${common}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${common}`,
-    // The sanitizers keep what was freed, so that the size of the process tells nothing.
-    PYTEST_ADDOPTS: "--deselect=agents/python/tests/test_native_objects.py::test_memory_stays_flat",
     // Objects one by one from the C library, so that what is freed is known.
     PYTHONMALLOC: "malloc",
   };
