@@ -19,7 +19,7 @@ export default defineConfig({
         ssr: { resolve: { conditions } },
         test: {
           name: "unit",
-          include: ["{protocol,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
+          include: ["{protocol,agents/node,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
           exclude: [host, "**/node_modules/**", "**/dist/**", "**/.cache/**"],
         },
       },

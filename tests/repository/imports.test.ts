@@ -4,7 +4,7 @@ import { files } from "./files.ts";
 import { importsOf, wrongImports } from "./imports.ts";
 
 test("imports point one way", () => {
-  expect(wrongImports(files(/^(protocol|host)\/.*\.ts$/))).toEqual([]);
+  expect(wrongImports(files(/^(protocol|agents\/node|host)\/.*\.ts$/))).toEqual([]);
 });
 
 test("every form of import is seen", () => {
@@ -40,6 +40,9 @@ test.each([
   ["host/src/project/project.ts", "../store/store.ts"],
   ["host/src/misc/thing.ts", "../store/store.ts"],
   ["host/src/store/seal.ts", "../../../scripts/root.ts"],
+  ["agents/node/src/runtime/sink.ts", "../loading/boot.ts"],
+  ["agents/node/src/runtime/sink.ts", "../transform/instrument.ts"],
+  ["agents/node/src/loading/boot.ts", "../../../../host/src/main.ts"],
 ])("%s may not import %s", (path, specifier) => {
   expect(wrongImports([{ path, text: `import { it } from "${specifier}";` }])).toHaveLength(1);
 });
@@ -51,6 +54,8 @@ test.each([
   ["host/src/store/seal.ts", "@spoor/protocol/spool"],
   ["host/src/views/tree.ts", "../problem.ts"],
   ["protocol/src/spool.test.ts", "vitest"],
+  ["agents/node/src/loading/boot.ts", "../runtime/sink.ts"],
+  ["agents/node/src/runtime/values.ts", "@spoor/protocol/redaction"],
 ])("%s may import %s", (path, specifier) => {
   expect(wrongImports([{ path, text: `import { it } from "${specifier}";` }])).toEqual([]);
 });

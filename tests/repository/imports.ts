@@ -26,6 +26,15 @@ const layers: Record<string, readonly string[]> = {
  */
 const typeLayers: Record<string, readonly string[]> = { project: ["store"], views: ["answers", "store", "operations"] };
 
+/** The same for the parts of the Node agent; index.ts, where they meet for programs that ask, may import all. */
+const agentLayers: Record<string, readonly string[]> = {
+  hooks: [],
+  transform: ["hooks"],
+  runtime: ["hooks"],
+  loading: ["hooks", "transform", "runtime"],
+  index: ["hooks", "transform", "runtime", "loading"],
+};
+
 /** What views, being pure functions from rows to trees and text, must not reach for. */
 const impure = /^(node:)?(fs|child_process|net|http|https|worker_threads|process|os)(\/|$)|duckdb/;
 
@@ -68,6 +77,13 @@ function wrong(path: string, { specifier, typeOnly }: Import): string | undefine
   if (path.startsWith("host/src/") && /^(agents|web|tests|scripts|bench)\//.test(target) && !isTest) {
     return "the host imports no agent, page, test or script";
   }
+  const agentLayer = agentLayerOf(path);
+  if (agentLayer) {
+    if (target.startsWith("host/")) return "an agent knows the host by spec/ only";
+    const wanted = agentLayerOf(target);
+    if (!wanted || wanted === agentLayer) return;
+    return agentLayers[agentLayer]?.includes(wanted) ? undefined : `${agentLayer} may not import ${wanted}`;
+  }
   const from = layerOf(path);
   if (!from || from === "main") return;
   if (from === "views" && impure.test(specifier) && !isTest) return "views are pure";
@@ -83,4 +99,9 @@ function wrong(path: string, { specifier, typeOnly }: Import): string | undefine
 /** `host/src/views/tree.ts` is in `views`; `host/src/problem.ts` is a layer of its own. */
 function layerOf(path: string): string | undefined {
   return /^host\/src\/([^/.]+)/.exec(path)?.[1];
+}
+
+/** `agents/node/src/runtime/sink.ts` is in `runtime`. */
+function agentLayerOf(path: string): string | undefined {
+  return /^agents\/node\/src\/([^/.]+)/.exec(path)?.[1];
 }
