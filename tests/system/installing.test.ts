@@ -2,10 +2,10 @@
 // the same, and a program that starts a recording itself is recorded by what there is.
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCommand } from "../../scripts/command.ts";
 import { root } from "../../scripts/root.ts";
-import { engines, minorNumber } from "./interpreters.ts";
+import { engines } from "./interpreters.ts";
 import { sandbox, type Sandbox } from "./sandbox.ts";
 
 const program = `
@@ -43,20 +43,15 @@ async function install(here: Sandbox, executable: string, env: Record<string, st
   return { python, recorded: async () => JSON.parse(await python("program.py")) as unknown[] };
 }
 
-const older = engines.find((each) => minorNumber(each) < 12);
-const newer = engines.find((each) => minorNumber(each) >= 12);
+test.for(engines)("it is compiled with the package: Python $version", async ({ executable, minor }) => {
+  await using here = sandbox();
+  const { recorded } = await install(here, executable, {});
+  expect(await recorded()).toEqual(["native", `native: compiled for CPython ${minor} with the package`, false]);
+});
 
-// Skipped: there is no CPython 3.12 or newer on this machine.
-describe.skipIf(newer === undefined)("where there can be a native core", () => {
-  const { executable = "", minor = "" } = newer ?? {};
-
-  test("it is compiled with the package", async () => {
-    await using here = sandbox();
-    const { recorded } = await install(here, executable, {});
-    expect(await recorded()).toEqual(["native", `native: compiled for CPython ${minor} with the package`, false]);
-  });
-
-  test("without a compiler it is left out, and may be compiled later", async () => {
+test.for(engines)(
+  "without a compiler it is left out, and may be compiled later: Python $version",
+  async ({ executable, minor }) => {
     await using here = sandbox();
     const { recorded, python } = await install(here, executable, { CC: "/nonexistent/cc" });
     const why = "no native library for this interpreter: no C compiler (CC is /nonexistent/cc)";
@@ -64,12 +59,5 @@ describe.skipIf(newer === undefined)("where there can be a native core", () => {
     expect(JSON.parse(await python("-m", "spoor.doctor"))).toMatchObject({ core: "python", core_reason: why });
     await python("-m", "spoor.native_cache");
     expect(await recorded()).toEqual(["native", `native: compiled for CPython ${minor} on this machine`, false]);
-  });
-});
-
-// Skipped: there is no CPython older than 3.12 on this machine.
-test.skipIf(older === undefined)("where there can be none the package is whole", async () => {
-  await using here = sandbox();
-  const { recorded } = await install(here, older?.executable ?? "", {});
-  expect(await recorded()).toEqual(["python", "the native core is for CPython 3.12 and newer", false]);
-});
+  },
+);
