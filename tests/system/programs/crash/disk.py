@@ -42,6 +42,8 @@ def main():
     for thread in threads:
         thread.join()
     print("child", os.waitpid(child, 0)[1])
+    # While the interpreter ends, the signal would end the process by itself.
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 if __name__ == "__main__":
