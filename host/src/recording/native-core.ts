@@ -1,6 +1,6 @@
-// Has the native core compiled for the interpreters that are about to be used or were just met, once each: the
-// interpreter itself does it (the agent's native_cache.py), in the user's cache and outside the run's own time. What it
-// answered is remembered, so that a command pays for the question once and not for every run.
+// Has the native core compiled and the agent's modules bundled for the interpreters that are about to be used or were
+// just met, once each: the interpreter itself does it (the agent's native_cache.py), in the user's cache and outside the
+// run's own time. What it answered is remembered, so that a command pays for the question once and not for every run.
 import { createHash } from "node:crypto";
 import { execFile } from "node:child_process";
 import {
@@ -44,6 +44,8 @@ const answer = z.object({
   tried: z.boolean(),
   /** Programs and files whose appearance would be worth another try. */
   until: z.array(z.string()),
+  /** What starts take the agent's modules from; null where it cannot be kept. */
+  bundle: z.string().nullable(),
 });
 
 export type NativeCore = z.infer<typeof answer>;
@@ -115,11 +117,13 @@ function memoryOf(path: string, { agent, cache, cwd, env }: Building): string | 
     const { size, mtimeMs } = statSync(real);
     // A script in the interpreter's place (pyenv has them) chooses one by what it finds around it.
     const around = isScript(real) ? [cwd, env["PYENV_VERSION"] ?? ""] : [];
-    const native = join(agent, "_native");
-    const sources = readdirSync(native).map((name) => {
-      const status = statSync(join(native, name));
-      return status.isFile() ? [name, status.size, status.mtimeMs] : [];
-    });
+    // As the agent's bundle.py: installers set the time of a file's content as they like, but not that of its change.
+    const sources = [agent, join(agent, "_native")].flatMap((folder) =>
+      readdirSync(folder).map((name) => {
+        const status = statSync(join(folder, name));
+        return status.isFile() ? [name, status.size, status.ctimeMs] : [];
+      }),
+    );
     const key = JSON.stringify([real, size, mtimeMs, agent, sources, ...around]);
     return join(folder, `${createHash("sha256").update(key).digest("hex").slice(0, 24)}.json`);
   } catch {
@@ -169,6 +173,7 @@ function isStillTrue(memory: Memory | null, { env, cwd }: Building): boolean {
   if (memory === null) return false;
   const { told } = memory;
   if (told === null || !told.supported) return true;
+  if (told.bundle !== null && !existsSync(told.bundle)) return false;
   if (told.library !== null) return existsSync(told.library);
   const isThere = (name: string): boolean =>
     name.includes("/") ? existsSync(name) : findExecutable(name, { cwd, path: env["PATH"] ?? "" }) !== null;

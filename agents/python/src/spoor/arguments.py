@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from . import patterns
 
-_OPTION = re.compile(r"--?([A-Za-z][\w.-]*)")
-_ASSIGNMENT = re.compile(r"(-{0,2}([A-Za-z_][\w.-]*)=)(.+)", re.DOTALL)
+_OPTION = patterns.compile(r"--?([A-Za-z][\w.-]*)")
+_ASSIGNMENT = patterns.compile(r"(-{0,2}([A-Za-z_][\w.-]*)=)(.+)", patterns.DOTALL)
 
 
 def redact_arguments(arguments: list, redactor) -> list:

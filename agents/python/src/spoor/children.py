@@ -7,15 +7,17 @@ instead.
 from __future__ import annotations
 
 import os
-import re
 import sys
 
+from . import patterns
 from .arguments import redact_arguments
 from .text import quote
 
-_PYTHON = re.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?t?d?(?:\.exe)?")
+_PYTHON = patterns.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?t?d?(?:\.exe)?")
 # In the text of a shell: an interpreter's name, and flags behind it.
-_IN_SHELL = re.compile(r"(?:^|[\s/'\"])(?:python|pypy)[\d.]*['\"]?(?=\s|$)((?:\s+-[bBdhiIOPqRsStuvxE]+(?=\s|$))*)")
+_IN_SHELL = patterns.compile(
+    r"(?:^|[\s/'\"])(?:python|pypy)[\d.]*['\"]?(?=\s|$)((?:\s+-[bBdhiIOPqRsStuvxE]+(?=\s|$))*)"
+)
 _EVENTS = frozenset(("os.exec", "os.posix_spawn", "os.system"))
 _TEXTS = (str, bytes)
 LONGEST_NOTE = 400

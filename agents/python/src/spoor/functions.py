@@ -7,10 +7,10 @@ entry keeps the code alive.
 from __future__ import annotations
 
 import itertools
-import opcode
 import sys
 
 from . import active
+from .operations import OPERATIONS
 from .text import quote
 
 OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8
@@ -19,9 +19,8 @@ SUSPENDS = GENERATOR | COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
 AWAITS = COROUTINE | ITERABLE_COROUTINE | ASYNC_GENERATOR
 COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"))
 
-_OPERATIONS = opcode.opmap
 # Where the end of an iteration is a StopIteration that nobody raised.
-ITERATES = frozenset(_OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in _OPERATIONS)
+ITERATES = frozenset(OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in OPERATIONS)
 STOPS = (StopIteration, StopAsyncIteration)
 
 

@@ -12,8 +12,12 @@ import _imp
 import os
 import sys
 
+from . import boot
+from .boot import Refused, read
+
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native")
 NAME = "spoor._core"
+_WHAT = "native library"
 
 SINCE = (3, 8)
 """The first version that has an engine in C."""
@@ -21,10 +25,6 @@ SINCE = (3, 8)
 NONE_YET = "no native library for this interpreter"
 
 _loaded: list = []  # the module and where it is from: a process loads it once
-
-
-class Refused(Exception):
-    """There is a library, and it must not be loaded; the message is the reason."""
 
 
 def load(setting: str = "auto", cache: str | None = None) -> tuple:
@@ -58,7 +58,7 @@ def unsupported() -> str | None:
 
 def _find(cache: str | None) -> tuple:
     try:
-        key = sources_key()
+        key = boot.facts.get("sources_key") or sources_key()
     except OSError as error:
         return None, "the sources of the native core cannot be read: %s" % error.strerror
     name = library_name()
@@ -131,9 +131,14 @@ def sources_key() -> str:
     """Identifies the C sources by their content. Only equal on equal minor versions: it is the interpreter's hash."""
     told = []
     for name in sorted(os.listdir(FOLDER)):
-        if name.endswith((".c", ".h")) or name == "build.py":
-            told += (name.encode(), _read(os.path.join(FOLDER, name)))
+        if is_source(name):
+            told += (name.encode(), read(os.path.join(FOLDER, name)))
     return _imp.source_hash(0x53706F6F72, b"\0".join(told)).hex()
+
+
+def is_source(name: str) -> bool:
+    """Whether a file of this name in FOLDER is one of the sources."""
+    return name.endswith((".c", ".h")) or name == "build.py"
 
 
 def load_file(path: str, key: str, shipped: bool):
@@ -141,7 +146,7 @@ def load_file(path: str, key: str, shipped: bool):
     _check_owners(path, shipped)
     # Looked at before the dynamic linker is: mapping a file that was cut off would be the end of the program.
     try:
-        told = _read(path + ".built").decode("ascii", "replace").split()
+        told = read(path + ".built").decode("ascii", "replace").split()
     except OSError:
         told = []
     if told[:1] != [key]:
@@ -183,33 +188,9 @@ def _check_owners(path: str, shipped: bool) -> None:
         for each in (path, os.path.dirname(path)):
             found = os.stat(each)
             if found.st_uid not in owners or found.st_mode & bad:
-                raise Refused(_UNSAFE % each)
+                raise Refused(boot.UNSAFE % (_WHAT, each))
         return
-    found = os.lstat(path)
-    if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
-        raise Refused(_UNSAFE % path)
-    _check_folder(os.path.dirname(path))
-
-
-_UNSAFE = "the native library could have been written by another user: %s"
-
-
-def _check_folder(folder: str) -> None:
-    """Raises Refused if somebody else could put files in this folder of the cache, or another folder in its place."""
-    me = os.geteuid()
-    folder = os.path.realpath(folder)
-    sticky = 0
-    while True:
-        found = os.stat(folder)
-        # The sticky bit keeps others from renaming what is inside; a group with the user's own number is that user's.
-        mine = found.st_uid == me and found.st_gid == me
-        writable = found.st_mode & (0o002 if mine else 0o022) and not found.st_mode & sticky
-        if found.st_uid not in (0, me) or writable:
-            raise Refused(_UNSAFE % folder)
-        above = os.path.dirname(folder)
-        if above == folder:
-            return
-        folder, sticky = above, 0o1000
+    boot.check_file(path, _WHAT)
 
 
 def failure_path(folder: str) -> str:
@@ -220,7 +201,7 @@ def failure_path(folder: str) -> str:
 def failure(folder: str) -> list:
     """Why no library could be built ('' if that was not tried), and what would have to be there to try again."""
     try:
-        return _read(failure_path(folder)).decode("utf-8", "replace").splitlines() or [""]
+        return read(failure_path(folder)).decode("utf-8", "replace").splitlines() or [""]
     except OSError:
         return [""]
 
@@ -244,17 +225,3 @@ def _unwritable(folder: str) -> str | None:
 
 def _one_line(error: Exception) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:300]
-
-
-def _read(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        text = os.read(descriptor, 1 << 16)
-        while len(text) % (1 << 16) == 0:
-            more = os.read(descriptor, 1 << 16)
-            if not more:
-                break
-            text += more
-        return text
-    finally:
-        os.close(descriptor)

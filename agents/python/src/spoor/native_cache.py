@@ -18,7 +18,7 @@ import time
 if __package__ in (None, ""):
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from spoor import native
+from spoor import boot, bundle, native
 
 KEPT = 24
 """Folders of libraries; those of sources that were edited since are deleted some day."""
@@ -41,6 +41,7 @@ def ensure(cache: str, again: bool) -> dict:
         "seconds": 0.0,
         "tried": False,
         "until": [],
+        "bundle": bundle.ensure(cache),
     }
     if not found["supported"]:
         return found
@@ -84,7 +85,7 @@ def _under_lock(found: dict, cache: str, again: bool):
                 _forget(native.failure_path(folder))
                 _delete_old(os.path.dirname(folder))
                 return module
-            except (build.Impossible, native.Refused, ImportError) as error:
+            except (build.Impossible, boot.Refused, ImportError) as error:
                 found["reason"], found["until"] = str(error), list(getattr(error, "until", ()))
                 native.note_failure(folder, str(error), tuple(found["until"]))
     except OSError as error:

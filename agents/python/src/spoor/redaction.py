@@ -6,20 +6,20 @@ that every secret matches, because most text holds none and a call has about 4 m
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_base64
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 
+from . import patterns
 from . import redaction_rules as rules
 from .classes import mro_of
 
-_ASCII = re.ASCII
+_ASCII = patterns.ASCII
 # Identities of classes. None of these holds a secret: true and false, and code.
 _VISIBLE = frozenset(map(id, (bool, type, FunctionType, BuiltinFunctionType, MethodType, ModuleType)))
 _TEXTS = frozenset(map(id, (str, bytes, bytearray)))
 _CONTAINERS = frozenset(map(id, (list, dict, tuple, set, frozenset)))
 _SEPARATORS = str.maketrans("", "", "_-. ")
-_TRIGGER = re.compile("|".join(rules.HINTS), _ASCII)
+_TRIGGER = patterns.compile("|".join(rules.HINTS), _ASCII)
 _NAME_CACHE = 4096
 # How far past the shown head a secret is followed. A secret that starts in the head is replaced whole.
 LOOKAHEAD = 1024
@@ -32,13 +32,13 @@ def _patterns():
     """(shapes, pairs), compiled when a text first looks like a secret: that takes a fifth of a start."""
     if not _compiled:
         shapes = tuple(
-            (name, needs, re.compile(pattern, _ASCII), group, check, re.compile(hint, _ASCII).search)
+            (name, needs, patterns.compile(pattern, _ASCII), group, check, patterns.compile(hint, _ASCII).search)
             for name, needs, pattern, group, check, hint, value in rules.SHAPES
             if not value
         )
         # A name and its separator; the value that follows; literals of which one must be present.
         pairs = tuple(
-            (needs, re.compile(pattern, _ASCII).search, re.compile(value, _ASCII).match)
+            (needs, patterns.compile(pattern, _ASCII).search, patterns.compile(value, _ASCII).match)
             for _name, needs, pattern, _group, _check, _hint, value in rules.SHAPES
             if value
         )
@@ -98,7 +98,7 @@ class Redactor:
         # A name that the user asks for is stronger than the built-in exceptions.
         extra = frozenset(normalised(name) for name in extra_names)
         self._never = (frozenset(rules.NEVER) - extra) | allowed
-        self._extra = tuple(re.compile(pattern) for pattern in extra_patterns)
+        self._extra = tuple(patterns.compile(pattern) for pattern in extra_patterns)
         self._names = {}
         # Called with a text: None if nothing in it can be a secret.
         self.suspects = _always if self._extra else _TRIGGER.search

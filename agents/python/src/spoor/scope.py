@@ -6,10 +6,10 @@ Decided once per code object, from its file and its module. Also says which patt
 from __future__ import annotations
 
 import os
-import re
 import sys
 import types
 
+from . import patterns
 from .header import command_line
 
 FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
@@ -29,29 +29,49 @@ def _glob(pattern: str) -> str:
             i += 2
         else:
             char = pattern[i]
-            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or patterns.escape(char))
             i += 1
     return "".join(out)
 
 
 class _Patterns:
     """Patterns with a slash or a `.py` ending name files, the others modules; `pkg.*` and `pkg` both take the
-    package."""
+    package. Most need no regular expression: a name, or all that is below it."""
 
-    def __init__(self, patterns: tuple, root: str) -> None:
+    def __init__(self, given: tuple, root: str) -> None:
+        names = []
+        below = []
         files = []
         modules = []
-        for pattern in patterns:
+        for pattern in given:
             if "/" in pattern or pattern.endswith(".py"):
                 absolute = pattern if pattern.startswith("/") else root + "/" + pattern[2 * pattern.startswith("./") :]
-                files.append(_glob(absolute) + "(?:/.*)?")
+                folder = absolute[:-3] if absolute.endswith("/**") else absolute
+                if "*" in folder or "?" in folder:
+                    files.append(_glob(absolute) + "(?:/.*)?")
+                    continue
+                below.append(folder + "/")
+                if folder is absolute:
+                    names.append(absolute)
             else:
                 name = pattern[:-2] if pattern.endswith(".*") else pattern
-                modules.append(re.escape(name).replace(r"\*", ".*") + r"(?:\..*)?")
-        self._file = re.compile("|".join(files)).fullmatch if files else None
-        self._module = re.compile("|".join(modules)).fullmatch if modules else None
+                if "*" in name:
+                    modules.append(".*".join(map(patterns.escape, name.split("*"))) + r"(?:\..*)?")
+                    continue
+                below.append(name + ".")
+                names.append(name)
+        # Files begin with a slash or `<`, which no name of a module does.
+        self._names = frozenset(names)
+        self._below = tuple(below)
+        self._file = patterns.compile("|".join(files)).fullmatch if files else None
+        self._module = patterns.compile("|".join(modules)).fullmatch if modules else None
+        self.of_modules = bool(modules) or any(not name.startswith("/") for name in below)
 
     def match(self, file: str, module: str) -> bool:
+        if file in self._names or module in self._names:
+            return True
+        if self._below and (file.startswith(self._below) or module.startswith(self._below)):
+            return True
         if self._file is not None and self._file(file):
             return True
         return self._module is not None and bool(self._module(module))

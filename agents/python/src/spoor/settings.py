@@ -5,9 +5,9 @@ The agent knows neither flags nor configuration files: this is all that it is to
 
 from __future__ import annotations
 
-import json
 import os
 
+from .boot import parse, read
 from .errors import SpoorError
 
 FORMAT = 1
@@ -54,8 +54,7 @@ def load(directory: str) -> Settings:
     """The settings of the run in `directory`. Raises SpoorError if they cannot be read or are of another format."""
     path = os.path.join(directory, "config.json")
     try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
+        values = parse(read(path).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise SpoorError("run.unreadable", "cannot read %s: %s" % (path, error), "environment", path=path) from error
     if values.get("format") != FORMAT:

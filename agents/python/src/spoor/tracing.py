@@ -8,20 +8,19 @@ counts are lower bounds from then on.
 from __future__ import annotations
 
 import builtins
-import opcode
 import sys
 from _thread import start_new_thread as _start_new_thread
 
 from .agent_frames import hide_agent, shows_agent
 from .functions import ITERATES, OPTIMIZED, STOPS, VARARGS, module_of
+from .operations import OPERATIONS
 from .special import WATCH
 
-_OPERATIONS = opcode.opmap
-RETURN = frozenset((_OPERATIONS["RETURN_VALUE"],))
-YIELD = frozenset(_OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in _OPERATIONS)
-YIELD_FROM = _OPERATIONS.get("YIELD_FROM", -1)
-RESUME = _OPERATIONS.get("RESUME", -1)
-IMPORT_NAME = _OPERATIONS["IMPORT_NAME"]
+RETURN = frozenset((OPERATIONS["RETURN_VALUE"],))
+YIELD = frozenset(OPERATIONS[n] for n in ("YIELD_VALUE", "YIELD_FROM") if n in OPERATIONS)
+YIELD_FROM = OPERATIONS.get("YIELD_FROM", -1)
+RESUME = OPERATIONS.get("RESUME", -1)
+IMPORT_NAME = OPERATIONS["IMPORT_NAME"]
 # What an `import` statement runs is no call that the program wrote.
 IMPORTLIB = "<frozen importlib._bootstrap>"
 builtins_names = builtins.__dict__

@@ -12,15 +12,13 @@ def _spoor_start():
     sys.path_importer_cache.pop(here, None)
     if sys.version_info < (3, 8) or not os.environ.get("SPOOR_RUN"):
         return
-    agent = os.path.dirname(here)
     before = set(sys.modules)
-    sys.path.insert(0, os.path.dirname(agent))
-    try:
-        from spoor import boot
-    finally:
-        sys.path.remove(os.path.dirname(agent))
-        sys.path_importer_cache.pop(os.path.dirname(agent), None)
-    boot.start_from_environment(before)
+    path = os.path.join(os.path.dirname(here), "boot.py")
+    boot = type(sys)("spoor.boot")
+    boot.__file__, boot.__package__ = path, "spoor"
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("spoor.boot", path)
+    exec(loader.get_code("spoor.boot"), boot.__dict__)
+    boot.start_from_environment(before, boot)
 
 
 try:

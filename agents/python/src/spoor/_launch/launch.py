@@ -17,13 +17,12 @@ def _start_agent():
     boot_folder = os.path.join(agent, "_boot")  # on PYTHONPATH, which only -E and -I keep out
     sys.path[:] = [p for p in sys.path if os.path.realpath(p) != boot_folder]
     before = set(sys.modules)
-    sys.path.insert(0, os.path.dirname(agent))
-    try:
-        from spoor import boot
-    finally:
-        sys.path.remove(os.path.dirname(agent))
-        sys.path_importer_cache.pop(os.path.dirname(agent), None)
-    boot.start_from_environment(before)
+    path = os.path.join(agent, "boot.py")
+    boot = type(sys)("spoor.boot")
+    boot.__file__, boot.__package__ = path, "spoor"
+    loader = sys.modules["_frozen_importlib_external"].SourceFileLoader("spoor.boot", path)
+    exec(loader.get_code("spoor.boot"), boot.__dict__)
+    boot.start_from_environment(before, boot)
 
 
 def _prepare(arguments):
