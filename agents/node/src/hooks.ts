@@ -9,7 +9,10 @@ export type FunctionNumber = number;
 export type CallNumber = number;
 
 /**
- * The value of the global that instrumented code names. No hook throws, calls code of the program's, keeps a value alive
+ * The value of the global that instrumented code names. Calls may end without any of these hooks where they cannot be
+ * seen (a body that cannot be put into `try`, an exception that leaves an ES module): an event of a call further down the
+ * stack means that those above it are over. After the first of `r`, `q`, `x` and `f` the others do nothing, and all of
+ * them may come while the call is suspended (an awaited promise that was rejected). No hook throws, calls code of the program's, keeps a value alive
  * longer than until the next flush, or adds a turn to the queue of microtasks.
  */
 export interface Hooks {
@@ -20,32 +23,57 @@ export interface Hooks {
   e3(fn: FunctionNumber, a: unknown, b: unknown, c: unknown): CallNumber;
   e4(fn: FunctionNumber, a: unknown, b: unknown, c: unknown, d: unknown): CallNumber;
   en(fn: FunctionNumber, captured: unknown[]): CallNumber;
+  /** The call of a CommonJS module's or script's own code, which loading/ has entered. 0 if it is not recorded. */
+  m(fn: FunctionNumber): CallNumber;
   /** Its call returns this value, which is given back. */
   r<T>(call: CallNumber, value: T): T;
   /** Its call returns without a value: the end of the body, or `return;`. */
   q(call: CallNumber): void;
-  /** An exception leaves its call; what the source has after it throws the exception on. `line` is that of the function. */
+  /**
+   * Its call is about to return this value, which is given back, but code of it may still run (`finally`), suspend it or
+   * end it otherwise (`r`, `q`, `x`). Without a second argument: nothing is returned.
+   */
+  p<T>(call: CallNumber, value?: T): T;
+  /**
+   * In a `finally` around the whole body: ends a call that nothing has ended. It returns what `p` was given last, if it
+   * was called; otherwise the call is a generator that was closed (`return()`, or the end of a loop over it).
+   */
+  f(call: CallNumber): void;
+  /** An exception leaves its call; what the source has after it throws the exception on. */
   x(call: CallNumber, error: unknown): void;
-  /** Before `await`, and between the steps of `for await`: the call is suspended. The operand is given back. */
+  /** Before `await`: the call is suspended. The operand is given back. */
   w<T>(call: CallNumber, operand: T): T;
+  /**
+   * Before a step of `for await`, `yield*` and the end of an `await using`: as `w`, but the program's code that comes next
+   * (the iterator's, the disposal's) still runs inside the call, before the first real suspension.
+   */
+  l<T>(call: CallNumber, operand?: T): T;
   /** Before `yield`: the call is suspended with this value, which is given back. */
   y<T>(call: CallNumber, yielded: T): T;
   /** After `await` or `yield`: the call runs again. The value that it was resumed with is given back. */
   u<T>(call: CallNumber, value: T): T;
-  /** The first statement of every `catch` and `finally` of a function that can be suspended: runs again, if it did not. */
+  /** The first statement of every `finally` of a function that can be suspended: runs again, if it did not. */
   d(call: CallNumber): void;
   /** The operand of `throw` at this line, given back. */
   t<T>(call: CallNumber, line: number, error: T): T;
-  /** A `catch` clause at this line was entered. */
+  /** A `catch` clause at this line was entered. A call that was suspended runs again. */
   c(call: CallNumber, line: number, error: unknown): void;
   /**
    * The last thing before a call of an unknown callee at this site: counts the site until a function that is recorded is
    * entered. Gives its second argument back, so that it can wrap an argument.
    */
   s<T>(site: number, value?: T): T;
+  /**
+   * The same between `...` and `)`, where a call has no argument to wrap and its callee is an expression with calls of its
+   * own: gives something without elements, the spreading of which runs no code of the program's. A frozen array does as
+   * long as the program has not changed how arrays are iterated (4 times faster than any other iterable).
+   */
+  n(site?: number): Iterable<never>;
+  /** A resource for `using`, declared around an `await using`: its disposal is `u` if `resumes`, else `l`. */
+  k(call: CallNumber, resumes: 0 | 1): Disposable;
 }
 
-/** As in the table of spec/spool.md, and `arrow` functions without a name are lambdas. */
+/** As in the table of spec/spool.md. Functions without a name are lambdas; the static block of a class is a `class`. */
 export type FunctionKind =
   | "function" | "method" | "lambda" | "class" | "module" | "generator" | "coroutine" | "async_generator"; // prettier-ignore
 
@@ -65,28 +93,35 @@ export interface FunctionDefinition {
 
 /** A place from which something that may not be recorded is called. */
 export interface CallSite {
-  /** Place in the file's list of functions; -1 for the module's own code. */
+  /** Place in the file's list of functions. */
   readonly caller: number;
   readonly line: number;
-  /** The text of the callee as it is written: `fs.readFileSync`, `items.map`, `new Map`. */
+  /** The text of the callee as it is written, on one line: `fs.readFileSync`, `items.map`, `new Map`. */
   readonly callee: string;
   /** The module that its first name is imported from, where imports or `require` say so: `node:fs`, `express`, `./own`. */
   readonly from: string | null;
 }
 
-/** Text to be put in at an offset of the source (UTF-16 units). `fn` and `site` are added to the base of the file. */
-export interface Insert {
-  readonly at: number;
-  /** `$F` stands for the number of function `fn`, `$S` for that of site `site`. It holds no line break. */
-  readonly text: string;
-  readonly fn?: number;
-  readonly site?: number;
+/**
+ * Text to be put into the source, in columns of equal length and in order. Each is `texts[head]`, then a number, then
+ * `texts[tail]`, none of which holds a line break. The number: -1 none, else twice the place of a function in the file's
+ * list, or twice that of a site and one more; the base of the file is added when it is put in.
+ */
+export interface Inserts {
+  /** Offset in the source, UTF-16 units. */
+  readonly at: Int32Array;
+  readonly head: Int32Array;
+  readonly number: Int32Array;
+  readonly tail: Int32Array;
+  readonly texts: readonly string[];
 }
 
 /** What is to be done to one file. Plain data: it is kept in a cache by the content of the file. */
 export interface Instrumentation {
-  /** In the order of `at`, and of the text where that is the same. */
-  readonly inserts: readonly Insert[];
+  /** The name of the global in these inserts. It stands nowhere in the file, and must be defined before it runs. */
+  readonly hooks: string;
+  readonly inserts: Inserts;
+  /** The first is the module's own code; in an ES module it has inserts of its own, otherwise loading/ enters it. */
   readonly functions: readonly FunctionDefinition[];
   readonly sites: readonly CallSite[];
 }
