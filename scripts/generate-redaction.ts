@@ -101,6 +101,7 @@ export function typescriptTables(rules: Rules): Record<string, unknown> {
     never,
     neverAsWritten: never_as_written,
     plainValues: rules.plain_values,
+    hints: [...new Set(rules.shapes.flatMap((shape) => shape.hints))],
     shapes: rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
       id,
       needs,

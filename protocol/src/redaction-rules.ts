@@ -130,6 +130,39 @@ export const neverAsWritten = ["PWD", "OLDPWD"] as const;
 
 export const plainValues = ["null", "None", "true", "false", "True", "False", "undefined", "nil", "..."] as const;
 
+export const hints = [
+  "-----BEGIN",
+  "yJ[A-Za-z0-9_-]{8}",
+  "A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}",
+  "_(?<=(?:h[pousr]|at|ve|st|pm|hf|v1|ca|pa|ss)_)[A-Za-z0-9]{10}",
+  "-(?<=(?:sk|at|tt|dt|rt|bt|x[a-z]|pp|pi|PX|ey)-)[A-Za-z0-9]",
+  ":(?<=s:)//hooks",
+  "/api/webhooks/",
+  "_(?<=whsec_)",
+  "AIza",
+  "ya29\\.",
+  "SG\\.[A-Za-z0-9_-]",
+  "SK[0-9a-f]{32}",
+  "_(?<=dckr_pat_)",
+  "hvs\\.[A-Za-z0-9_-]",
+  "://[^/]*@",
+  "Bearer ",
+  "bearer ",
+  "Basic ",
+  "basic ",
+  "3[0-9]{3}[ -]?[0-9]{4}",
+  "4[0-9]{3}[ -]?[0-9]{4}",
+  "5[0-9]{3}[ -]?[0-9]{4}",
+  "6[0-9]{3}[ -]?[0-9]{4}",
+  "2[0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}",
+  "-[0-9]{2}-[0-9]{4}",
+  "=",
+  ":(?<![0-9]:)",
+  ":(?<=[0-9]:)[^0-9]",
+  "--[A-Za-z]",
+  "</[A-Za-z]",
+] as const;
+
 export const shapes = [
   {
     id: "pem",

@@ -1,5 +1,20 @@
 // Keeps secrets out of what is written, by the rules of spec/redaction.json: by the name a value is bound to and by
-// the shape of text. The host applies it to command lines and environments, an agent to everything it captures.
+// the shape of text. The host applies it to command lines and environments, an agent to everything it captures: `name` and
+// `text` run no code that a program could have put in the place of a built-in function.
+import {
+  endsWith,
+  exec,
+  fromBase64,
+  getFrom,
+  includes,
+  isIn,
+  lastIndexOf,
+  sliceText,
+  startsWith,
+  toLowerCase,
+  trimStart,
+  unitAt,
+} from "./captured.ts";
 import {
   anyExact,
   anySuffix,
@@ -29,15 +44,19 @@ export interface RedactionSettings {
 export interface Redactor {
   name: (name: string) => NameRule | undefined;
   text: (text: string) => string;
+  /** The first `limit` units of a longer text; a secret that begins in them is replaced whole. */
+  head: (text: string, limit: number) => string;
   argv: (argv: readonly string[]) => string[];
   environment: (variables: Readonly<Record<string, string | undefined>>) => Record<string, string>;
 }
 
+/** In order of their starts; a list rather than an array, whose methods are the program's to change. */
 interface Span {
   start: number;
   order: number;
   stop: number;
   why: string;
+  next: Span | null;
 }
 
 /** Pairs of the compared and the written form, longest first, so that the most exact name is told. */
@@ -63,10 +82,24 @@ const matchers = shapes.map((shape) => ({
 
 /** The form under which names are compared: see spec/values.md, "By name". */
 export function normalised(name: string): string {
-  return name
-    .replace(/[_\-. ]/g, "")
-    .toLowerCase()
-    .replace(/[0-9]+$/, "");
+  let plain = "";
+  for (let i = 0; i < name.length; i++) {
+    const char = name[i] as string;
+    if (char !== "_" && char !== "-" && char !== "." && char !== " ") plain += char;
+  }
+  plain = toLowerCase(plain);
+  let end = plain.length;
+  while (end > 0 && isDigit(unitAt(plain, end - 1))) end--;
+  return end === plain.length ? plain : sliceText(plain, 0, end);
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 48 && unit <= 57;
+}
+
+function hasDigit(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (isDigit(unitAt(text, i))) return true;
+  return false;
 }
 
 export function redactorOf(settings: RedactionSettings = {}): Redactor {
@@ -83,76 +116,95 @@ export function redactorOf(settings: RedactionSettings = {}): Redactor {
   const extra = (settings.patterns ?? []).map((pattern) => new RegExp(pattern, "g"));
 
   function match(name: string): NameRule | undefined {
-    if (name === "" || allowed.has(name)) return undefined;
-    const ending = (entries: [string, string][]) => entries.find(([suffix]) => name.endsWith(suffix))?.[1];
-    const any = exact.get(name) ?? ending(suffixes);
+    if (name === "" || isIn(allowed, name)) return undefined;
+    const any = getFrom(exact, name) ?? ending(suffixes, name);
     if (any !== undefined) return { why: `name:${any}`, textOnly: false };
-    const text = textNames.get(name) ?? ending(textSuffixes);
+    const text = getFrom(textNames, name) ?? ending(textSuffixes, name);
     return text === undefined ? undefined : { why: `name:${text}`, textOnly: true };
   }
 
   function name(written: string): NameRule | undefined {
-    if (asWritten.has(written)) return undefined;
-    const end = written.length <= 256 ? written : written.slice(-128);
+    if (isIn(asWritten, written)) return undefined;
+    const end = written.length <= 256 ? written : sliceText(written, -128);
     const found = match(normalised(end));
-    if (found !== undefined || !end.startsWith("_") || !end.includes("__")) return found;
-    return match(normalised(end.slice(end.lastIndexOf("__"))));
+    if (found !== undefined || end[0] !== "_" || !includes(end, "__")) return found;
+    return match(normalised(sliceText(end, lastIndexOf(end, "__"))));
   }
 
-  function pairs(text: string, order: number, names: RegExp, value: RegExp): Span[] {
-    const spans: Span[] = [];
+  function pairs(first: Span | null, text: string, order: number, names: RegExp, value: RegExp): Span | null {
+    let spans = first;
     names.lastIndex = 0;
-    for (let found = names.exec(text); found !== null; found = names.exec(text)) {
+    for (let found = exec(names, text); found !== null; found = exec(names, text)) {
       const end = names.lastIndex;
       const written = found[1] ?? "";
       const rule = name(written);
       if (rule === undefined) continue;
       value.lastIndex = end;
-      const [, held] = value.exec(text) ?? [];
+      const held = exec(value, text)?.[1];
       if (held === undefined) continue;
       const stop = value.lastIndex;
-      const bare = held.replace(/^[\\"']+/, "");
-      const nameStart = found.index + found[0].indexOf(written);
-      const separator = text.slice(nameStart + written.length, end).trimStart();
-      if (bare === "" || visible.has(bare) || bare.startsWith("[redacted:")) continue;
-      if (rule.textOnly && separator.startsWith(":") && !(bare.length >= 8 && /[0-9]/.test(bare))) continue;
-      spans.push({ start: stop - bare.length, order, stop, why: rule.why });
+      const bare = withoutQuotes(held);
+      const nameStart = found.index + indexIn(found[0], written);
+      const separator = trimStart(sliceText(text, nameStart + written.length, end));
+      if (bare === "" || isIn(visible, bare) || startsWith(bare, "[redacted:")) continue;
+      if (rule.textOnly && separator[0] === ":" && !(bare.length >= 8 && hasDigit(bare))) continue;
+      spans = withSpan(spans, { start: stop - bare.length, order, stop, why: rule.why, next: null });
       names.lastIndex = stop;
     }
     return spans;
   }
 
-  function spansOf(text: string): Span[] {
-    const spans: Span[] = [];
-    for (const [order, shape] of matchers.entries()) {
-      if (shape.needs.length > 0 && !shape.needs.some((literal) => text.includes(literal))) continue;
-      if (shape.value !== undefined) {
-        spans.push(...pairs(text, order, shape.regex, shape.value));
-        continue;
-      }
-      for (const found of text.matchAll(shape.regex)) {
-        const place = found.indices?.[shape.group];
-        if (place === undefined) continue;
-        if (shape.check === "luhn" && !luhn(found[0])) continue;
-        if (shape.check === "base64-colon" && !holdsColon(found[shape.group] ?? "")) continue;
-        spans.push({ start: place[0], order, stop: place[1], why: shape.id });
+  function matches(first: Span | null, text: string, order: number, matcher: (typeof matchers)[number]): Span | null {
+    const { regex, group, check, id } = matcher;
+    let spans = first;
+    regex.lastIndex = 0;
+    for (let found = exec(regex, text); found !== null; found = exec(regex, text)) {
+      const place = found.indices?.[group];
+      if (place === undefined) continue;
+      if (check === "luhn" && !luhn(found[0])) continue;
+      if (check === "base64-colon" && !holdsColon(found[group] ?? "")) continue;
+      spans = withSpan(spans, { start: place[0], order, stop: place[1], why: id, next: null });
+    }
+    return spans;
+  }
+
+  function spansOf(text: string): Span | null {
+    let spans: Span | null = null;
+    for (let order = 0; order < matchers.length; order++) {
+      const matcher = matchers[order] as (typeof matchers)[number];
+      if (!hasOne(matcher.needs, text)) continue;
+      spans =
+        matcher.value === undefined
+          ? matches(spans, text, order, matcher)
+          : pairs(spans, text, order, matcher.regex, matcher.value);
+    }
+    for (let i = 0; i < extra.length; i++) {
+      const pattern = extra[i] as RegExp;
+      pattern.lastIndex = 0;
+      for (let found = exec(pattern, text); found !== null; found = exec(pattern, text)) {
+        if (found[0] === "") pattern.lastIndex++;
+        else {
+          const stop = found.index + found[0].length;
+          spans = withSpan(spans, { start: found.index, order: matchers.length, stop, why: "pattern", next: null });
+        }
       }
     }
-    for (const pattern of extra)
-      for (const found of text.matchAll(pattern))
-        if (found[0] !== "")
-          spans.push({ start: found.index, order: shapes.length, stop: found.index + found[0].length, why: "pattern" });
-    return spans.sort((a, b) => a.start - b.start || a.order - b.order);
+    return spans;
   }
 
   function text(written: string): string {
+    return head(written, written.length);
+  }
+
+  function head(written: string, limit: number): string {
     let shown = "";
     let end = 0;
-    for (const { start, stop, why } of spansOf(written)) {
-      if (start >= end) shown += `${written.slice(end, start)}[redacted:${why}]`;
-      end = Math.max(end, stop);
+    for (let span = spansOf(written); span !== null && span.start < limit; span = span.next) {
+      const { start, stop, why } = span;
+      if (start >= end) shown += `${sliceText(written, end, start)}[redacted:${why}]`;
+      if (stop > end) end = stop;
     }
-    return shown + written.slice(end);
+    return end >= limit ? shown : shown + sliceText(written, end, limit);
   }
 
   function argv(words: readonly string[]): string[] {
@@ -187,7 +239,7 @@ export function redactorOf(settings: RedactionSettings = {}): Redactor {
     return shown;
   }
 
-  return { name, text, argv, environment };
+  return { name, text, head, argv, environment };
 }
 
 const standard = redactorOf();
@@ -199,14 +251,53 @@ export const redactText = standard.text;
 /** A command line without the values of its secret options: `--password x`, `--token=x`, `KEY=x`, `-u user:x`. */
 export const redactArgv = standard.argv;
 
+function ending(entries: readonly [string, string][], name: string): string | undefined {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as [string, string];
+    if (endsWith(name, entry[0])) return entry[1];
+  }
+  return undefined;
+}
+
+function hasOne(literals: readonly string[], text: string): boolean {
+  if (literals.length === 0) return true;
+  for (let i = 0; i < literals.length; i++) if (includes(text, literals[i] as string)) return true;
+  return false;
+}
+
+/** Behind those that start before it, or as early by a shape that stands first. */
+function withSpan(first: Span | null, span: Span): Span {
+  const isBehind = (other: Span) => other.start < span.start || (other.start === span.start && other.order <= span.order);
+  if (first === null || !isBehind(first)) {
+    span.next = first;
+    return span;
+  }
+  let before = first;
+  while (before.next !== null && isBehind(before.next)) before = before.next;
+  span.next = before.next;
+  before.next = span;
+  return first;
+}
+
+function indexIn(text: string, part: string): number {
+  let at = 0;
+  while (!startsWith(sliceText(text, at), part)) at++;
+  return at;
+}
+
+function withoutQuotes(text: string): string {
+  let start = 0;
+  while (text[start] === "\\" || text[start] === '"' || text[start] === "'") start++;
+  return sliceText(text, start);
+}
+
 function luhn(text: string): boolean {
   let total = 0;
   let double = false;
-  for (const char of text
-    .replace(/[^0-9]/g, "")
-    .split("")
-    .reverse()) {
-    const digit = Number(char) * (double ? 2 : 1);
+  for (let i = text.length - 1; i >= 0; i--) {
+    const unit = unitAt(text, i);
+    if (!isDigit(unit)) continue;
+    const digit = (unit - 48) * (double ? 2 : 1);
     total += digit > 9 ? digit - 9 : digit;
     double = !double;
   }
@@ -216,7 +307,7 @@ function luhn(text: string): boolean {
 /** Whether base64 text decodes to `user:password`: "basic understanding" does not. */
 function holdsColon(text: string): boolean {
   try {
-    return atob(text).includes(":");
+    return includes(fromBase64(text), ":");
   } catch {
     return false;
   }
