@@ -2,15 +2,17 @@
 
 import _sre
 import json
+import marshal
 import os
 import re
 import shutil
 import subprocess
 import sys
+import types
 
 import pytest
 from recording import SOURCES, Recorded, make_run
-from spoor import arguments, boot, bundle, children, patterns, redaction
+from spoor import arguments, boot, builtin_types, bundle, children, patterns, redaction
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="the bundle is not for this platform")
 
@@ -82,7 +84,7 @@ def test_a_start_from_the_bundle_imports_next_to_nothing(agent):
     bare = subprocess.run([sys.executable, "-X", "importtime", "-c", ""], stderr=subprocess.PIPE).stderr.decode()
     told = agent.run("", "-X", "importtime").err
     more = set(re.findall(r"[\w.]+$", told, re.M)) - set(re.findall(r"[\w.]+$", bare, re.M))
-    assert more - set(sys.builtin_module_names) <= {"_json", "binascii", "fcntl", "mmap", "sitecustomize", "types"}
+    assert more - set(sys.builtin_module_names) <= {"_json", "fcntl", "mmap", "sitecustomize"}
 
 
 def test_what_the_agent_did_not_need_can_be_imported_later(agent):
@@ -95,7 +97,7 @@ def test_patterns_are_what_re_makes_of_them():
     made = bundle._compiled_patterns()
     assert len(made) > 20
     for (pattern, flags), given in made.items():
-        assert _sre.compile(*given) == re.compile(pattern, flags)
+        assert _sre.compile(*marshal.loads(given)) == re.compile(pattern, flags)
     for used in (arguments._OPTION, children._IN_SHELL, redaction._TRIGGER):
         assert (used.pattern, used.flags & ~re.UNICODE) in made
     assert patterns.ASCII == re.ASCII and patterns.DOTALL == re.DOTALL
@@ -116,6 +118,12 @@ def test_json_is_read_as_the_library_reads_it():
     for text in ("", "{", "{} {}", "nul", '{"a":1,}', "'a'"):
         with pytest.raises(ValueError):
             boot.parse(text)
+
+
+def test_types_are_those_of_the_library():
+    ours = {name: value for name, value in vars(builtin_types).items() if name.endswith("Type")}
+    assert len(ours) > 10
+    assert {name: getattr(types, name) for name in ours} == ours
 
 
 @pytest.mark.parametrize("name", ["recorder.py", "version.py", "_native/core.h"])

@@ -1,7 +1,9 @@
 """The corpora of spec/vectors/redaction: every secret in every position a value can have, and the innocents."""
 
+import base64
 import json
 import os
+import random
 import re
 
 import pytest
@@ -63,6 +65,14 @@ POSITIONS = {
     "str subclass": lambda enc, s: enc.value(type("Text", (str,), {})(s)),
     "quoted": lambda enc, s: enc.quote(s),
 }
+
+
+def test_base64_of_a_colon_is_seen():
+    drawn = random.Random(4)
+    for length in [*range(12), 200]:
+        for _ in range(50):
+            plain = bytes(drawn.choices(b":;9az\0\xff", k=length))
+            assert redaction._holds_colon(base64.b64encode(plain).decode()) == (b":" in plain), plain
 
 
 def test_the_corpora_are_read():

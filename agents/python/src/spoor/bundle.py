@@ -133,7 +133,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def _compiled_patterns() -> dict:
-    """(pattern, flags) -> what `re` gives to `_sre.compile` for it; of each that the agent ever asks for."""
+    """(pattern, flags) -> what `re` gives to `_sre.compile` for it, drawn by marshal; of all that the agent asks for."""
     from . import arguments, children, redaction  # noqa: F401
 
     redaction._patterns()
@@ -145,7 +145,8 @@ def _compiled_patterns() -> dict:
         for pattern, flags in patterns.asked:
             compiler.compile(pattern, flags)
             given, told, code, groups, index, names = spy.given
-            made[pattern, flags] = (given, int(told), [int(each) for each in code], groups, dict(index), names)
+            drawn = (given, int(told), [int(each) for each in code], groups, dict(index), names)
+            made[pattern, flags] = marshal.dumps(drawn)
         return made
     finally:
         compiler._sre = _sre

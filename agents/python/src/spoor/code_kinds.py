@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gc import get_referents
-from types import ModuleType
 
+from .builtin_types import ModuleType
 from .classes import exact_text, module_of, qualname_of
 
 _module_dict = ModuleType.__dict__["__dict__"].__get__

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import (
+from . import code_kinds
+from .builtin_types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
     CodeType,
@@ -15,8 +16,6 @@ from types import (
     ModuleType,
     TracebackType,
 )
-
-from . import code_kinds
 
 _MAX_INT = 9007199254740991
 _MAX_FLOAT = 1.7976931348623157e308

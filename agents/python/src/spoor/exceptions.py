@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-import types
 
 from .agent_frames import AGENT
+from .builtin_types import BuiltinFunctionType, FunctionType, ModuleType
 from .functions import OPTIMIZED, STOPS, module_of
 
 traceback_of = BaseException.__dict__["__traceback__"].__get__
@@ -26,7 +26,7 @@ _RECURSION = (
 
 
 # What a module's or class's namespace holds besides data; it would drown the data.
-_NOT_DATA = frozenset((types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type))
+_NOT_DATA = frozenset((ModuleType, FunctionType, BuiltinFunctionType, type))
 
 
 def _locals_of(frame) -> dict:

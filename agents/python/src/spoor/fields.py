@@ -13,8 +13,8 @@ from __future__ import annotations
 import sys
 from _operator import attrgetter, is_
 from gc import get_referents
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 
+from .builtin_types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from .classes import (
     INLINE_VALUES,
     MANAGED_DICT,

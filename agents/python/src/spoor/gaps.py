@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import types
 from _weakref import ref
 
+from . import builtin_types as types
 from .counters import STEP
 from .counters import Gap as _Gap
 from .functions import module_of

@@ -7,8 +7,8 @@ exceptions in recorded code. They are called from C callbacks, so `_get_frame(1)
 from __future__ import annotations
 
 import sys
-import types
 
+from .builtin_types import MethodType
 from .exceptions import traceback_of
 from .functions import ITERATES, operation_at
 from .monitoring import MonitoringEngine, monitoring
@@ -24,8 +24,8 @@ class NativeEngine(NativeHalf, MonitoringEngine):
         self.connect(recorder, monitoring.DISABLE)
         super().__init__(recorder)
         # With the frames as the twin's methods expect them: called by the interpreter, with nothing in between.
-        self.raised = types.MethodType(MonitoringEngine.on_raise, self)
-        self.handled = types.MethodType(MonitoringEngine.on_handled, self)
+        self.raised = MethodType(MonitoringEngine.on_raise, self)
+        self.handled = MethodType(MonitoringEngine.on_handled, self)
         for event in _EVENTS:
             setattr(self, "on_" + event, recorder.native.Callback(self.core, event))
         self.raised_again = recorder.exceptions.raised_again

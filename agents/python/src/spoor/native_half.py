@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import types
 
 from .agent_frames import AGENT
+from .builtin_types import MethodWrapperType
 
 
 class NativeHalf:
@@ -26,7 +26,7 @@ class NativeHalf:
             encoder=self._native_encoder(recorder.encoder) if recorder.calls.values else None,
             disable=disable,
             folder=AGENT,
-            method_wrapper=types.MethodWrapperType,
+            method_wrapper=MethodWrapperType,
         )
         self.failed = recorder.failed
         self.recorder = recorder

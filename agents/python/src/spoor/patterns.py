@@ -7,6 +7,7 @@ Without a bundle, and for patterns of the user's, `re` is imported, and kept: it
 from __future__ import annotations
 
 import _sre
+from marshal import loads
 
 from . import boot
 
@@ -23,7 +24,7 @@ def compile(pattern: str, flags: int = 0):
     """As `re.compile`. Works during a start; later for the agent's own patterns only."""
     asked.append((pattern, flags))
     made = _made.get((pattern, flags))
-    return _sre.compile(*made) if made is not None else _by_re()(pattern, flags)
+    return _sre.compile(*loads(made)) if made is not None else _by_re()(pattern, flags)
 
 
 def escape(text: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import types
 
 from . import patterns
 from .header import command_line
@@ -79,7 +78,7 @@ class _Patterns:
 
 def _named_and_real(folders: tuple) -> tuple:
     """Prefixes of paths below these folders, as they are named and as they really are."""
-    return tuple({f + "/" for folder in folders for f in (folder, os.path.realpath(folder))})
+    return tuple({f + "/" for folder in set(folders) for f in (folder, os.path.realpath(folder))})
 
 
 def _program_has_no_file() -> bool:
@@ -89,7 +88,7 @@ def _program_has_no_file() -> bool:
         return False  # a helper process of the library's
     main = sys.modules.get("__main__")
     # A program on standard input has the file "<stdin>".
-    return type(main) is types.ModuleType and main.__dict__.get("__file__", DYNAMIC[0]) in DYNAMIC
+    return type(main) is type(sys) and main.__dict__.get("__file__", DYNAMIC[0]) in DYNAMIC
 
 
 def _name_of_main() -> str:

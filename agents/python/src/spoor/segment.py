@@ -6,17 +6,27 @@ programs close and reuse descriptors that they do not know (daemons do `os.close
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 from _thread import RLock
 
-GRANULARITY = mmap.ALLOCATIONGRANULARITY
 # At the end of the file, outside the map: room for the last record, also on a disk that is full by then.
 LAST_SIZE = 128
 _UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 _ZEROS = bytes(1 << 20)
+
+
+_mapping: list = []
+
+
+def _mmap():
+    """Imported by the first segment of the pure core, which is made during the start."""
+    if not _mapping:
+        from mmap import mmap
+
+        _mapping.append(mmap)
+    return _mapping[0]
 
 
 def _allocate(descriptor: int, size: int) -> None:
@@ -78,7 +88,7 @@ class Segment:
             self._inode = (status.st_dev, status.st_ino)
             if native is None:
                 self._duplicate = -1 if _UNTRACKED else _descriptor_of_next_dup(descriptor)
-                self.map = mmap.mmap(descriptor, size - LAST_SIZE, **_UNTRACKED)
+                self.map = _mmap()(descriptor, size - LAST_SIZE, **_UNTRACKED)
             else:
                 self._duplicate = -1  # it keeps no descriptor
                 self.map = native.Map(descriptor, size - LAST_SIZE)
