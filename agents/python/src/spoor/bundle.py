@@ -133,7 +133,7 @@ class _Bare(ast.NodeTransformer):
 
 
 def _compiled_patterns() -> dict:
-    """(pattern, flags) -> what `re` gives to `_sre.compile` for it, drawn by marshal; of all that the agent asks for."""
+    """(pattern, flags) -> what `re` gives to `_sre.compile` for it, drawn by marshal; of all that the agent uses."""
     from . import arguments, children, redaction  # noqa: F401
 
     redaction._patterns()
