@@ -1,0 +1,225 @@
+// Functions, their bodies, and the own code of modules: what enters and ends a call.
+//
+//     function f(a) { const $c=$spoor.e1(7,a);try{ … ;$spoor.q($c)}catch($e){$spoor.x($c,$e);throw $e}}
+//
+// A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
+// code of the call may run after its `return`, and to generators, which may be closed.
+import { hoistingOf } from "./hoisting.ts";
+import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
+import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
+import type { Frame, Walk } from "./walk.ts";
+import { EarlyError, newFrame } from "./walk.ts";
+
+/** Where a function stands that is part of a class or an object literal. */
+export interface Membership {
+  readonly member: MemberNode;
+  /** The constructor of a class that extends another: `this` does not exist yet. */
+  readonly derived: boolean;
+}
+
+export function visitFunction(
+  walk: Walk,
+  node: FunctionNode,
+  name: string | null,
+  membership: Membership | null,
+): void {
+  const { source, bindings, path } = walk;
+  if (node.id) bindings.declare(node.id.name, node.type === "FunctionDeclaration" ? walk.frame.scope : node);
+  const block = node.body.type === "BlockStatement" ? node.body : null;
+  const directives = block ? directivesOf(block) : [];
+  // Its text is checked by a compiler of its own, and anything else in it makes V8 complain.
+  if (directives.some((directive) => directive.text === "use asm")) return;
+
+  const outer = walk.frame;
+  const outerStrict = walk.strict;
+  if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
+  const { shown, bound } = parameterNames(node.params);
+  const hoisting = block ? hoistingOf(block, bound, walk.strict, source) : null;
+  if (hoisting?.redeclared) throw new EarlyError("a parameter is declared again");
+
+  const own = node.id?.name ?? name;
+  path.push(membership ? memberName(membership.member, source) : (own ?? lambda));
+  const start = membership?.member.start ?? node.start;
+  const place = walk.functions.length;
+  const kind = kindOf(node, membership !== null, own !== null);
+  const definition = { name: path.join("."), kind, line: walk.lines.line(start), column: walk.lines.column(start) };
+  walk.functions.push({ ...definition, parameters: shown, captures: [] });
+  const frame = newFrame({
+    place,
+    scope: node,
+    wrapped: hoisting?.movable ?? true,
+    arrow: node.type === "ArrowFunctionExpression" ? walk.frame : null,
+    suspendable: node.async || node.generator,
+    asyncGenerator: node.async && node.generator,
+    endsLate: node.generator,
+  });
+  walk.frame = frame;
+
+  const since = walk.inserts.count;
+  for (const param of node.params) {
+    bindings.declareAll(param);
+    walk.visit(param);
+  }
+  const entry = walk.inserts.add(block ? bodyStart(block, directives) : node.body.start, "");
+  if (block) {
+    walk.visitList(block.body.slice(directives.length));
+    addEnd(walk, block.end - 1, block.body);
+  } else {
+    walk.visit(node.body);
+    walk.inserts.add(node.body.end, `)${ending(walk, "")}}`);
+  }
+
+  const hasThis = node.type !== "ArrowFunctionExpression" && membership?.derived !== true;
+  const captures = captured(
+    bound,
+    hasThis && (membership !== null || frame.usesThis),
+    hoisting?.movable === false ? hoisting.functions : [],
+  );
+  walk.functions[place] = { ...definition, parameters: shown, captures };
+  const before = block ? (unended(walk, directives) ? ";" : "") : "{";
+  const after = block ? opening(frame) : `${opening(frame)}return ${walk.words.hooks}.r(${walk.words.call},`;
+  addEntry(walk, entry, place, captures, before, after);
+  if (frame.unusable) dropSince(walk, since);
+
+  path.pop();
+  walk.frame = outer;
+  walk.strict = outerStrict;
+}
+
+/** The code of a class's `static { … }`: a call of kind `class`. */
+export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
+  const outer = walk.frame;
+  const place = walk.functions.length;
+  const line = walk.lines.line(node.start);
+  const column = walk.lines.column(node.start);
+  walk.functions.push({ name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] });
+  walk.frame = newFrame({ place, scope: node, wrapped: hoistingOf(node, [], true, walk.source).movable });
+  const open = afterComments(walk.source, node.start + "static".length);
+  const entry = walk.inserts.add(open + 1, "");
+  walk.visitList(node.body);
+  addEnd(walk, node.end - 1, node.body);
+  addEntry(walk, entry, place, [], "", opening(walk.frame));
+  walk.frame = outer;
+}
+
+/** The offset of the next character that is neither space nor comment. */
+function afterComments(source: string, from: number): number {
+  const skipped = /(?:\s|\/\*[^]*?\*\/|\/\/.*)*/y;
+  skipped.lastIndex = from;
+  return from + (skipped.exec(source)?.[0].length ?? 0);
+}
+
+export function visitClass(walk: Walk, node: ClassNode, name: string | null): void {
+  const outer = { strict: walk.strict, frame: walk.frame };
+  if (node.id) walk.bindings.declare(node.id.name, node.type === "ClassDeclaration" ? walk.frame.scope : node);
+  walk.strict = true;
+  for (const decorator of node.decorators ?? []) walk.visit(decorator);
+  walk.visit(node.superClass);
+  walk.path.push(node.id?.name ?? name ?? "<class>");
+  for (const member of node.body.body) {
+    if (member.type === "StaticBlock") visitStaticBlock(walk, member);
+    else if (member.type !== "Literal") visitClassMember(walk, member as MemberNode, node.superClass !== null);
+  }
+  walk.path.pop();
+  walk.strict = outer.strict;
+}
+
+function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): void {
+  for (const decorator of member.decorators ?? []) walk.visit(decorator);
+  if (member.computed) walk.visit(member.key);
+  const { value } = member;
+  if (!value) return;
+  if (member.type === "MethodDefinition" && value.type === "FunctionExpression") {
+    visitFunction(walk, value, null, { member, derived: member.kind === "constructor" && extending });
+    return;
+  }
+  // Initial values of fields are functions of their own, which have no hooks: `this` in them is not that of the code around.
+  const outer = walk.frame;
+  walk.frame = { ...outer, arrow: null };
+  walk.visitNamed(value, memberName(member, walk.source));
+  walk.frame = outer;
+}
+
+/** The module's own code. That of CommonJS modules and scripts is entered and ended by loading/. */
+export function visitProgram(walk: Walk, program: Block): void {
+  const { hooks, call } = walk.words;
+  const directives = directivesOf(program);
+  if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
+  const statements = program.body.slice(directives.length);
+  const first = statements[0];
+  const last = statements.at(-1);
+  if (walk.frame.hasCall && first) walk.inserts.add(first.start, `const ${call}=${hooks}.e0(`, { fn: 0 }, ");");
+  walk.visitList(statements);
+  if (walk.frame.hasCall && last) walk.inserts.add(last.end, `;${hooks}.q(${call});`);
+}
+
+function addEntry(
+  walk: Walk,
+  insert: number,
+  fn: number,
+  captures: readonly string[],
+  before: string,
+  after: string,
+): void {
+  const { hooks, call } = walk.words;
+  const few = captures.length <= 4;
+  const values = few ? captures.map((name) => `,${name}`).join("") : `,[${captures.join(",")}]`;
+  walk.inserts.replace(
+    insert,
+    `${before}const ${call}=${hooks}.e${few ? captures.length : "n"}(`,
+    { fn },
+    `${values});${after}`,
+  );
+}
+
+function opening(frame: Frame): string {
+  return frame.wrapped ? "try{" : "";
+}
+
+/** Ends the call at the end of a body, unless its last statement leaves it anyway. */
+function addEnd(walk: Walk, at: number, statements: readonly Node[]): void {
+  const { hooks, call } = walk.words;
+  const last = statements.at(-1)?.type;
+  const { frame } = walk;
+  const leaves = last === "ReturnStatement" || last === "ThrowStatement";
+  const late = frame.disposes && frame.wrapped;
+  if (late) frame.endsLate = true;
+  const end = ending(walk, leaves ? "" : `;${hooks}.${late ? "p" : "q"}(${call})`);
+  if (end !== "") walk.inserts.add(at, end);
+}
+
+function ending(walk: Walk, last: string): string {
+  const { hooks, call, error } = walk.words;
+  if (!walk.frame.wrapped) return last;
+  const late = walk.frame.endsLate ? `finally{${hooks}.f(${call})}` : "";
+  return `${last}}catch(${error}){${hooks}.x(${call},${error});throw ${error}}${late}`;
+}
+
+interface Directive {
+  readonly text: string;
+  readonly end: number;
+}
+
+function directivesOf(block: Block): Directive[] {
+  const directives: Directive[] = [];
+  for (const statement of block.body) {
+    if (statement.type !== "ExpressionStatement" || statement.directive === undefined) break;
+    directives.push({ text: statement.directive, end: statement.end });
+  }
+  return directives;
+}
+
+function bodyStart(block: Block, directives: readonly Directive[]): number {
+  return directives.at(-1)?.end ?? block.start + 1;
+}
+
+function unended(walk: Walk, directives: readonly Directive[]): boolean {
+  const last = directives.at(-1);
+  return last !== undefined && walk.source[last.end - 1] !== ";";
+}
+
+/** Takes back what was put in since then, call sites included. */
+export function dropSince(walk: Walk, since: number): void {
+  for (let insert = since; insert < walk.inserts.count; insert++) walk.inserts.drop(insert);
+  for (const site of walk.sites ?? []) if ((site.inserts[0] ?? -1) >= since) site.dropped = true;
+}

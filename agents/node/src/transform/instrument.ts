@@ -1,0 +1,122 @@
+// From the text of a file to what has to be put into it so that it tells what it does, and nothing else of it changes.
+// Pure; parsing is most of the time.
+import type { CallSite, FunctionDefinition, Instrumentation } from "../hooks.ts";
+import { collectBindings } from "./bindings.ts";
+import { collectInserts } from "./inserts.ts";
+import { linesOf } from "./lines.ts";
+import { oneLine } from "./names.ts";
+import type { Refusal, SourceForm } from "./parse.ts";
+import { parse, tooDeep } from "./parse.ts";
+import type { FoundSite } from "./sites.ts";
+import type { Block } from "./syntax.ts";
+import { visit, visitList, visitNamed } from "./visit.ts";
+import type { Walk, Words } from "./walk.ts";
+import { EarlyError, newFrame } from "./walk.ts";
+
+export interface InstrumentOptions {
+  readonly as: SourceForm;
+  /** Tell calls of what may not be recorded, which is what gaps are counted from. Default: true. */
+  readonly sites?: boolean;
+  /** The name of the global with the hooks; digits are added where the file has such a name itself. Default: `$spoor`. */
+  readonly hooks?: string;
+}
+
+const longestCallee = 80;
+
+export function instrument(source: string, options: InstrumentOptions): Instrumentation | Refusal {
+  const program = parse(source, options.as);
+  if ("refused" in program) return program;
+  try {
+    return instrumentTree(source, program, options);
+  } catch (error) {
+    if (error instanceof EarlyError) return { refused: "early error", message: error.message };
+    if (error instanceof RangeError) return tooDeep;
+    throw error;
+  }
+}
+
+function instrumentTree(source: string, program: Block, options: InstrumentOptions): Instrumentation {
+  const walk = newWalk(source, options);
+  walk.visit(program);
+  const { sites, places } = keptSites(walk);
+  return { hooks: walk.words.hooks, inserts: walk.inserts.finish(places), functions: walk.functions, sites };
+}
+
+function newWalk(source: string, options: InstrumentOptions): Walk {
+  const isModule = options.as === "module";
+  const scope = { start: 0, end: source.length + 1 };
+  const walk: Walk = {
+    source,
+    lines: linesOf(source),
+    words: freeWords(source, options.hooks ?? "$spoor"),
+    inserts: collectInserts(),
+    bindings: collectBindings(),
+    functions: [ownCode],
+    sites: options.sites === false ? null : [],
+    path: [],
+    frame: newFrame({ place: 0, scope, hasCall: isModule, suspendable: isModule, wrapped: false }),
+    strict: isModule,
+    statementStart: -1,
+    resources: 0,
+    shown: new Set(),
+    chained: new Set(),
+    targets: new Set(),
+    unresumed: new Set(),
+    visit: (node) => visit(walk, node),
+    visitNamed: (node, name) => visitNamed(walk, node, name),
+    visitList: (statements) => visitList(walk, statements),
+  };
+  return walk;
+}
+
+const ownCode: FunctionDefinition = {
+  name: "<module>",
+  kind: "module",
+  line: 1,
+  column: 0,
+  parameters: [],
+  captures: [],
+};
+
+function freeWords(source: string, hooks: string): Words {
+  // Identifiers can be written with escapes.
+  const text = source.includes("\\u") ? `${source}\n${unescaped(source)}` : source;
+  const free = (name: string): string => {
+    let candidate = name;
+    for (let digits = 1; text.includes(candidate); digits++) candidate = `${name}${digits}`;
+    return candidate;
+  };
+  return { hooks: free(hooks), call: free("$c"), error: free("$e") };
+}
+
+function unescaped(source: string): string {
+  return source.replaceAll(
+    /\\u(?:\{([\da-f]+)\}|([\da-f]{4}))/gi,
+    (whole, braced: string | undefined, four: string | undefined) => {
+      const code = Number.parseInt(braced ?? four ?? "", 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}
+
+/** Without those whose callee turned out to be a function of the file. */
+function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly places: readonly number[] } {
+  const sites: CallSite[] = [];
+  const places = (walk.sites ?? []).map((site) => {
+    const { callee } = site;
+    if (site.dropped) return -1;
+    if (callee.type === "Identifier" && walk.bindings.isOwnFunction(callee.name, site.at)) {
+      for (const insert of site.inserts) walk.inserts.drop(insert);
+      return -1;
+    }
+    return sites.push(describe(walk, site)) - 1;
+  });
+  return { sites, places };
+}
+
+function describe(walk: Walk, { caller, at, callee, creates }: FoundSite): CallSite {
+  const text = oneLine(walk.source.slice(callee.start, Math.min(callee.end, callee.start + 2 * longestCallee)));
+  const cut = text.length > longestCallee ? `${text.slice(0, longestCallee - 1)}…` : text;
+  const from = walk.bindings.moduleOf(callee);
+  return { caller, line: walk.lines.line(at), callee: creates ? `new ${cut}` : cut, from };
+}

@@ -1,0 +1,39 @@
+// Offsets to 1-based lines and 0-based columns, counting what V8 counts as the end of a line.
+
+export interface Lines {
+  line(offset: number): number;
+  column(offset: number): number;
+}
+
+const ends = /\r\n|[\n\r\u2028\u2029]/g;
+
+/** Starts of all lines, as offsets. */
+export function lineStarts(source: string): number[] {
+  const starts = [0];
+  if (/[\r\u2028\u2029]/.test(source)) {
+    for (const end of source.matchAll(ends)) starts.push(end.index + end[0].length);
+    return starts;
+  }
+  for (let at = source.indexOf("\n"); at >= 0; at = source.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** The place in `starts` of the line that holds this offset. */
+export function lineIndex(starts: ArrayLike<number>, offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+export function linesOf(source: string): Lines {
+  const starts = lineStarts(source);
+  return {
+    line: (offset) => lineIndex(starts, offset) + 1,
+    column: (offset) => offset - (starts[lineIndex(starts, offset)] ?? 0),
+  };
+}

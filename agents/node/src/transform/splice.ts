@@ -1,0 +1,42 @@
+// Puts inserts into a source, and adds the bases of the file to the numbers in them. It holds no other work: this is all
+// that happens to a file that was met before.
+import type { Inserts, Instrumentation } from "../hooks.ts";
+
+export interface Bases {
+  /** Number of the first function of the file. */
+  readonly functions: number;
+  /** Number of its first call site. */
+  readonly sites: number;
+}
+
+export function splice(source: string, { inserts }: Instrumentation, bases: Bases): string {
+  const { at, head, number, tail, texts } = inserts;
+  let out = "";
+  let from = 0;
+  for (let insert = 0; insert < at.length; insert++) {
+    const to = at[insert] ?? 0;
+    if (to > from) {
+      out += source.slice(from, to);
+      from = to;
+    }
+    out += texts[head[insert] ?? 0] ?? "";
+    const numbered = number[insert] ?? -1;
+    if (numbered >= 0) {
+      out += finalNumber(numbered, bases);
+      out += texts[tail[insert] ?? 0] ?? "";
+    }
+  }
+  return out + source.slice(from);
+}
+
+/** How many characters an insert adds. */
+export function insertLength({ head, number, tail, texts }: Inserts, insert: number, bases: Bases): number {
+  const before = texts[head[insert] ?? 0]?.length ?? 0;
+  const numbered = number[insert] ?? -1;
+  if (numbered < 0) return before;
+  return before + String(finalNumber(numbered, bases)).length + (texts[tail[insert] ?? 0]?.length ?? 0);
+}
+
+function finalNumber(numbered: number, bases: Bases): number {
+  return ((numbered & 1) === 0 ? bases.functions : bases.sites) + (numbered >> 1);
+}

@@ -1,0 +1,187 @@
+// Statements that leave a function, that catch what leaves others, and that suspend.
+import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables } from "./syntax.ts";
+import { bare, isStep } from "./syntax.ts";
+import { markShown, markTarget } from "./sites.ts";
+import type { Walk } from "./walk.ts";
+import { addHook, endStatement } from "./walk.ts";
+
+export function visitReturn(walk: Walk, node: Leaving): void {
+  const { frame, inserts, words } = walk;
+  if (!frame.hasCall) {
+    walk.visit(node.argument);
+    return;
+  }
+  const pending = frame.wrapped && (frame.pending > 0 || frame.disposes || frame.asyncGenerator);
+  if (pending) frame.endsLate = true;
+  if (node.argument) {
+    const { start, end } = node.argument;
+    // An async generator awaits what it returns.
+    const waits = pending && frame.asyncGenerator;
+    const hook = `${words.hooks}.${pending ? "p" : "r"}(${words.call},`;
+    const [open, close] = around(node.argument);
+    inserts.add(start, `${gap(walk, start)}${waits ? `${words.hooks}.w(${words.call},` : ""}${hook}${open}`);
+    walk.visit(node.argument);
+    inserts.add(end, `${close}${waits ? "))" : ")"}`);
+  } else {
+    inserts.add(node.start + "return".length, ` void ${words.hooks}.${pending ? "p" : "q"}(${words.call})`);
+  }
+  // Without it, the next line could now be taken for a part of this one.
+  if (walk.source[node.end - 1] !== ";") inserts.add(node.end, ";");
+}
+
+export function visitThrow(walk: Walk, node: Leaving): void {
+  if (!node.argument) return;
+  const [open, close] = around(node.argument);
+  addHook(walk, node.argument.start, gap(walk, node.argument.start), "t", `,${walk.lines.line(node.start)},${open}`);
+  walk.visit(node.argument);
+  walk.inserts.add(node.argument.end, `${close})`);
+  if (walk.source[node.end - 1] !== ";") walk.inserts.add(node.end, ";");
+}
+
+/** What keeps a keyword apart from what is put in behind it: `return(x)`. */
+function gap(walk: Walk, at: number): string {
+  return walk.source[at - 1] === " " ? "" : " ";
+}
+
+/** Only where a comma makes them necessary: V8 compiles a function at once that stands in parentheses. */
+function around(operand: Node): readonly [string, string] {
+  return operand.type === "SequenceExpression" ? ["(", ")"] : ["", ""];
+}
+
+export function visitTry(walk: Walk, node: Try): void {
+  const { frame } = walk;
+  if (node.finalizer) frame.pending++;
+  walk.visit(node.block);
+  walk.visit(node.handler);
+  if (!node.finalizer) return;
+  frame.pending--;
+  if (frame.suspendable) addHook(walk, node.finalizer.start + 1, "", "d", ");");
+  walk.visit(node.finalizer);
+}
+
+export function visitCatch(walk: Walk, node: Catch): void {
+  const { inserts, words } = walk;
+  const line = walk.lines.line(node.start);
+  const { param, body } = node;
+  if (!param) inserts.add(node.start + "catch".length, `(${words.error})`);
+  if (!param || param.type === "Identifier") {
+    if (param) walk.bindings.declareAll(param);
+    addHook(walk, body.start + 1, "", "c", `,${line},${param?.name ?? words.error});`);
+    walk.visit(body);
+    return;
+  }
+  // catch ({ message }) {…}  becomes  catch ($e){$spoor.c($c,7,$e);let { message }=$e;if(1) {…}}
+  walk.bindings.declareAll(param);
+  addHook(walk, param.start, `${words.error}){`, "c", `,${line},${words.error});let `);
+  walk.visit(param);
+  inserts.add(param.end, `=${words.error};if(1`);
+  walk.visit(body);
+  inserts.add(body.end, "}");
+}
+
+export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
+  const awaits = node.await === true || (node.left.type === "VariableDeclaration" && node.left.kind === "await using");
+  const steps = awaits && walk.frame.hasCall;
+  const { inserts, words, frame } = walk;
+  if (steps) inserts.add(statement.start, "try{");
+  if (node.left.type === "VariableDeclaration") {
+    walk.visit(node.left);
+  } else {
+    walk.bindings.assign(node.left);
+    markTarget(walk, node.left);
+    walk.visit(node.left);
+  }
+  if (node.type === "ForOfStatement") markShown(walk, node.right);
+  if (steps) inserts.add(node.right.start, `${words.hooks}.l(${words.call},`);
+  walk.visit(node.right);
+  if (steps) {
+    inserts.add(node.right.end, ")");
+    inserts.add(node.body.start, `{${words.hooks}.u(${words.call});try{`);
+    // After a `return` the iterator is closed, and that is awaited.
+    frame.pending++;
+  }
+  walk.visit(node.body);
+  if (steps) {
+    frame.pending--;
+    inserts.add(node.body.end, `}finally{${words.hooks}.l(${words.call})}}`);
+    inserts.add(statement.end, `}finally{${words.hooks}.d(${words.call})}`);
+  }
+}
+
+export function visitLabeled(walk: Walk, node: Labeled): void {
+  let loop: Node = node.body;
+  while (loop.type === "LabeledStatement") loop = loop.body;
+  // What is put around the loop goes around its labels, or they would not be the loop's any more.
+  if (loop.type === "ForOfStatement") visitForEach(walk, loop, node);
+  else walk.visit(node.body);
+}
+
+export function visitSuspending(walk: Walk, node: Suspending): void {
+  const { inserts, words } = walk;
+  const { hooks, call } = words;
+  const resumes = !walk.unresumed.has(node);
+  if (resumes) inserts.add(node.start, `${hooks}.u(${call},`);
+  if (node.argument) {
+    const hook = node.type === "AwaitExpression" ? "w" : node.delegate === true ? "l" : "y";
+    if (node.delegate === true) markShown(walk, node.argument);
+    inserts.add(node.argument.start, `${gap(walk, node.argument.start)}${hooks}.${hook}(${call},`);
+    walk.visit(node.argument);
+    inserts.add(node.argument.end, resumes ? "))" : ")");
+  } else {
+    inserts.add(node.start + "yield".length, ` ${hooks}.y(${call},void 0)${resumes ? ")" : ""}`);
+  }
+}
+
+/** `inList`: other statements could stand beside it. */
+export function visitVariables(walk: Walk, node: Variables, inList: boolean): void {
+  const { inserts, words, frame, bindings } = walk;
+  const since = inserts.count;
+  if (node.kind === "using" || node.kind === "await using") frame.disposes = true;
+  const awaitsEnd = node.kind === "await using" && inList && frame.hasCall;
+  if (awaitsEnd) inserts.add(node.start, resource(walk, 1));
+  let resumed: Node | null = null;
+  for (const declarator of node.declarations) {
+    const { id, init } = declarator;
+    bindings.declareVariable(id, init, frame.scope);
+    walk.visit(id);
+    if (!init) continue;
+    if (id.type !== "Identifier") {
+      markShown(walk, init);
+      // V8 tells what cannot be destructured by its source, so `await` must stay what it is there.
+      const value = bare(init);
+      const last = inList && declarator === node.declarations.at(-1);
+      if (last && isStep(value) && !hasDefaults(id)) {
+        walk.unresumed.add(value);
+        resumed = value;
+      }
+    }
+    walk.visitNamed(init, id.type === "Identifier" ? id.name : null);
+  }
+  if (inList) endStatement(walk, node, since);
+  const end = walk.source[node.end - 1] === ";" || inserts.endsAt(node.end, since) ? "" : ";";
+  if (resumed) inserts.add(node.end, `${end}${words.hooks}.u(${words.call});`);
+  if (awaitsEnd) inserts.add(node.end, end + resource(walk, 0));
+}
+
+function resource(walk: Walk, resumes: 0 | 1): string {
+  const { hooks, call, error } = walk.words;
+  return `using ${error}_${walk.resources++}=${hooks}.k(${call},${resumes});`;
+}
+
+/** Defaults in a pattern are code of the program, which must not run while its call is suspended. */
+function hasDefaults(pattern: Node): boolean {
+  switch (pattern.type) {
+    case "AssignmentPattern":
+      return true;
+    case "ObjectPattern":
+      return pattern.properties.some(hasDefaults);
+    case "ArrayPattern":
+      return pattern.elements.some((element) => element !== null && hasDefaults(element));
+    case "Property":
+      return pattern.computed || (pattern.value !== null && hasDefaults(pattern.value));
+    case "RestElement":
+      return hasDefaults(pattern.argument);
+    default:
+      return false;
+  }
+}

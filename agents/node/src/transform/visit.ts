@@ -1,0 +1,229 @@
+// Goes through a tree in the order of the source and hands each node to what knows about it.
+import { visitClass, visitFunction, visitProgram, dropSince } from "./functions.ts";
+import { memberName, targetName } from "./names.ts";
+import { markChain, markShown, markTarget, visitCall, visitTagged } from "./sites.ts";
+import {
+  visitCatch, visitForEach, visitLabeled, visitReturn, visitSuspending, visitThrow, visitTry, visitVariables,
+} from "./statements.ts"; // prettier-ignore
+import type { Assignment, ExpressionStatement, MemberNode, Node } from "./syntax.ts";
+import { bare, children, isClass, isFunction } from "./syntax.ts";
+import type { Walk } from "./walk.ts";
+import { endStatement } from "./walk.ts";
+
+export function visit(walk: Walk, node: Node | null): void {
+  if (!node) return;
+  switch (node.type) {
+    case "Identifier":
+    case "PrivateIdentifier":
+    case "Literal":
+    case "Super":
+      return;
+    case "ThisExpression":
+      noteThis(walk);
+      return;
+    case "Program":
+      visitProgram(walk, node);
+      return;
+    case "BlockStatement":
+      walk.visitList(node.body);
+      return;
+    case "ExpressionStatement":
+      visitExpressionStatement(walk, node);
+      return;
+    case "MemberExpression":
+      if (node.object.type === "Super") noteThis(walk);
+      visit(walk, node.object);
+      if (node.computed) visit(walk, node.property);
+      return;
+    case "CallExpression":
+    case "NewExpression":
+      visitCall(walk, node, false);
+      return;
+    case "TaggedTemplateExpression":
+      visitTagged(walk, node, false);
+      return;
+    case "FunctionDeclaration":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      visitFunction(walk, node, null, null);
+      return;
+    case "ClassDeclaration":
+    case "ClassExpression":
+      visitClass(walk, node, null);
+      return;
+    case "VariableDeclaration":
+      visitVariables(walk, node, false);
+      return;
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+      visitAssignment(walk, node);
+      return;
+    case "ReturnStatement":
+      visitReturn(walk, node);
+      return;
+    case "ThrowStatement":
+      visitThrow(walk, node);
+      return;
+    case "AwaitExpression":
+    case "YieldExpression":
+      visitSuspending(walk, node);
+      return;
+    case "TryStatement":
+      visitTry(walk, node);
+      return;
+    case "CatchClause":
+      visitCatch(walk, node);
+      return;
+    case "ForOfStatement":
+    case "ForInStatement":
+      visitForEach(walk, node, node);
+      return;
+    case "LabeledStatement":
+      visitLabeled(walk, node);
+      return;
+    case "ObjectExpression":
+    case "ObjectPattern":
+      for (const property of node.properties) visit(walk, property);
+      return;
+    case "ArrayExpression":
+    case "ArrayPattern":
+      for (const element of node.elements) visit(walk, element);
+      return;
+    case "Property":
+      visitProperty(walk, node);
+      return;
+    default:
+      visitRare(walk, node);
+  }
+}
+
+function visitRare(walk: Walk, node: Node): void {
+  switch (node.type) {
+    case "ParenthesizedExpression":
+      visit(walk, node.expression);
+      return;
+    case "ChainExpression":
+      markChain(walk, node.expression);
+      visit(walk, node.expression);
+      return;
+    case "SequenceExpression":
+      for (const expression of node.expressions) visit(walk, expression);
+      return;
+    case "SpreadElement":
+      markShown(walk, node.argument);
+      visit(walk, node.argument);
+      return;
+    case "RestElement":
+      visit(walk, node.argument);
+      return;
+    case "UpdateExpression":
+      walk.bindings.assign(node.argument);
+      markTarget(walk, node.argument);
+      visit(walk, node.argument);
+      return;
+    case "SwitchStatement":
+      visit(walk, node.discriminant);
+      for (const { test, consequent } of node.cases) {
+        visit(walk, test);
+        walk.visitList(consequent);
+      }
+      return;
+    case "WithStatement": {
+      visit(walk, node.object);
+      const since = walk.inserts.count;
+      walk.frame.unusable = true;
+      visitChildren(walk, node as unknown as Fields, ["body"]);
+      dropSince(walk, since);
+      return;
+    }
+    case "ImportDeclaration":
+      walk.bindings.declareImports(node);
+      return;
+    case "ExportNamedDeclaration":
+      visit(walk, node.declaration);
+      return;
+    case "ExportDefaultDeclaration": {
+      const since = walk.inserts.count;
+      if (!node.declaration) return;
+      visitNamed(walk, node.declaration, "default");
+      if (!node.declaration.type.endsWith("Declaration")) endStatement(walk, node, since);
+      return;
+    }
+    case "ImportExpression":
+      visit(walk, node.source);
+      visit(walk, node.options);
+      return;
+    default:
+      if (node.type in children)
+        visitChildren(walk, node as unknown as Fields, children[node.type as keyof typeof children]);
+  }
+}
+
+type Fields = Readonly<Record<string, Node | readonly Node[] | null | undefined>>;
+
+function visitChildren(walk: Walk, node: Fields, fields: readonly string[]): void {
+  for (const field of fields) {
+    const child = node[field];
+    if (Array.isArray(child)) for (const one of child as readonly Node[]) visit(walk, one);
+    else visit(walk, (child as Node | null | undefined) ?? null);
+  }
+}
+
+export function visitNamed(walk: Walk, node: Node, name: string | null): void {
+  const value = name === null ? node : bare(node);
+  if (isFunction(value)) visitFunction(walk, value, name, null);
+  else if (isClass(value)) visitClass(walk, value, name);
+  else if (value.type === "ObjectExpression" && name !== null) {
+    walk.path.push(name);
+    visit(walk, value);
+    walk.path.pop();
+  } else visit(walk, node);
+}
+
+/** Statements that have others beside them. */
+export function visitList(walk: Walk, statements: readonly Node[]): void {
+  for (const statement of statements) {
+    const exported = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
+    if (exported?.type === "VariableDeclaration") visitVariables(walk, exported, true);
+    else visit(walk, statement);
+  }
+}
+
+function visitExpressionStatement(walk: Walk, node: ExpressionStatement): void {
+  const since = walk.inserts.count;
+  walk.statementStart = node.start;
+  const { expression } = node;
+  if (expression.type === "CallExpression" || expression.type === "NewExpression") visitCall(walk, expression, true);
+  else if (expression.type === "TaggedTemplateExpression") visitTagged(walk, expression, true);
+  else visit(walk, expression);
+  endStatement(walk, node, since);
+}
+
+function visitAssignment(walk: Walk, node: Assignment): void {
+  const { left, right } = node;
+  if (node.type === "AssignmentExpression") {
+    walk.bindings.assign(left);
+    markTarget(walk, left);
+  }
+  visit(walk, left);
+  const pattern = bare(left).type.endsWith("Pattern");
+  if (pattern) markShown(walk, right);
+  visitNamed(walk, right, pattern ? null : targetName(left));
+}
+
+function visitProperty(walk: Walk, property: MemberNode): void {
+  const { value } = property;
+  if (property.computed) visit(walk, property.key);
+  if (!value) return;
+  const isMethod = property.method === true || property.kind === "get" || property.kind === "set";
+  if (isMethod && value.type === "FunctionExpression")
+    visitFunction(walk, value, null, { member: property, derived: false });
+  else visitNamed(walk, value, memberName(property, walk.source));
+}
+
+/** An arrow function has the `this` of the function around it. */
+function noteThis(walk: Walk): void {
+  let frame = walk.frame;
+  while (frame.arrow) frame = frame.arrow;
+  frame.usesThis = true;
+}

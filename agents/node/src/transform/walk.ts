@@ -1,0 +1,106 @@
+// What the visitors share while they walk over the tree of a file: where inserts go, the function whose code they are in,
+// and what was found out about nodes before they are reached.
+import type { FunctionDefinition } from "../hooks.ts";
+import type { Bindings, Scope } from "./bindings.ts";
+import type { Collected } from "./inserts.ts";
+import type { Lines } from "./lines.ts";
+import type { FoundSite } from "./sites.ts";
+import type { Node } from "./syntax.ts";
+
+/** Names that stand nowhere in the file. */
+export interface Words {
+  /** The global that holds the hooks. */
+  readonly hooks: string;
+  /** The variable of each function that holds the number of its call. */
+  readonly call: string;
+  /** What a `catch` of ours binds. Longer names that begin with it are free as well. */
+  readonly error: string;
+}
+
+/** The function whose own code is visited. */
+export interface Frame {
+  /** Place in the file's list of functions. */
+  readonly place: number;
+  /** There is a variable with its call. Where there is none, code of a module asks for it. */
+  readonly hasCall: boolean;
+  /** `this` is that of the function around it. */
+  readonly arrow: Frame | null;
+  readonly suspendable: boolean;
+  readonly asyncGenerator: boolean;
+  /** Its body is in a `try`, and `finally` can end the call. */
+  readonly wrapped: boolean;
+  readonly scope: Scope;
+  usesThis: boolean;
+  /** Number of statements around that may run code after a `return` in them. */
+  pending: number;
+  /** A `finally` of ours has to end the call. */
+  endsLate: boolean;
+  /** Has resources that are disposed of after the last statement. */
+  disposes: boolean;
+  /** Holds a `with`, in which names of ours would be looked up in the program's object. */
+  unusable: boolean;
+}
+
+/** Of an ordinary function whose body is in a `try`, unless told otherwise. */
+export function newFrame(parts: Partial<Frame> & Pick<Frame, "place" | "scope">): Frame {
+  return {
+    hasCall: true,
+    arrow: null,
+    suspendable: false,
+    asyncGenerator: false,
+    wrapped: true,
+    usesThis: false,
+    pending: 0,
+    endsLate: false,
+    disposes: false,
+    unusable: false,
+    ...parts,
+  };
+}
+
+export interface Walk {
+  readonly source: string;
+  readonly lines: Lines;
+  readonly words: Words;
+  readonly inserts: Collected;
+  readonly bindings: Bindings;
+  readonly functions: FunctionDefinition[];
+  /** Null: call sites are not told. */
+  readonly sites: FoundSite[] | null;
+  /** Names of what is around, for qualified names. */
+  readonly path: string[];
+  frame: Frame;
+  strict: boolean;
+  /** Where the statement begins that is an expression; at this offset no insert may begin with a parenthesis. */
+  statementStart: number;
+  /** Numbers the variables that are declared beside `await using`. */
+  resources: number;
+  /** V8 writes these expressions into messages of errors, so they must stay what they are. */
+  readonly shown: Set<Node>;
+  /** Calls in an optional chain, which parentheses would cut. */
+  readonly chained: Set<Node>;
+  /** Calls that must stay as they are: targets of assignments. */
+  readonly targets: Set<Node>;
+  /** `await` and `yield` whose resumption is told later, by what marked them. */
+  readonly unresumed: Set<Node>;
+  visit(node: Node | null): void;
+  /** As `visit`; a function, class or object literal gets this name unless it has its own. */
+  visitNamed(node: Node, name: string | null): void;
+  /** Visits the statements of a block, a body or a clause. */
+  visitList(statements: readonly Node[]): void;
+}
+
+/** A node that makes the file unfit: an error that V8 tells as long as the text is not changed. */
+export class EarlyError extends Error {}
+
+/** Adds `hook(call, …rest`, where the call is a variable or, in a module's own code without one, is asked for. */
+export function addHook(walk: Walk, at: number, before: string, hook: string, rest: string): void {
+  const { hooks, call } = walk.words;
+  if (walk.frame.hasCall) walk.inserts.add(at, `${before}${hooks}.${hook}(${call}${rest}`);
+  else walk.inserts.add(at, `${before}${hooks}.${hook}(${hooks}.m(`, { fn: walk.frame.place }, `)${rest}`);
+}
+
+/** Ends a statement with a semicolon if it had none and an insert is the last thing in it, or if there always has to be one. */
+export function endStatement(walk: Walk, node: Node, since: number): void {
+  if (walk.source[node.end - 1] !== ";" && walk.inserts.endsAt(node.end, since)) walk.inserts.add(node.end, ";");
+}
