@@ -3,6 +3,7 @@
 import type { CallSite, FunctionDefinition, Instrumentation } from "../hooks.ts";
 import { collectBindings } from "./bindings.ts";
 import { collectInserts } from "./inserts.ts";
+import type { Lines } from "./lines.ts";
 import { linesOf } from "./lines.ts";
 import { oneLine } from "./names.ts";
 import type { Refusal, SourceForm } from "./parse.ts";
@@ -19,6 +20,8 @@ export interface InstrumentOptions {
   readonly sites?: boolean;
   /** The name of the global with the hooks; digits are added where the file has such a name itself. Default: `$spoor`. */
   readonly hooks?: string;
+  /** Where offsets are in what is told; as in the text itself by default. Source maps make them something else. */
+  readonly lines?: Lines;
 }
 
 const longestCallee = 80;
@@ -47,7 +50,7 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
   const scope = { start: 0, end: source.length + 1 };
   const walk: Walk = {
     source,
-    lines: linesOf(source),
+    lines: options.lines ?? linesOf(source),
     words: freeWords(source, options.hooks ?? "$spoor"),
     inserts: collectInserts(),
     bindings: collectBindings(),
