@@ -58,7 +58,7 @@ static int write_closed(Core *core, int64_t call) {
 /* A new generator where a suspended one was: that one was dropped without an event (gh-140373). */
 static int forget(Core *core, const Frame *frame) {
     Suspended stale;
-    if (suspended_take(&core->suspended, frame, &stale) && stale.entry.call > 0 && stale.entry.counter == NULL) {
+    if (suspended_take(&core->suspended, frame, &stale) && stale.entry.recorded) {
         return write_closed(core, stale.entry.call);
     }
     return 0;
@@ -119,8 +119,8 @@ static int draw(Core *core) {
 
 /* Whether a call on this stack is a root (only bodies of modules and classes below it) that is not recorded. */
 static int not_drawn(Core *core, State *state) {
-    for (Py_ssize_t i = 0; i < state->depth; i++) {
-        Function *function = functions_find(&core->functions, state->stack[i].code);
+    for (const Entry *entry = state->top; entry != state->bottom; entry--) {
+        Function *function = functions_find(&core->functions, entry->code);
         if (function == NULL || !function->body) {
             return 0;
         }
@@ -137,73 +137,56 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
         return -1;
     }
     counter->count++;
-    return step(core, counter) < 0 ? -1 : state_push(state, -1, function->code, strand, NULL, 0);
+    if (step(core, counter) < 0) {
+        return -1;
+    }
+    return state_push(state, (Entry){.call = -1, .code = function->code, .strand = strand, .name = NO_CALL});
 }
 
 /* -- the life -- */
 
-int calls_begin(Core *core, Function *function, const Frame *frame) {
-    State *state = core_state(core);
-    Encoder *encoder = ENCODER(core);
-    int64_t parent = 0, strand, call;
-    Entry *top;
-    Ordinal name;
-    char head[LINE_ROOM];
+static int begin_counted(Core *core, Function *function, State *state, const Entry *caller) {
+    Counted *counter = counter_of(core, function, state, core->counting_why);
+
+    if (counter == NULL) {
+        return -1;
+    }
+    return state_push(state, (Entry){.name = caller->name, .call = caller->call, .code = function->code,
+                                     .strand = caller->strand, .counter = counter,
+                                     .start_ns = clock_now(&core->clock)});
+}
+
+/* A record without arguments: nothing is known of them, or wanted. */
+static int begin_bare(Core *core, Function *function, State *state, const Entry *entry, const Piece *parent) {
+    char spare[LINE_ROOM];
     char *line, *at;
+
+    if (state_push(state, *entry) < 0) {
+        return -1;
+    }
+    line = line_begin(core, spare);
+    at = put_call(core, line, 'C', &entry->name, clock_now(&core->clock));
+    at = put_caller(at, state, parent, function, entry->strand);
+    at = ENCODER(core) != NULL ? PUT(at, "{}\n") : PUT(at, "\n");
+    return line_end(core, spare, line, at);
+}
+
+static int begin_with_arguments(Core *core, Function *function, State *state, const Entry *entry, const Piece *parent,
+                                const Frame *frame) {
+    char head[LINE_ROOM];
+    char *at;
     Out out;
     int failed;
 
-    if (state == NULL && (PyErr_Occurred() || (state = core_begin_state(core)) == NULL)) {
-        return -1;
-    }
-    strand = state->id;
-    top = state_top(state);
-    if (top != NULL) {
-        parent = top->call;
-        strand = top->strand;
-    }
-    if (core->running_loop != NULL && (function->awaits || strand == state->id)) {
-        int64_t task = task_strand(core, state);
-        if (task < 0) {
-            return -1;
-        }
-        strand = task ? task : strand;
-    }
-    if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
-        return -1;
-    }
-    if (parent < 0 || (core->sampling && !function->body && not_drawn(core, state))) {
-        return skip(core, function, state, strand);
-    }
-    if (function->left <= 0) {
-        Counted *counter = counter_of(core, function, state, core->counting_why);
-        return counter == NULL ? -1
-                               : state_push(state, parent, function->code, strand, counter, clock_now(&core->clock));
-    }
-    function->left--;
-    call = core->next_call++;
-    name = core->next_name;
-    ordinal_next(&core->next_name);
-    if (function->plan == NULL || frame == NULL) {
-        if (state_push(state, call, function->code, strand, NULL, 0) < 0) {
-            return -1;
-        }
-        state_top(state)->name = name;
-        line = line_begin(core, head);
-        at = put_start(core, line, state, function, clock_now(&core->clock));
-        at = encoder != NULL ? PUT(at, "\t{}\n") : PUT(at, "\t\n");
-        return line_end(core, head, line, at);
-    }
     /* The arguments first, so that what it takes to write them is not in the call's own time. */
     out_begin(&out);
-    failed = encode_arguments(encoder, &out, function->plan, frame);
+    failed = encode_arguments(ENCODER(core), &out, function->plan, frame);
     if (!failed && out_room(&out, 1)) {
         out_byte(&out, '\n');
-        failed = state_push(state, call, function->code, strand, NULL, 0);
+        failed = state_push(state, *entry);
         if (!failed && !out.broken) {
-            state_top(state)->name = name;
-            at = put_start(core, head, state, function, clock_now(&core->clock));
-            *at++ = '\t';
+            at = put_call(core, head, 'C', &entry->name, clock_now(&core->clock));
+            at = put_caller(at, state, parent, function, entry->strand);
             failed = core_write(core, head, at - head, out.start, out.at - out.start);
         }
     }
@@ -213,6 +196,39 @@ int calls_begin(Core *core, Function *function, const Frame *frame) {
     }
     out_end(&out);
     return failed;
+}
+
+int calls_begin(Core *core, Function *function, const Frame *frame) {
+    State *state = core_state(core);
+    Entry caller, entry;
+
+    if (UNLIKELY(state == NULL) && (PyErr_Occurred() || (state = core_begin_state(core)) == NULL)) {
+        return -1;
+    }
+    caller = *state->top;
+    if (core->running_loop != NULL && (function->awaits || caller.strand == state->id)) {
+        int64_t task = task_strand(core, state);
+        if (task < 0) {
+            return -1;
+        }
+        caller.strand = task ? task : caller.strand;
+    }
+    if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
+        return -1;
+    }
+    if (caller.call < 0 || (core->sampling && !function->body && not_drawn(core, state))) {
+        return skip(core, function, state, caller.strand);
+    }
+    if (function->left <= 0) {
+        return begin_counted(core, function, state, &caller);
+    }
+    function->left--;
+    entry = (Entry){.name = core->next_name, .call = core->next_call++, .code = function->code,
+                    .strand = caller.strand, .recorded = 1, .plain = function->plain};
+    piece_next(&core->next_name);
+    return function->plan == NULL || frame == NULL
+               ? begin_bare(core, function, state, &entry, &caller.name)
+               : begin_with_arguments(core, function, state, &entry, &caller.name, frame);
 }
 
 /* A record whose payload is a value. */
@@ -236,26 +252,22 @@ static int write_value(Core *core, const char *head, const char *at, PyObject *v
 }
 
 int calls_end(Core *core, const Entry *entry, PyObject *value) {
-    char head[LINE_ROOM];
-    char *line = head;
-    char *at;
+    char spare[LINE_ROOM];
+    char *line, *at;
 
     if (entry->counter != NULL) {
         return count(core, entry, 0);
     }
-    if (entry->call <= 0) {
+    if (!entry->recorded) {
         return 0;
     }
-    if (ENCODER(core) == NULL) {
-        line = line_begin(core, head);
-    }
-    at = put_call(core, line, 'R', entry, clock_now(&core->clock));
-    at = PUT(at, "\t\t\t");
     if (ENCODER(core) != NULL) {
-        return write_value(core, head, at, value);
+        at = put_call(core, spare, 'R', &entry->name, clock_now(&core->clock));
+        return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }
-    *at++ = '\n';
-    return line_end(core, head, line, at);
+    line = line_begin(core, spare);
+    at = put_call(core, line, 'R', &entry->name, clock_now(&core->clock));
+    return line_end(core, spare, line, PUT_ENDING(at, "\t\t\t\t\n"));
 }
 
 static int write_left(Core *core, int64_t call, int64_t t, int64_t raised) {
@@ -278,7 +290,7 @@ int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *
     if (entry->counter != NULL) {
         return count(core, entry, 1);
     }
-    if (entry->call <= 0) {
+    if (!entry->recorded) {
         return 0;
     }
     function = functions_find(&core->functions, entry->code);
@@ -305,29 +317,30 @@ done:
 }
 
 int calls_take(Core *core, State *state, PyObject *code, Entry *entry) {
-    for (Py_ssize_t i = state->depth; i-- > 0;) {
-        if (state->stack[i].code == code) {
-            Py_ssize_t above = state->depth;
-            *entry = state->stack[i];
-            state->depth = i;
-            /* Frames that were left at the recursion limit, where the interpreter told nothing. */
-            for (Py_ssize_t lost = i + 1; core->lost && lost < above && lost < state->room; lost++) {
-                Entry gone = state->stack[lost];
-                if (gone.call > 0 && gone.counter == NULL &&
-                    write_left(core, gone.call, clock_now(&core->clock), 0) < 0) {
-                    return -1;
-                }
-            }
-            return 1;
+    ptrdiff_t depth = state->top - state->bottom, at = depth;
+
+    while (at && state->bottom[at].code != code) {
+        at--;
+    }
+    if (at == 0) {
+        return 0;
+    }
+    *entry = state->bottom[at];
+    state->top = state->bottom + at - 1;
+    /* Frames that were left at the recursion limit, where the interpreter told nothing. */
+    while (core->lost && ++at <= depth) {
+        Entry gone = state->bottom[at]; /* still there: nothing is ever taken away from what is behind the top */
+        if (gone.recorded && write_left(core, gone.call, clock_now(&core->clock), 0) < 0) {
+            return -1;
         }
     }
-    return 0;
+    return 1;
 }
 
 int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value) {
     State *state = core_state(core);
-    char head[LINE_ROOM];
-    char *at;
+    char spare[LINE_ROOM];
+    char *line, *at;
     Entry entry;
     int64_t now;
     int taken;
@@ -343,22 +356,21 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     if (suspended_put(&core->suspended, frame, &entry, now) < 0) {
         return -1;
     }
-    if (entry.call <= 0 || entry.counter != NULL) {
+    if (!entry.recorded) {
         return 0;
     }
-    at = put_call(core, head, 'S', &entry, now);
-    at = PUT(at, "\t\t\t");
     if (ENCODER(core) != NULL && function->yields) {
-        return write_value(core, head, at, value);
+        at = put_call(core, spare, 'S', &entry.name, now);
+        return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }
-    *at++ = '\n';
-    return core_write(core, head, at - head, "", 0);
+    line = line_begin(core, spare);
+    at = put_call(core, line, 'S', &entry.name, now);
+    return line_end(core, spare, line, PUT_ENDING(at, "\t\t\t\t\n"));
 }
 
 int calls_resume(Core *core, Function *function, const Frame *frame) {
     Suspended suspended;
     State *state;
-    Entry *top;
     int64_t strand, now, resumer;
     char spare[LINE_ROOM];
     char *line, *at;
@@ -378,26 +390,21 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
         }
         strand = task ? task : strand;
     }
-    if (suspended.entry.call > 0 && suspended.entry.counter == NULL) {
+    if (suspended.entry.recorded) {
         now = clock_now(&core->clock);
-        top = state_top(state);
-        resumer = top != NULL && top->call > 0 ? top->call : 0;
+        resumer = state->top->call > 0 ? state->top->call : 0;
         line = line_begin(core, spare);
-        at = put_call(core, line, 'U', &suspended.entry, now);
+        at = put_call(core, line, 'U', &suspended.entry.name, now);
+        *at++ = '\t';
         at = put_number(at, resumer);
         *at++ = '\t';
         at = put_number(at, now - suspended.when);
         *at++ = '\t';
         at = put_number(at, strand);
-        at = PUT(at, "\t\n");
-        if (line_end(core, spare, line, at) < 0) {
+        if (line_end(core, spare, line, PUT_ENDING(at, "\t\n")) < 0) {
             return -1;
         }
     }
-    if (state_push(state, suspended.entry.call, suspended.entry.code, strand, suspended.entry.counter,
-                   suspended.entry.start_ns) < 0) {
-        return -1;
-    }
-    state_top(state)->name = suspended.entry.name;
-    return 1;
+    suspended.entry.strand = strand;
+    return state_push(state, suspended.entry) < 0 ? -1 : 1;
 }

@@ -42,7 +42,7 @@ static int kernel_counts_ticks(void) {
 
 void clock_begin(Clock *clock, int64_t base_ns) {
     clock->base_ns = base_ns;
-    clock->by_counter = 0;
+    clock->window_ticks = 0;
     clock->countable = kernel_counts_ticks();
     clock->first_ticks = clock_ticks();
     clock->first_ns = system_ns() - base_ns;
@@ -59,17 +59,17 @@ int64_t clock_anchor(Clock *clock) {
         return now;
     }
     if (passed_ticks < (uint64_t)passed_ns / 2) {
-        clock->countable = clock->by_counter = 0; /* slower than 500 MHz, or it went back */
+        clock->countable = 0;
+        clock->window_ticks = 0; /* slower than 500 MHz, or it went back */
         return now;
     }
-    if (clock->by_counter && now < clock->anchor_ns + (int64_t)(((clock->window_ticks) * clock->rate) >> 32)) {
+    if (clock->window_ticks && now < clock->anchor_ns + (int64_t)(((clock->window_ticks) * clock->rate) >> 32)) {
         now = clock->anchor_ns + (int64_t)((clock->window_ticks * clock->rate) >> 32); /* it ran a little fast */
     }
     clock->rate = (uint64_t)(((double)passed_ns / (double)passed_ticks) * 4294967296.0);
     clock->window_ticks = (uint64_t)((double)passed_ticks / (double)passed_ns * WINDOW_NS);
     clock->anchor_ticks = ticks;
     clock->anchor_ns = now;
-    clock->by_counter = 1;
     if (passed_ns > BASELINE_NS) {
         clock->first_ticks = ticks;
         clock->first_ns = now;

@@ -6,13 +6,12 @@
 #include "compat.h"
 
 typedef struct {
-    int64_t base_ns; /* the run's clock_ns */
-    int by_counter; /* the counter may be used, and its rate is known */
-    int countable; /* the counter may be used */
     uint64_t anchor_ticks;
     int64_t anchor_ns;
-    uint64_t window_ticks; /* after so many ticks the anchor is set anew */
+    uint64_t window_ticks; /* after so many ticks the anchor is set anew; 0: the counter is not to be used, or its rate is not known */
     uint64_t rate; /* nanoseconds per tick, times 2^32 */
+    int64_t base_ns; /* the run's clock_ns */
+    int countable; /* the counter may be used */
     uint64_t first_ticks;
     int64_t first_ns;
 } Clock;
@@ -28,9 +27,9 @@ static inline uint64_t clock_ticks(void) { return 0; }
 
 /* Nanoseconds since the run began. */
 static inline int64_t clock_now(Clock *clock) {
-    if (clock->by_counter) {
+    if (LIKELY(clock->window_ticks != 0)) {
         uint64_t passed = clock_ticks() - clock->anchor_ticks;
-        if (passed < clock->window_ticks) {
+        if (LIKELY(passed < clock->window_ticks)) {
             return clock->anchor_ns + (int64_t)((passed * clock->rate) >> 32);
         }
     }

@@ -29,6 +29,10 @@
 /* Extensions are compiled with the headers of the core, whose macros must not leak into what is exported. */
 #define SPOOR_HIDDEN __attribute__((visibility("hidden")))
 
+/* Which way nearly all calls go, so that it lies in one piece. */
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
 /* -- frames -- */
 
 #if PY_VERSION_HEX >= 0x030B0000

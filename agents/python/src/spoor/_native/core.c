@@ -46,10 +46,10 @@ int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const 
 }
 
 int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t offset, const char *text, int length) {
-    Map *map = MAP(core);
+    Map *map = core->place;
     PyObject *done;
 
-    if (segment != Py_None && segment == core->segment && map != NULL && map_put(map, offset, text, length)) {
+    if (segment != Py_None && segment == core->segment && map_put(map, offset, text, length)) {
         return 0;
     }
     done = core_ask(core, "update", counter, NULL);
@@ -139,13 +139,14 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->agent_folder = Py_NewRef(folder);
     core->method_wrapper = (PyTypeObject *)method_wrapper;
     core->map = Py_NewRef(Py_None);
+    core->place = &core->nowhere;
     core->segment = Py_NewRef(Py_None);
     core->local = Py_NewRef(local);
     core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
     core->counting_why = PyUnicode_InternFromString("hot");
     core->next_call = 1;
-    core->next_name.digits = 1;
-    core->next_name.text[0] = '1';
+    piece_set(&core->next_name, 1);
+    core->shown_ns = INT64_MAX; /* no time is so near to it */
     core->hot = hot;
     core->gap_bound = (long)gap_bound;
     core->sampling = sample < 1;
@@ -154,6 +155,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->generation = fork_generation;
     core->gap_epoch = 1;
     clock_begin(&core->clock, clock_ns);
+    core->plain = ENCODER(core) == NULL && !core->sampling && core->clock.countable;
 #if FREE_THREADED
     core->guard = ENCODER(core) != NULL ? guard_share(ENCODER(core)->guard) : guard_new();
     if (core->guard == NULL) {
@@ -184,6 +186,7 @@ static int core_traverse(Core *core, visitproc visit, void *arg) {
 
 static int core_clear(Core *core) {
     core->threads = NULL;
+    core->place = &core->nowhere;
     Py_CLEAR(core->engine);
     Py_CLEAR(core->encoder);
     Py_CLEAR(core->map);
@@ -221,7 +224,6 @@ static PyObject *core_add(Core *core, PyObject *args) {
     long long id, left;
     int suspends, awaits, yields, body;
     Function *function;
-    char *end;
 
     if (!PyArg_ParseTuple(args, "O!OLLppppO", &PyCode_Type, &code, &twin, &id, &left, &suspends, &awaits, &yields,
                           &body, &entries)) {
@@ -244,15 +246,13 @@ static PyObject *core_add(Core *core, PyObject *args) {
     function->code = Py_NewRef(code);
     function->twin = Py_NewRef(twin);
     function->id = id;
-    function->text[0] = '\t';
-    end = put_digits(function->text + 1, (uint64_t)id);
-    *end++ = '\t';
-    function->digits = (uint8_t)(end - function->text);
+    piece_set(&function->name, id);
     function->left = left;
     function->suspends = (uint8_t)suspends;
     function->awaits = (uint8_t)awaits;
     function->yields = (uint8_t)yields;
     function->body = (uint8_t)body;
+    function->plain = core->plain && !suspends;
     if (functions_add(&core->functions, function) < 0) {
         return NULL;
     }
@@ -266,7 +266,9 @@ static PyObject *core_use_segment(Core *core, PyObject *args) {
         return NULL;
     }
     replace(&core->segment, segment);
+    core->place = &core->nowhere;
     replace(&core->map, map);
+    core->place = map == Py_None ? &core->nowhere : (Map *)map;
     Py_RETURN_NONE;
 }
 
@@ -285,6 +287,12 @@ static PyObject *core_use_asyncio(Core *core, PyObject *args) {
     }
     replace(&core->current_task, task);
     replace(&core->running_loop, loop);
+    core->plain = 0;
+    for (size_t i = 0; i < core->functions.size; i++) {
+        if (core->functions.slots[i] != NULL) {
+            core->functions.slots[i]->plain = 0;
+        }
+    }
     Py_RETURN_NONE;
 }
 

@@ -21,24 +21,28 @@ typedef struct {
 
 typedef struct Core {
     PyObject_HEAD
+    /* What every call needs comes first. */
+    Local *threads; /* `local` if it is a Local, else NULL; borrowed */
+    Functions functions;
+    Map *place; /* `map` if it is a Map, else `nowhere`; borrowed */
+    int64_t next_call;
+    Piece next_name; /* the same as text */
+    Clock clock;
+    int64_t shown_ns; /* the beginning of the time whose digits these are, without the last six */
+    Piece shown;
     /* The engine's methods for what is rare (native_engine.py), owned. */
     PyObject *engine;
     PyObject *encoder; /* Encoder, or None on the level `none` */
-    Clock clock;
-    int64_t shown_ns; /* the beginning of the tenth of a second whose digits these are, without its last eight; 0: none */
-    Ordinal tenths_name;
+    Map nowhere; /* closed: nothing has room there */
     PyObject *map; /* Map of the current segment, or None */
     PyObject *segment; /* the Segment it belongs to, or None */
     PyObject *local; /* Local, or the twin's GreenletStates */
-    Local *threads; /* `local` if it is a Local, else NULL; borrowed */
-    Functions functions;
     SuspendedCalls suspended;
-    int64_t next_call; /* and its digits */
-    Ordinal next_name;
     int64_t hot;
     PyObject *counting_why;
     PyObject *running_loop, *current_task; /* asyncio's, or NULL */
     int sampling;
+    int plain; /* calls may be written as in plain.h */
     uint64_t sample_state;
     double sample_fraction;
     unsigned generation; /* fork_generation that the recorder knows of */
@@ -62,7 +66,6 @@ static inline const Frame *frame_of(PyObject *code) {
     return frame != NULL && code_of(frame) == code ? frame : NULL;
 }
 
-#define MAP(core) ((core)->map == Py_None ? NULL : (Map *)(core)->map)
 #define ENCODER(core) ((core)->encoder == Py_None ? NULL : (Encoder *)(core)->encoder)
 
 /* -- core.c -- */
@@ -73,7 +76,7 @@ SPOOR_HIDDEN int core_write_slowly(Core *core, const char *head, Py_ssize_t head
 
 static inline int core_write(Core *core, const char *head, Py_ssize_t head_size, const char *tail,
                              Py_ssize_t tail_size) {
-    return map_write(MAP(core), head, head_size, tail, tail_size)
+    return map_write(core->place, head, head_size, tail, tail_size)
                ? 0
                : core_write_slowly(core, head, head_size, tail, tail_size);
 }

@@ -4,8 +4,8 @@
 #define SPOOR_FUNCTIONS_H
 
 #include "counters.h"
-#include "digits.h"
 #include "encode.h"
+#include "pieces.h"
 
 /* What was called at one place: `key` and `name` tell callees apart (gaps.c). */
 typedef struct {
@@ -25,10 +25,10 @@ typedef struct Function {
     PyObject *code; /* owned */
     PyObject *twin; /* functions.Function, owned */
     int64_t id;
-    uint8_t digits; /* of the id, with a tab in front and behind */
-    char text[MOST_DIGITS + 3];
+    Piece name;
     int64_t left; /* how many more calls are recorded in full */
     uint8_t suspends, awaits, yields, body;
+    uint8_t plain; /* calls of it may be begun as in plain.h */
     uint8_t sets_trace; /* it names `settrace` (hooks.c) */
     int listens; /* how many more events its frames listen to for calls of native functions (tracing.c) */
     Plan *plan; /* NULL: no parameters, or no values */

@@ -1,13 +1,9 @@
-/* The text of records of calls, put together from digits that were written before: a call's number stands in its own
-   records and in those of the calls that it makes, and most records of a tenth of a second share all but eight digits of
-   their time. */
+/* Records as text: where they are put together, and what stands in those of calls. */
 #ifndef SPOOR_LINES_H
 #define SPOOR_LINES_H
 
 #include "core.h"
 
-/* Room for the longest record without a payload: a kind, five numbers, tabs and a mark. */
-#define LINE_ROOM 192
 #define CLOSED "{\"closed\":true}\n"
 
 static inline char *put_number(char *at, int64_t number) { return put_digits(at, number < 0 ? 0 : (uint64_t)number); }
@@ -19,81 +15,90 @@ static inline char *put_text(char *at, const char *text, size_t length) {
 
 #define PUT(at, literal) put_text(at, literal, sizeof(literal) - 1)
 
+static inline char *put_kind(char *at, char kind) {
+    uint16_t word = (uint16_t)((uint8_t)kind | '\t' << 8);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    word = (uint16_t)(word << 8 | word >> 8);
+#endif
+    memcpy(at, &word, 2);
+    return at + 2;
+}
+
 /* `kind TAB id TAB t TAB` */
 static inline char *put_head(char *at, char kind, int64_t id, int64_t t) {
-    *at++ = kind;
-    *at++ = '\t';
-    at = put_number(at, id);
+    at = put_number(put_kind(at, kind), id);
     *at++ = '\t';
     at = put_number(at, t);
     *at++ = '\t';
     return at;
 }
 
-#define TENTH_NS 100000000
+/* Records that follow each other closely share all but six digits of their time. */
+#define SHOWN_NS 1000000
 
-/* Most records of a tenth of a second share all but eight digits of their time. */
-static inline char *put_other_time(Core *core, char *at, int64_t t) {
-    if (t < TENTH_NS) {
-        return put_number(at, t);
-    }
-    core->shown_ns = t - t % TENTH_NS;
-    ordinal_set(&core->tenths_name, (uint64_t)(t / TENTH_NS));
-    at = put_ordinal(at, &core->tenths_name);
-    put_eight(at, (uint32_t)(t - core->shown_ns));
-    return at + 8;
+/* pieces.c. `show_time`: 0 where the time cannot be shown so. */
+SPOOR_HIDDEN int show_time(Core *core, int64_t t);
+SPOOR_HIDDEN void show_strand(State *state, int64_t strand);
+
+static inline uint64_t since_shown(const Core *core, int64_t t) { return (uint64_t)t - (uint64_t)core->shown_ns; }
+
+/* -- the same from pieces: what each of them spills is overwritten by the next, and the last one spills NUL -- */
+
+static inline char *put_shown(const Core *core, char *at, uint32_t since) {
+    at = put_piece(at, &core->shown);
+    put_six(at, since);
+    return at + 6;
+}
+
+static inline char *put_strand(char *at, const State *state) {
+    memcpy(at, state->strand_text, sizeof state->strand_text);
+    return at + state->strand_length;
+}
+
+/* The end of a record whose last columns are empty. */
+#define PUT_ENDING(at, literal) put_ending(at, (const char[PIECE_ROOM]){literal}, sizeof(literal) - 1)
+
+static inline char *put_ending(char *at, const char ending[PIECE_ROOM], int length) {
+    memcpy(at, ending, PIECE_ROOM);
+    return at + length;
 }
 
 static inline char *put_time(Core *core, char *at, int64_t t) {
-    uint64_t since = (uint64_t)(t - core->shown_ns);
+    uint64_t since = since_shown(core, t);
 
-    if (since >= TENTH_NS || core->shown_ns == 0) {
-        return put_other_time(core, at, t);
+    if (UNLIKELY(since >= SHOWN_NS)) {
+        if (!show_time(core, t)) {
+            return put_number(at, t);
+        }
+        since = since_shown(core, t);
     }
-    at = put_ordinal(at, &core->tenths_name);
-    put_eight(at, (uint32_t)since);
-    return at + 8;
+    return put_shown(core, at, (uint32_t)since);
 }
 
-/* The same for a call whose digits are known. */
-static inline char *put_call(Core *core, char *at, char kind, const Entry *entry, int64_t t) {
-    at[0] = kind;
-    at[1] = '\t';
-    at = put_ordinal(at + 2, &entry->name);
-    *at++ = '\t';
-    at = put_time(core, at, t);
-    *at++ = '\t';
-    return at;
+/* `kind TAB id TAB t`, of a call whose name is known. */
+static inline char *put_call(Core *core, char *at, char kind, const Piece *name, int64_t t) {
+    return put_time(core, put_piece(put_kind(at, kind), name), t);
 }
 
-/* `C TAB id TAB t TAB parent TAB function TAB strand`; the entry is on the stack already. */
-static inline char *put_start(Core *core, char *at, State *state, const Function *function, int64_t t) {
-    const Entry *entry = &state->stack[state->depth - 1];
-
-    at = put_call(core, at, 'C', entry, t);
-    if (state->depth > 1 && entry[-1].name.digits) {
-        at = put_ordinal(at, &entry[-1].name);
-    } else {
-        at = put_number(at, state->depth > 1 ? entry[-1].call : 0);
+/* `TAB parent TAB function TAB strand TAB` */
+static inline char *put_caller(char *at, State *state, const Piece *parent, const Function *function, int64_t strand) {
+    *at++ = '\t';
+    at = put_piece(at, parent);
+    at = put_piece(at, &function->name);
+    if (UNLIKELY(strand != state->shown_strand)) {
+        show_strand(state, strand);
     }
-    memcpy(at, function->text, sizeof function->text);
-    at += function->digits;
-    if (entry->strand != state->shown_strand) {
-        state->shown_strand = entry->strand;
-        ordinal_set(&state->strand_name, (uint64_t)entry->strand);
-    }
-    return put_ordinal(at, &state->strand_name);
+    return put_strand(at, state);
 }
 
 /* A record without a payload is put together where it is going to stand, if there is room: in `spare` otherwise. */
 static inline char *line_begin(Core *core, char *spare) {
-    char *place = map_room(MAP(core), LINE_ROOM);
-    return place != NULL ? place : spare;
+    return LIKELY(map_begin_line(core->place)) ? core->place->next : spare;
 }
 
 static inline int line_end(Core *core, const char *spare, const char *start, char *end) {
-    if (start != spare) {
-        map_advance(MAP(core), end);
+    if (LIKELY(start != spare)) {
+        map_end_line(core->place, end);
         return 0;
     }
     return core_write(core, start, end - start, "", 0);

@@ -40,9 +40,10 @@ static PyObject *map_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
         munmap(data, (size_t)size);
         return NULL;
     }
-    map->data = data;
+    map->next = map->data = data;
+    map->end = map->data + size;
+    map->last = map->end - LINE_ROOM + 1;
     map->size = size;
-    map->at = 0;
     map->generation = fork_generation;
     return (PyObject *)map;
 }
@@ -51,7 +52,7 @@ static PyObject *map_close(Map *map, PyObject *ignored) {
     LATCH(map->latch);
     if (map->data != NULL) {
         munmap(map->data, (size_t)map->size);
-        map->data = NULL;
+        map->next = map->last = map->end = map->data = NULL;
     }
     UNLATCH(map->latch);
     Py_RETURN_NONE;
@@ -87,7 +88,7 @@ static PyObject *map_write_bytes(Map *map, PyObject *line) {
 }
 
 static PyObject *map_tell(Map *map, PyObject *ignored) {
-    return is_open(map) ? PyLong_FromSsize_t(map->at) : NULL;
+    return is_open(map) ? PyLong_FromSsize_t(map->next - map->data) : NULL;
 }
 
 /* Only what segment.py needs: `seek(0, SEEK_END)`, from where on nothing fits any more. */
@@ -99,13 +100,15 @@ static PyObject *map_seek(Map *map, PyObject *args) {
         return NULL;
     }
     LATCH(map->latch);
-    offset += whence == 2 ? map->size : whence == 1 ? map->at : 0;
+    offset += whence == 2 ? map->size : whence == 1 ? map->next - map->data : 0;
     if (offset < 0 || offset > map->size) {
         UNLATCH(map->latch);
         PyErr_SetString(PyExc_ValueError, "beyond the segment");
         return NULL;
     }
-    map->at = offset;
+    if (map->data != NULL) {
+        map->next = map->data + offset;
+    }
     UNLATCH(map->latch);
     return PyLong_FromSsize_t(offset);
 }

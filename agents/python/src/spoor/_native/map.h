@@ -9,9 +9,11 @@
 
 typedef struct {
     PyObject_HEAD
-    char *data; /* NULL once closed */
+    char *next; /* where the next record is to stand; NULL, as the three below, once closed */
+    char *last; /* in front of it there is room for a line */
+    char *end;
+    char *data;
     Py_ssize_t size;
-    Py_ssize_t at;
     unsigned generation; /* fork_generation when it was mapped: a child must not write to its parent's */
     Latch latch; /* of all that is above */
 } Map;
@@ -23,22 +25,23 @@ extern SPOOR_HIDDEN PyType_Spec map_spec;
 extern SPOOR_HIDDEN volatile unsigned fork_generation;
 SPOOR_HIDDEN int watch_forks(void);
 
-static inline int map_has_room(const Map *map, Py_ssize_t size) {
-    return map->data != NULL && map->generation == fork_generation && map->size - map->at >= size;
+/* Room for the longest record without a payload: a kind, five numbers, tabs and a mark. */
+#define LINE_ROOM 192
+
+/* 1: there is room for a line at `next`, and the map is the caller's until `map_end_line`; 0: not so. */
+static inline int map_begin_line(Map *map) {
+    LATCH(map->latch);
+    if (LIKELY(map->next < map->last && map->generation == fork_generation)) {
+        return 1;
+    }
+    UNLATCH(map->latch);
+    return 0;
 }
 
-/* Room for a record of at most `size` bytes, where it is going to stand; NULL if there is none, or not here. The map is
-   the caller's until `map_advance`. */
-static inline char *map_room(Map *map, Py_ssize_t size) {
-    if (map == NULL) {
-        return NULL;
-    }
-    LATCH(map->latch);
-    if (!map_has_room(map, size)) {
-        UNLATCH(map->latch);
-        return NULL;
-    }
-    return map->data + map->at;
+/* The line ends here; what is behind it is NUL. */
+static inline void map_end_line(Map *map, char *end) {
+    map->next = end;
+    UNLATCH(map->latch);
 }
 
 /* Overwrites what was written. 1; 0: the map is closed, or its parent's. */
@@ -54,28 +57,16 @@ static inline int map_put(Map *map, Py_ssize_t offset, const char *text, Py_ssiz
     return possible;
 }
 
-/* It ends here. What was written beyond, if anything, is at most `MAP_SPILL` bytes, and erased. */
-#define MAP_SPILL 32
-
-static inline void map_advance(Map *map, char *end) {
-    memset(end, 0, MAP_SPILL);
-    map->at = end - map->data;
-    UNLATCH(map->latch);
-}
-
 /* A record in two parts. 1: written; 0: it does not fit, or may not be written here. */
 static inline int map_write(Map *map, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
     int fits;
 
-    if (map == NULL) {
-        return 0;
-    }
     LATCH(map->latch);
-    fits = map_has_room(map, head_size + tail_size);
+    fits = map->end - map->next >= head_size + tail_size && map->generation == fork_generation;
     if (fits) {
-        memcpy(map->data + map->at, head, (size_t)head_size);
-        memcpy(map->data + map->at + head_size, tail, (size_t)tail_size);
-        map->at += head_size + tail_size;
+        memcpy(map->next, head, (size_t)head_size);
+        memcpy(map->next + head_size, tail, (size_t)tail_size);
+        map->next += head_size + tail_size;
     }
     UNLATCH(map->latch);
     return fits;

@@ -1,7 +1,7 @@
 /* The callbacks of `sys.monitoring` (PEP 669), one object each, of a type that is called without any wrapping. What is
    rare (first sight of code, exceptions in recorded code) is the engine's: the methods of native_engine.py. None may
    raise an error of ours, and only those of local events may answer DISABLE. */
-#include "core.h"
+#include "plain.h"
 
 #if SPOOR_MONITORING
 
@@ -70,11 +70,7 @@ static PyObject *first_sight(Core *core, PyObject *code) {
     return nothing();
 }
 
-static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
-    Core *core = CORE(self);
-    PyObject *code = args[0];
-    Function *function = functions_find(&core->functions, code);
-
+static __attribute__((noinline)) PyObject *start_otherwise(Core *core, Function *function, PyObject *code) {
     if (core_watch_fork(core) < 0) {
         return failure(core);
     }
@@ -85,7 +81,7 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, P
         PyObject *answer = failure(core);
         if (answer != NULL) {
             State *state = core_state(core);
-            if (state != NULL && state_push(state, 0, code, 0, NULL, 0) == 0) {
+            if (state != NULL && state_push(state, (Entry){.code = code, .name = NO_CALL}) == 0) {
                 return answer; /* its end finds it */
             }
             PyErr_Clear();
@@ -95,9 +91,17 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, P
     return nothing();
 }
 
-static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
-    PyObject *code = args[0];
+    Function *function = functions_find(&core->functions, args[0]);
+
+    if (LIKELY(function != NULL && plain_begin(core, function))) {
+        return nothing();
+    }
+    return start_otherwise(core, function, args[0]);
+}
+
+static __attribute__((noinline)) PyObject *return_otherwise(Core *core, PyObject *code, PyObject *value) {
     State *state;
     Entry entry;
     int taken = 0;
@@ -106,21 +110,27 @@ static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, 
         return failure(core);
     }
     state = core_state(core);
-    if (state != NULL && state->depth && state->stack[state->depth - 1].code == code) {
-        entry = state->stack[--state->depth];
-        return calls_end(core, &entry, args[2]) < 0 ? failure(core) : nothing();
+    if (state != NULL && state->top->code == code) {
+        entry = *state->top--;
+        return calls_end(core, &entry, value) < 0 ? failure(core) : nothing();
     }
     if (PyErr_Occurred()) {
         return failure(core);
     }
     if (functions_find(&core->functions, code) == NULL) {
-        return answered(core, core_ask(core, "returned", code, args[2], NULL));
+        return answered(core, core_ask(core, "returned", code, value, NULL));
     }
     taken = state == NULL ? 0 : calls_take(core, state, code, &entry);
-    if (taken < 0 || (taken && calls_end(core, &entry, args[2]) < 0)) {
+    if (taken < 0 || (taken && calls_end(core, &entry, value) < 0)) {
         return failure(core);
     }
     return nothing();
+}
+
+static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    Core *core = CORE(self);
+
+    return LIKELY(plain_end(core, args[0])) ? nothing() : return_otherwise(core, args[0], args[2]);
 }
 
 static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <structmember.h>
 
-__thread Latest latest __attribute__((tls_model("initial-exec"))) = {NULL, NULL, 0};
+__thread Latest latest __attribute__((tls_model("initial-exec"))) = NOTHING_FOUND;
 unsigned long states_gone = 0;
 
 /* -- State(id) -- */
@@ -25,7 +25,7 @@ static PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     state->owner = Py_NewRef(Py_None);
     state->inflight = PyDict_New();
     state->counted = PyDict_New();
-    if (state->inflight == NULL || state->counted == NULL) {
+    if (state->inflight == NULL || state->counted == NULL || state_grow(state) < 0) {
         Py_DECREF(state);
         return NULL;
     }
@@ -56,36 +56,40 @@ static void state_dealloc(State *state) {
     PyObject_GC_UnTrack(state);
     __atomic_add_fetch(&states_gone, 1, __ATOMIC_RELAXED);
     state_clear(state);
-    PyMem_RawFree(state->stack);
+    PyMem_RawFree(state->bottom);
     type->tp_free(state);
     Py_DECREF(type);
 }
 
 int state_grow(State *state) {
-    Py_ssize_t room = state->room ? state->room * 2 : 64;
-    Entry *stack = PyMem_RawRealloc(state->stack, (size_t)room * sizeof(Entry));
+    ptrdiff_t depth = state->top - state->bottom;
+    ptrdiff_t room = state->bottom != NULL ? 2 * (state->limit - state->bottom) : 64;
+    Entry *entries = PyMem_RawRealloc(state->bottom, (size_t)room * sizeof(Entry));
 
-    if (stack == NULL) {
+    if (entries == NULL) {
         PyErr_NoMemory();
         return -1;
     }
-    state->stack = stack;
-    state->room = room;
+    if (state->bottom == NULL) {
+        *entries = (Entry){.name = NO_CALL, .strand = state->id};
+    }
+    state->bottom = entries;
+    state->top = entries + depth;
+    state->limit = entries + room;
     return 0;
 }
 
 static PyObject *state_top_call(State *state, PyObject *ignored) {
-    Entry *top = state_top(state);
-    if (top == NULL) {
+    if (state->top == state->bottom) {
         Py_RETURN_NONE;
     }
-    return Py_BuildValue("LOL", (long long)top->call, top->code, (long long)top->strand);
+    return Py_BuildValue("LOL", (long long)state->top->call, state->top->code, (long long)state->top->strand);
 }
 
 static PyObject *state_nearest(State *state, PyObject *ignored) {
-    for (Py_ssize_t i = state->depth; i-- > 0;) {
-        if (state->stack[i].call > 0) {
-            return PyLong_FromLongLong(state->stack[i].call);
+    for (const Entry *entry = state->top; entry != state->bottom; entry--) {
+        if (entry->call > 0) {
+            return PyLong_FromLongLong(entry->call);
         }
     }
     return PyLong_FromLong(0);
@@ -97,8 +101,9 @@ static PyObject *state_inherit(State *state, PyObject *other) {
         PyErr_SetString(PyExc_TypeError, "a State");
         return NULL;
     }
-    for (Py_ssize_t i = 0; i < ((State *)other)->depth; i++) {
-        if (state_push(state, 0, ((State *)other)->stack[i].code, state->id, NULL, 0) < 0) {
+    for (ptrdiff_t i = 1; i <= ((State *)other)->top - ((State *)other)->bottom; i++) {
+        Entry entry = {.code = ((State *)other)->bottom[i].code, .strand = state->id, .name = NO_CALL};
+        if (state_push(state, entry) < 0) {
             return NULL;
         }
     }
@@ -168,7 +173,7 @@ static int local_set_state(Local *local, PyObject *state, void *ignored) {
 static void local_dealloc(Local *local) {
     PyTypeObject *type = Py_TYPE(local);
     if (latest.local == local) {
-        latest = (Latest){NULL, NULL, 0};
+        latest = (Latest)NOTHING_FOUND;
     }
     type->tp_free(local);
     Py_DECREF(type);

@@ -4,30 +4,34 @@
 #define SPOOR_STATE_H
 
 #include "counters.h"
-#include "digits.h"
+#include "pieces.h"
 
 struct Function;
 
 typedef struct {
+    /* `call`, or 0 where it is less, as it stands in its own records and in those of the calls that it makes. */
+    Piece name;
     int64_t call; /* 0: a frame that a forked child inherited; -1: below a root that was not drawn */
     PyObject *code; /* borrowed: its Function keeps it */
     int64_t strand;
+    uint8_t recorded; /* it has records of its own */
+    uint8_t plain; /* and its return may be written as in plain.h */
     Counted *counter; /* of a call that is only counted, borrowed from `counted`; else NULL */
-    int64_t start_ns;
-    /* The digits of `call`, if it is recorded: they stand in its own records and in those of the calls that it makes. */
-    Ordinal name;
+    int64_t start_ns; /* of such a one */
 } Entry;
 
 typedef struct {
     PyObject_HEAD
     int64_t id;
-    Entry *stack;
-    Py_ssize_t depth, room;
+    Entry *bottom; /* who calls the outermost call: nobody */
+    Entry *top; /* the innermost call */
+    Entry *limit; /* behind the last that there is room for */
     PyObject *inflight; /* dict: id(exception) -> exceptions.Flight */
     PyObject *counted; /* dict: (function id, why) -> Counted */
     PyObject *owner; /* weak reference to the greenlet, or None */
-    int64_t shown_strand; /* whose digits these are */
-    Ordinal strand_name;
+    int64_t shown_strand; /* what this is of: */
+    char strand_text[PIECE_ROOM]; /* the strand and a tab */
+    uint8_t strand_length;
     PyObject *last_task; /* weak reference to the task that was looked up last, or NULL */
     int64_t last_strand;
 } State;
@@ -47,34 +51,34 @@ typedef struct {
     unsigned long gone;
 } Latest;
 
+/* Never are so many gone. */
+#define NOTHING_FOUND {NULL, NULL, ~0UL}
+
 extern SPOOR_HIDDEN __thread Latest latest __attribute__((tls_model("initial-exec")));
 extern SPOOR_HIDDEN unsigned long states_gone;
 
 /* The state of the running thread, borrowed; NULL without an exception if it has none. */
 SPOOR_HIDDEN State *local_find(Local *local);
 
+/* Whether it is `latest.state`. `local` may be NULL. */
+static inline int local_is_latest(const Local *local) { return latest.local == local && latest.gone == states_gone; }
+
 static inline State *local_state(Local *local) {
-    return latest.local == local && latest.gone == states_gone ? latest.state : local_find(local);
+    return LIKELY(local_is_latest(local)) ? latest.state : local_find(local);
 }
 
 SPOOR_HIDDEN int state_grow(State *state);
 
 /* 0, or -1 when memory ran out. */
-static inline int state_push(State *state, int64_t call, PyObject *code, int64_t strand, Counted *counter,
-                             int64_t start_ns) {
-    if (state->depth == state->room && state_grow(state) < 0) {
+static inline int state_push(State *state, Entry entry) {
+    if (UNLIKELY(state->top + 1 == state->limit) && state_grow(state) < 0) {
         return -1;
     }
-    Entry *entry = &state->stack[state->depth++];
-    entry->call = call;
-    entry->code = code;
-    entry->strand = strand;
-    entry->counter = counter;
-    entry->start_ns = start_ns;
-    entry->name.digits = 0;
+    *++state->top = entry;
     return 0;
 }
 
-static inline Entry *state_top(State *state) { return state->depth ? &state->stack[state->depth - 1] : NULL; }
+/* The name of nobody's call. */
+static const Piece NO_CALL = {"0\t", 2};
 
 #endif

@@ -218,7 +218,7 @@ static int begin(Core *core, Function *function, const Frame *frame) {
         return -1;
     }
     state = core_state(core);
-    if (state == NULL || state_push(state, 0, function->code, 0, NULL, 0) < 0) {
+    if (state == NULL || state_push(state, (Entry){.code = function->code, .name = NO_CALL}) < 0) {
         PyErr_Clear();
     }
     return 0;
@@ -228,8 +228,8 @@ static int begin(Core *core, Function *function, const Frame *frame) {
 static int take(Core *core, PyObject *code, Entry *entry) {
     State *state = core_state(core);
 
-    if (state != NULL && state->depth && state->stack[state->depth - 1].code == code) {
-        *entry = state->stack[--state->depth];
+    if (state != NULL && state->top->code == code) {
+        *entry = *state->top--;
         return 1;
     }
     return state == NULL ? (PyErr_Occurred() ? -1 : 0) : calls_take(core, state, code, entry);
