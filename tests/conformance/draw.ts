@@ -94,8 +94,14 @@ export function drawValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(drawValue).join(", ")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const { $: kind, ...fields } = value as Record<string, unknown>;
+  const hasPrivate = Object.keys(fields).some((name) => name.startsWith("_"));
   const shown = Object.entries(fields).filter(
-    ([name]) => name !== "$id" && !name.startsWith("_") && !(name === "line" && placed.has(String(kind))),
+    ([name]) =>
+      name !== "$id" &&
+      !name.startsWith("_") &&
+      !(name === "line" && placed.has(String(kind))) &&
+      // What was left out of such an object is the standard library's, and another number of them in each version.
+      !(name === "$cut" && hasPrivate),
   );
   const inner = shown.map(([name, field]) => `${name}: ${drawValue(field)}`);
   return `${typeof kind === "string" ? `<${kind}>` : ""}{${inner.join(", ")}}`;

@@ -129,19 +129,22 @@ def _instance(enc, cls, special):
                 return f'{head},"$id":"{id(value):x}"}}'
             if path and id(value) in path:
                 return '{"$":"cycle"}'
+            # Where the objects in it would be closed, a list of their identities tells less than it costs.
+            own = own or depth == 1
             found = fit(value)
             if found is not None:
                 labels, names, values = found
                 out = f'{head},"$id":"{id(value):x}"' if own else head
                 if labels is None or len(labels) > most:
                     inner = (*path, id(value))
-                    return out + fields_text(enc, len(names), zip(names, values), depth - 1, left, inner) + "}"
+                    return out + fields_text(enc, len(names), zip(names, values), depth - 1, left, inner, own) + "}"
                 limit = len(out) + left
                 strings = enc.strings
+                left_out = 0
                 inner = None
                 for key, item in zip(labels, values):
                     if len(out) >= limit:
-                        return f'{out},"$cut":{{"why":"bytes","more":{_more(labels, key)}}}}}'
+                        return f'{out},"$cut":{{"why":"bytes","more":{left_out + _more(labels, key)}}}}}'
                     kind = type(item)
                     if kind is str:
                         text = strings.get(item) if len(item) <= 64 else None
@@ -158,11 +161,13 @@ def _instance(enc, cls, special):
                     elif kind is float and -1.7976931348623157e308 <= item <= 1.7976931348623157e308:
                         out += key
                         out += repr(item)
+                    elif own and enc.is_instance(kind):
+                        left_out += 1
                     else:
                         if inner is None:
                             inner = (*path, id(value))
                         out += key + enc.other(kind, item, depth - 1, limit - len(out), inner)
-                return f"{out}}}"
+                return f'{out},"$cut":{{"why":"depth","more":{left_out}}}}}' if left_out else f"{out}}}"
         elif id(value) in path:
             return '{"$":"cycle"}'
         out = head
@@ -177,11 +182,13 @@ def _instance(enc, cls, special):
                 return out + "}"
         count, pairs = reader.read(value)
         if count:
-            return out + fields_text(enc, count, pairs, depth - 1, left, inner) + "}"
+            return out + fields_text(enc, count, pairs, depth - 1, left, inner, own) + "}"
         if special is None and not reader.complete and not own:
             out += ',"$id":"%x"' % id(value)
         return out + "}"
 
+    # A picture of an object's own fields leaves these out.
+    write.instance = special is None
     # The native core writes those that are nothing but fields itself, and begins them with this text.
     write.plain = head if special is None and reader.complete else None
     write.closed = head if special is None and not reader.complete else None
@@ -197,13 +204,15 @@ def _more(labels, key):
     return 0
 
 
-def fields_text(enc, count, pairs, depth, left, path):
-    """`,"name":value` for each field, or a mark where the limit or the budget ended them."""
+def fields_text(enc, count, pairs, depth, left, path, own=False):
+    """`,"name":value` for each field, or a mark where the limit or the budget ended them. `own`: without those that
+    hold other objects, of which nothing but class and identity would be shown."""
     out = ""
     keys = enc.keys
     strings = enc.strings
     most = enc.fields
     done = 0
+    why = "names"
     for name, value in pairs:
         if done >= most:
             return out + ',"$cut":{"why":"fields","more":%d}' % (count - done)
@@ -211,12 +220,15 @@ def fields_text(enc, count, pairs, depth, left, path):
             return out + ',"$cut":{"why":"bytes","more":%d}' % (count - done)
         if type(name) is not str:
             continue
-        done += 1
         key = keys.get(name)
+        kind = type(value)
+        if own and enc.is_instance(kind) and (key is not None or not enc.is_withheld(name, value)):
+            why = "depth"
+            continue
+        done += 1
         if key is None:
             out += enc.field_key(name) + enc.named(name, value, depth, left - len(out), path)
             continue
-        kind = type(value)
         if kind is str:
             text = strings.get(value) if len(value) <= 64 else None
             out += key
@@ -232,6 +244,6 @@ def fields_text(enc, count, pairs, depth, left, path):
         else:
             out += key + enc.other(kind, value, depth, left - len(out), path)
     if done < count:
-        # Nothing said what these fields are called, or their names are no texts.
-        out += ',"$cut":{"why":"names","more":%d}' % (count - done)
+        # If none was left out, nothing said what these fields are called, or their names are no texts.
+        out += ',"$cut":{"why":"%s","more":%d}' % (why, count - done)
     return out

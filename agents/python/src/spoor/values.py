@@ -83,6 +83,8 @@ class Encoder:
         self.bytes = limits.bytes
         # Every object as `self` is shown: its own scalar fields.
         self.shallow = limits.level == "shallow"
+        # `self` is an argument like others.
+        self.wide = limits.level == "full"
         self.dict_first = DICT_COMES_FIRST
         # Short texts and their JSON; starts of long texts and what is shown of them; plain keys and `,"key":`; id of a
         # class and (class, how it is written).
@@ -106,7 +108,7 @@ class Encoder:
             key = ',"' + name + '":'
             if rule is not None:
                 entries.append((name, key, _NAMED, rule))
-            elif self.shallow or (place == 0 and name in ("self", "cls", "mcs", "mcls")):
+            elif self.shallow or (place == 0 and not self.wide and name in ("self", "cls", "mcs", "mcls")):
                 entries.append((name, key, _OWN, None))
             elif place == count and flags & 4:
                 entries.append((name, key, _REST, None))
@@ -217,7 +219,7 @@ class Encoder:
                 rule = self.redactor.rule(name)
                 if rule is not None and self.redactor.withheld(kind, value, rule):
                     item = '{"$":"redacted","why":"%s"}' % rule[0]
-                elif self.shallow or name == "self" or name == "cls":
+                elif self.shallow or (not self.wide and (name == "self" or name == "cls")):
                     item = self.own(kind, value, left)
                 else:
                     item = self.outermost(value, self.depth, left)
@@ -305,6 +307,16 @@ class Encoder:
             self.kinds = builtin_kinds()
         self.kinds[id(kind)] = found
         return found
+
+    def is_instance(self, kind) -> bool:
+        """Whether values of this class are shown by their fields, or by nothing but class and identity."""
+        if id(kind) in _SCALARS or id(kind) in _CONTAINERS:
+            return False
+        return getattr((self.kinds.get(id(kind)) or self._learn(kind))[1], "instance", False)
+
+    def is_withheld(self, name, value) -> bool:
+        rule = self.redactor.rule(name)
+        return rule is not None and self.redactor.withheld(type(value), value, rule)
 
     def _special(self, how, rule, kind, value, left) -> str:
         if how == _NAMED:

@@ -163,6 +163,17 @@ static inline PyObject *shared_name(PyTypeObject *type, Py_ssize_t place) {
 #endif
 }
 
+/* All of them at once. */
+#if PY_VERSION_HEX >= 0x030B0000
+typedef const PyDictUnicodeEntry *SharedNames;
+#define shared_names(type) ((SharedNames)DK_UNICODE_ENTRIES(((PyHeapTypeObject *)(type))->ht_cached_keys))
+#define shared_name_at(names, place) ((names)[place].me_key)
+#else
+typedef PyObject *const *SharedNames;
+#define shared_names(type) ((SharedNames)NULL)
+#define shared_name_at(names, place) ((names)[place])
+#endif
+
 /* The dict of an object without values in itself, borrowed; NULL if it has none or none was built yet. */
 static inline PyObject *instance_dict(PyObject *object) {
 #if PY_VERSION_HEX >= 0x030D0000

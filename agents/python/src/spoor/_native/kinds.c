@@ -363,9 +363,12 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
     PyObject *head = NULL; /* owned */
     PyObject *named = NULL; /* owned: (head, names) */
     int usual = has_usual_bases(kind->type);
+    PyObject *instance = said(write, "instance");
     int form = BY_TWIN;
     int failed = 0;
 
+    kind->is_instance = instance == Py_True;
+    Py_XDECREF(instance);
     if (usual && (head = said(write, "plain")) != NULL) {
         form = PLAIN_FIELDS;
     } else if (!usual && (head = said(write, "closed")) != NULL) {
@@ -470,6 +473,16 @@ Kind *kind_of(Encoder *encoder, PyTypeObject *type) {
     }
     UNLOCKED()
     return kind;
+}
+
+int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
+    const Kind *kind;
+
+    if (FREE_THREADED) {
+        return 0; /* another thread may be about to put a bigger table in the place of this one */
+    }
+    kind = *place_of(encoder->kinds->table, encoder->kinds->mask, type);
+    return kind != NULL && kind->is_instance;
 }
 
 int write_label(Encoder *encoder, Out *out, Label *label, PyObject *name) {

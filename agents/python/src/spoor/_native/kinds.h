@@ -24,6 +24,7 @@ typedef struct {
     PyTypeObject *type; /* owned: keeps the address taken */
     uint8_t form;
     uint8_t fieldless; /* of a BASED one: it has nothing but the part of its base */
+    uint8_t is_instance; /* it is shown by its fields, or by nothing but class and identity */
     int has_dict;
     /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
        names each of them has. */
@@ -43,6 +44,9 @@ typedef struct {
    has to reach the caller. */
 SPOOR_HIDDEN Kind *kind_of(Encoder *encoder, PyTypeObject *type);
 SPOOR_HIDDEN void kind_release(Kind *kind);
+
+/* Whether it is known already that values of this class are instances (`is_instance`). Runs nothing. */
+SPOOR_HIDDEN int is_seen_instance(const Encoder *encoder, PyTypeObject *type);
 
 /* Writes the text before the value of a field with this exact str as its name. 0: its value can be written as it is;
    1: its name has a rule; -1. */

@@ -161,6 +161,18 @@ int encode_ruled(Encoder *encoder, Out *out, PyObject *rule, PyObject *value, Py
     return encode_any(encoder, out, value, depth, left, path);
 }
 
+int is_withheld(Encoder *encoder, PyObject *name, PyObject *value) {
+    Name found;
+    int is;
+
+    if (name_find(encoder, name, &found) < 0) {
+        return -1;
+    }
+    is = found.rule != NULL && withheld(value, PyTuple_GET_ITEM(found.rule, 1) == Py_True);
+    name_release(&found);
+    return is;
+}
+
 int encode_named(Encoder *encoder, Out *out, PyObject *name, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                  const Path *path) {
     Name found;

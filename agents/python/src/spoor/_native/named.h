@@ -13,6 +13,9 @@ typedef struct {
 /* All about an exact str. 0, or -1. May run the twin. */
 SPOOR_HIDDEN int name_find(Encoder *encoder, PyObject *name, Name *found);
 
+/* Whether the value under this name is withheld. 1, 0 or -1. */
+SPOOR_HIDDEN int is_withheld(Encoder *encoder, PyObject *name, PyObject *value);
+
 /* Drops all names that were learned. */
 SPOOR_HIDDEN void names_forget(Encoder *encoder);
 

@@ -51,24 +51,31 @@ static inline void out_bytes(Out *out, const char *bytes, Py_ssize_t count) {
     out->at += count;
 }
 
-/* The same where there are mostly fewer than 16, such as a key: a call of memcpy would take longer than the copy. */
-static inline void out_few(Out *out, const char *bytes, Py_ssize_t count) {
-    char *at = out->at;
-    out->at += count;
-    if (count > 16) {
-        memcpy(at, bytes, (size_t)count);
-    } else if (count >= 8) {
-        memcpy(at, bytes, 8);
-        memcpy(at + count - 8, bytes + count - 8, 8);
+/* Where there are mostly fewer than 32, such as a key: a call of memcpy would take longer than the copy. Gives where
+   they end. */
+static inline char *put_few(char *at, const char *bytes, Py_ssize_t count) {
+    if (count >= 8) {
+        if (count > 32) {
+            memcpy(at, bytes, (size_t)count);
+        } else if (count > 16) {
+            memcpy(at, bytes, 16);
+            memcpy(at + count - 16, bytes + count - 16, 16);
+        } else {
+            memcpy(at, bytes, 8);
+            memcpy(at + count - 8, bytes + count - 8, 8);
+        }
     } else if (count >= 4) {
         memcpy(at, bytes, 4);
         memcpy(at + count - 4, bytes + count - 4, 4);
     } else {
-        while (count--) {
-            *at++ = *bytes++;
+        for (Py_ssize_t i = 0; i < count; i++) {
+            at[i] = bytes[i];
         }
     }
+    return at + count;
 }
+
+static inline void out_few(Out *out, const char *bytes, Py_ssize_t count) { out->at = put_few(out->at, bytes, count); }
 
 /* ASCII literals; the room is asked for here. */
 #define out_literal(out, text) (out_room(out, sizeof(text) - 1) ? out_bytes(out, text, sizeof(text) - 1) : (void)0)

@@ -1,4 +1,5 @@
 /* Any value: which of the other files writes it, or that the twin does. */
+#include "kinds.h"
 #include "scalars.h"
 
 /* Nothing is nested deeper than the limit `depth`; one that a user set very high must not end the C stack. The twin
@@ -120,7 +121,7 @@ static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t d
         return written < 0 ? -1 : 0;
     }
     if (!is_scalar(value)) {
-        written = encode_code_kind(encoder, out, value, left, path);
+        written = is_seen_instance(encoder, type) ? 0 : encode_code_kind(encoder, out, value, left, path);
         if (written == 0) {
             written = encode_instance(encoder, out, value, depth, left, path, own);
         }

@@ -1,0 +1,388 @@
+/* The fields of one object: read where they are, so that no `__dict__` is built and nothing of the program's is asked.
+
+   What takes nothing but copying comes first and needs no reference: scalars, and what is closed or left out. Everything
+   else may let another thread run, and change the object. */
+#include "digits.h"
+#include "fields.h"
+#include "scalars.h"
+
+#define MOST_OF_SCALAR 32 /* bytes of what quick_run writes itself */
+
+static Py_ssize_t count_fields(const Fields *fields);
+
+static void write_cut(const Fields *fields, const char *why, Py_ssize_t more) {
+    Out *out = fields->out;
+
+    if (out_room(out, 64)) {
+        out_bytes(out, ",\"$cut\":{\"why\":\"", 16);
+        out_few(out, why, (Py_ssize_t)strlen(why));
+        out_bytes(out, "\",\"more\":", 9);
+        out_number(out, more);
+        out_byte(out, '}');
+    }
+}
+
+void fields_end(const Fields *fields) {
+    if (fields->left_out) {
+        write_cut(fields, "depth", fields->left_out + fields->nameless);
+    } else if (fields->nameless) {
+        write_cut(fields, "names", fields->nameless);
+    }
+}
+
+/* -- what takes nothing but copying -- */
+
+enum { SLOW, WRITTEN, LEFT_OUT };
+
+/* The value of a field, behind its key. */
+static inline int quick_value(Fields *fields, PyObject *value) {
+    PyTypeObject *type = Py_TYPE(value);
+
+    if (quick_scalar(fields->encoder, fields->out, value)) {
+        return WRITTEN;
+    }
+    if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type) {
+        return SLOW;
+    }
+    if (fields->depth <= 0) {
+        if (type == &PyList_Type) {
+            return encode_list(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
+        }
+        if (type == &PyDict_Type) {
+            return encode_dict(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
+        }
+        if (type == &PyTuple_Type) {
+            return encode_tuple(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
+        }
+    }
+    return fields->own && is_seen_instance(fields->encoder, type) ? LEFT_OUT : SLOW;
+}
+
+/* One field. 1: written or left out; 0: not. Labels change under our eyes where there is no lock of the interpreter's. */
+static inline int quick_field(Fields *fields, Label *place, PyObject *name, PyObject *value) {
+    Out *out = fields->out;
+    OutMark mark;
+
+    if (FREE_THREADED || place->name != name || place->named || fields->done >= fields->encoder->fields ||
+        out_since(out, fields->start) >= fields->left) {
+        return 0;
+    }
+    mark = out_mark(out);
+    write_key(out, place->key, place->wide);
+    switch (quick_value(fields, value)) {
+    case WRITTEN:
+        fields->done++;
+        return 1;
+    case LEFT_OUT:
+        fields->left_out++;
+        out_rewind(out, mark);
+        return 1;
+    default:
+        out_rewind(out, mark);
+        return 0;
+    }
+}
+
+/* Up to where the text of the fields may go before the next one is cut, as long as neither `start` nor `wide` of the
+   text changes. */
+static inline const char *limit_of(const Fields *fields) {
+    const Out *out = fields->out;
+    return out->start + fields->start.offset + fields->left + (out->wide - fields->start.wide);
+}
+
+/* Fields by their places from `place` on, until one takes more. Gives the place of that one. The same as `quick_field`
+   of each, with what it looks at in registers. */
+static Py_ssize_t quick_run(Fields *fields, Kind *kind, PyObject *const *values, Py_ssize_t place, Py_ssize_t places) {
+    Out *out = fields->out;
+    SharedNames names = shared_names(kind->type);
+    char *at = out->at;
+    const char *limit = limit_of(fields);
+    Py_ssize_t most = fields->encoder->fields;
+
+    if (FREE_THREADED) {
+        return place;
+    }
+    for (; place < places; place++) {
+        PyObject *value = values[place];
+        Label *label = &kind->places[place];
+        PyTypeObject *type;
+        Py_ssize_t size;
+        int64_t number;
+
+        if (value == NULL) {
+            continue;
+        }
+        if (label->name != shared_name_at(names, place) || label->named || label->wide || fields->done >= most ||
+            at >= limit) {
+            break;
+        }
+        type = Py_TYPE(value);
+        size = PyBytes_GET_SIZE(label->key);
+        if (out->end - at < size + MOST_OF_SCALAR) {
+            int grown;
+            out->at = at;
+            grown = out_room(out, size + MOST_OF_SCALAR);
+            at = out->at;
+            if (!grown) {
+                break;
+            }
+            limit = limit_of(fields);
+        }
+        if (type == &PyLong_Type && small_int(value, &number)) {
+            at = put_few(at, PyBytes_AS_STRING(label->key), size);
+            if (number < 0) {
+                *at++ = '-';
+                number = -number;
+            }
+            if (number < 10) {
+                *at++ = (char)('0' + number);
+            } else {
+                at = put_digits(at, (uint64_t)number);
+            }
+        } else if (value == Py_None) {
+            at = put_few(at, PyBytes_AS_STRING(label->key), size);
+            memcpy(at, "null", 4);
+            at += 4;
+        } else if (type == &PyBool_Type) {
+            at = put_few(at, PyBytes_AS_STRING(label->key), size);
+            memcpy(at, value == Py_True ? "true" : "fals", 4);
+            at += 4;
+            if (value != Py_True) {
+                *at++ = 'e';
+            }
+        } else {
+            int done;
+            if (fields->own && type != &PyUnicode_Type && is_seen_instance(fields->encoder, type)) {
+                fields->left_out++;
+                continue;
+            }
+            out->at = at;
+            done = quick_field(fields, label, label->name, value);
+            /* The text may have moved, also for what was not written in the end. */
+            at = out->at;
+            limit = limit_of(fields);
+            if (!done) {
+                break;
+            }
+            continue;
+        }
+        fields->done++;
+    }
+    out->at = at;
+    return place;
+}
+
+/* -- what takes more -- */
+
+/* Whether a picture of an object's own fields leaves this value out: another object, of which nothing but its class and
+   identity would be shown. 1, 0 or -1. */
+static int is_left_out(Encoder *encoder, PyObject *value) {
+    Kind *kind;
+    int is_instance;
+
+    if (is_scalar(value) || PyList_CheckExact(value) || PyDict_CheckExact(value) || PyTuple_CheckExact(value)) {
+        return 0;
+    }
+    kind = kind_of(encoder, Py_TYPE(value));
+    if (kind == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    is_instance = kind->is_instance;
+    kind_release(kind);
+    return is_instance;
+}
+
+/* One more field, its references held by the caller. 1: written or passed over; 0: cut, nothing may follow; -1. `place`
+   is where its label is kept, or NULL. */
+static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *value) {
+    Encoder *encoder = fields->encoder;
+    Out *out = fields->out;
+    Label unkept = {NULL, NULL, 0, 0};
+    Py_ssize_t left = fields->left - out_since(out, fields->start);
+    OutMark mark = out_mark(out);
+    int named, failed;
+    int passed = 0;
+
+    if (fields->done >= encoder->fields) {
+        write_cut(fields, "fields", count_fields(fields) - fields->done);
+        return 0;
+    }
+    if (left <= 0) {
+        write_cut(fields, "bytes", count_fields(fields) - fields->done);
+        return 0;
+    }
+    if (!PyUnicode_CheckExact(name)) {
+        fields->nameless++;
+        return 1;
+    }
+    if (fields->own) {
+        passed = is_left_out(encoder, value);
+        if (passed < 0) {
+            return -1;
+        }
+    }
+    named = write_label(encoder, out, place == NULL ? &unkept : place, name);
+    label_clear(&unkept);
+    if (named < 0) {
+        return -1;
+    }
+    if (passed) {
+        int stays = named ? is_withheld(encoder, name, value) : 0;
+        if (stays <= 0) {
+            out_rewind(out, mark);
+            fields->left_out++;
+            return stays < 0 ? -1 : 1;
+        }
+    }
+    fields->done++;
+    failed = named ? encode_named(encoder, out, name, value, fields->depth, left, fields->path)
+                   : encode_any(encoder, out, value, fields->depth, left, fields->path);
+    return failed ? -1 : 1;
+}
+
+/* -- the three places in which fields are -- */
+
+static inline PyObject *in_slot(PyObject *object, Py_ssize_t offset) {
+    return *(PyObject **)((char *)object + offset);
+}
+
+int fields_slots(Fields *fields, Kind *kind, PyObject *object) {
+    int result = 1;
+
+    for (Py_ssize_t i = 0; i < kind->slot_count && result == 1; i++) {
+        Label *label = &kind->slots[i];
+        PyObject *value;
+        LOCKED(object)
+        value = in_slot(object, kind->offsets[i]);
+        if (value != NULL && quick_field(fields, label, label->name, value)) {
+            value = NULL;
+        }
+        Py_XINCREF(value);
+        UNLOCKED()
+        if (value != NULL) {
+            result = write_field(fields, label, label->name, value);
+            Py_DECREF(value);
+        }
+    }
+    return result;
+}
+
+int fields_dict(Fields *fields, Kind *kind, PyObject *dict) {
+    Py_ssize_t used = PyDict_GET_SIZE(dict);
+    Py_ssize_t at = 0;
+    Py_ssize_t place = 0;
+    PyObject *name, *value;
+    int result = 1;
+    int more = 1;
+
+    while (more && result == 1) {
+        Label *label = place < MOST_INLINE ? &kind->places[place] : NULL;
+        place++;
+        LOCKED(dict)
+        more = PyDict_Next(dict, &at, &name, &value);
+        if (more && label != NULL && quick_field(fields, label, name, value)) {
+            name = NULL;
+        } else if (more) {
+            Py_INCREF(name);
+            Py_INCREF(value);
+        }
+        UNLOCKED()
+        if (more && name != NULL) {
+            result = write_field(fields, label, name, value);
+            Py_DECREF(name);
+            Py_DECREF(value);
+            if (result == 1 && PyDict_GET_SIZE(dict) != used) {
+                result = 2;
+            }
+        }
+    }
+    return result;
+}
+
+int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
+    /* Values in the object, with references: what is written of one of them can let another thread change the object,
+       and then they are elsewhere. By their places. */
+    PyObject *held[MOST_INLINE];
+    PyObject **values;
+    PyObject *dict = NULL;
+    Py_ssize_t places = 0;
+    Py_ssize_t first = 0;
+    int result = 1;
+
+    LOCKED(object)
+    values = fields->encoder->dict_first && instance_dict(object) != NULL ? NULL : instance_values(object, &places);
+    if (values == NULL) {
+        places = 0;
+        dict = instance_dict(object);
+        Py_XINCREF(dict);
+    } else {
+        first = quick_run(fields, kind, values, 0, places);
+    }
+    for (Py_ssize_t i = first; i < places; i++) {
+        held[i] = values[i];
+        Py_XINCREF(held[i]);
+    }
+    UNLOCKED()
+    if (dict != NULL) {
+        result = fields_dict(fields, kind, dict);
+        Py_DECREF(dict);
+    }
+    for (Py_ssize_t i = first; i < places && result == 1; i++) {
+        i = quick_run(fields, kind, held, i, places);
+        if (i < places && held[i] != NULL) {
+            result = write_field(fields, &kind->places[i], shared_name(kind->type, i), held[i]);
+        }
+    }
+    for (Py_ssize_t i = first; i < places; i++) {
+        Py_XDECREF(held[i]);
+    }
+    return result;
+}
+
+int fields_names(Fields *fields, Kind *kind, PyObject *tuple) {
+    int result = 1;
+
+    for (Py_ssize_t i = 0; i < kind->slot_count && result == 1; i++) {
+        Label *label = &kind->slots[i];
+        PyObject *value = PyTuple_GET_ITEM(tuple, i);
+        if (!quick_field(fields, label, label->name, value)) {
+            result = write_field(fields, label, label->name, value);
+        }
+    }
+    return result;
+}
+
+int fields_are_known(const Kind *kind, PyObject *object) {
+    Py_ssize_t places = 0;
+    PyObject *dict;
+
+    if (!kind->has_dict || instance_values(object, &places) != NULL) {
+        return 1;
+    }
+    dict = instance_dict(object);
+    return dict == NULL || PyDict_Check(dict);
+}
+
+static Py_ssize_t count_fields(const Fields *fields) {
+    const Kind *kind = fields->kind;
+    PyObject **values;
+    PyObject *dict;
+    Py_ssize_t places = 0;
+    Py_ssize_t count = 0;
+
+    if (kind->form == NAMED_TUPLE) {
+        return kind->slot_count;
+    }
+    if (fields->dict != NULL) {
+        return PyDict_GET_SIZE(fields->dict);
+    }
+    for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
+        count += in_slot(fields->object, kind->offsets[i]) != NULL;
+    }
+    values = kind->has_dict ? instance_values(fields->object, &places) : NULL;
+    for (Py_ssize_t i = 0; values != NULL && i < places; i++) {
+        count += values[i] != NULL;
+    }
+    dict = kind->has_dict && values == NULL ? instance_dict(fields->object) : NULL;
+    return dict != NULL && PyDict_Check(dict) ? count + PyDict_GET_SIZE(dict) : count;
+}

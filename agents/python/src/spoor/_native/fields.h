@@ -1,0 +1,37 @@
+/* The fields of one object, wherever they are: in slots, in the object itself, in a dict. */
+#ifndef SPOOR_FIELDS_H
+#define SPOOR_FIELDS_H
+
+#include "kinds.h"
+
+/* One object while its fields are written. */
+typedef struct {
+    Encoder *encoder;
+    Out *out;
+    OutMark start; /* behind the head, which costs nothing */
+    Py_ssize_t depth, left; /* of the fields */
+    const Path *path;
+    const Kind *kind;
+    PyObject *object; /* whose fields they are, counted only if one is cut */
+    PyObject *dict; /* all of them are in this one, or NULL */
+    Py_ssize_t done; /* those that are shown */
+    Py_ssize_t left_out; /* those that are not, because they hold other instances and `own` is set */
+    Py_ssize_t nameless; /* those that are not, because their names are no texts */
+    int own;
+} Fields;
+
+/* Whether the fields are where they are expected. */
+SPOOR_HIDDEN int fields_are_known(const Kind *kind, PyObject *object);
+
+/* Write `,"name":value` for each field. 1: all that are to be shown; 0: cut, and that was said; 2: another thread changed
+   the dict meanwhile; -1. */
+SPOOR_HIDDEN int fields_slots(Fields *fields, Kind *kind, PyObject *object);
+SPOOR_HIDDEN int fields_attributes(Fields *fields, Kind *kind, PyObject *object);
+SPOOR_HIDDEN int fields_dict(Fields *fields, Kind *kind, PyObject *dict);
+/* Of a named tuple, whose names are the slots of its kind. */
+SPOOR_HIDDEN int fields_names(Fields *fields, Kind *kind, PyObject *tuple);
+
+/* After the last of them: whether some are not shown, and why. */
+SPOOR_HIDDEN void fields_end(const Fields *fields);
+
+#endif
