@@ -59,8 +59,8 @@ export interface Hooks {
   /** A `catch` clause at this line was entered. A call that was suspended runs again. */
   c(call: CallNumber, line: number, error: unknown): void;
   /**
-   * The last thing before a call of an unknown callee at this site: counts the site until a function that is recorded is
-   * entered. Gives its second argument back, so that it can wrap an argument.
+   * The last thing before a call of an unknown callee at this site: counts the site unless a function that is recorded is
+   * entered or resumed next. Site -1: the callee is a function of the file. Gives its second argument back, so that it can wrap an argument.
    */
   s<T>(site: number, value?: T): T;
   /**

@@ -9,6 +9,7 @@ export interface Collected {
   /** The number of this insert, for `replace` and `drop`. */
   add(at: number, head: string, numbered?: Numbered, tail?: string): number;
   replace(insert: number, head: string, numbered: Numbered, tail: string): void;
+  replaceText(insert: number, text: string): void;
   drop(insert: number): void;
   readonly count: number;
   /** Whether anything was put in at this offset since there were `count` inserts. */
@@ -49,6 +50,10 @@ export function collectInserts(): Collected {
       heads[insert] = text(head);
       numbers[insert] = encode(numbered);
       tails[insert] = text(tail);
+    },
+    replaceText(insert, whole) {
+      heads[insert] = text(whole);
+      numbers[insert] = -1;
     },
     drop(insert) {
       heads[insert] = -1;

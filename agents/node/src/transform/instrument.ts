@@ -102,19 +102,33 @@ function unescaped(source: string): string {
   );
 }
 
-/** Without those whose callee turned out to be a function of the file. */
+/**
+ * Without those whose callee turned out to be a function of the file. Where such a call follows another site in the same
+ * function, it still has to be told, or its entry would be taken for that of the other's callee.
+ */
 function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly places: readonly number[] } {
   const sites: CallSite[] = [];
-  const places = (walk.sites ?? []).map((site) => {
-    const { callee } = site;
-    if (site.dropped) return -1;
-    if (callee.type === "Identifier" && walk.bindings.isOwnFunction(callee.name, site.at)) {
-      for (const insert of site.inserts) walk.inserts.drop(insert);
-      return -1;
+  const places: number[] = [];
+  const callers = new Set<number>();
+  const own: FoundSite[] = [];
+  for (const site of walk.sites ?? []) {
+    if (site.dropped) continue;
+    if (isOwn(walk, site)) {
+      own.push(site);
+      continue;
     }
-    return sites.push(describe(walk, site)) - 1;
-  });
+    callers.add(site.caller);
+    places[site.place] = sites.push(describe(walk, site)) - 1;
+  }
+  for (const { told, caller, inserts } of own) {
+    if (told && callers.has(caller)) walk.inserts.replaceText(told.insert, told.own);
+    else for (const insert of inserts) walk.inserts.drop(insert);
+  }
   return { sites, places };
+}
+
+function isOwn({ bindings }: Walk, { own, callee, at }: FoundSite): boolean {
+  return own || (callee.type === "Identifier" && bindings.isOwnFunction(callee.name, at));
 }
 
 function describe(walk: Walk, { caller, at, callee, creates }: FoundSite): CallSite {

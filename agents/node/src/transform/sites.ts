@@ -14,7 +14,11 @@ export interface FoundSite {
   readonly at: number;
   readonly callee: Node;
   readonly creates: boolean;
+  /** The callee is a function expression that stands here, or `require`, of which loading/ knows all. */
+  readonly own: boolean;
   readonly inserts: number[];
+  /** The first of these, and its text for a function of the file. */
+  told: { readonly insert: number; readonly own: string } | null;
   dropped: boolean;
 }
 
@@ -148,15 +152,15 @@ function isSimple(node: Node): boolean {
 function newSite(walk: Walk, node: AnyCall, callee: Node): FoundSite | null {
   if (!walk.sites || walk.targets.has(node)) return null;
   const called = bare(callee);
-  if (isFunction(called) || (called.type === "Identifier" && called.name === "require")) return null;
-  const creates = node.type === "NewExpression";
-  const site = {
+  const site: FoundSite = {
     place: walk.sites.length,
     caller: walk.frame.place,
     at: node.start,
     callee,
-    creates,
+    creates: node.type === "NewExpression",
+    own: isFunction(called) || (called.type === "Identifier" && called.name === "require"),
     inserts: [],
+    told: null,
     dropped: false,
   };
   walk.sites.push(site);
@@ -171,7 +175,10 @@ function openComma(walk: Walk, node: AnyCall, site: FoundSite, whole: boolean): 
 }
 
 function tell(walk: Walk, site: FoundSite, at: number, hook: "s" | "n", before: string, after: string): void {
-  site.inserts.push(walk.inserts.add(at, `${before}${walk.words.hooks}.${hook}(`, { site: site.place }, after));
+  const head = `${before}${walk.words.hooks}.${hook}(`;
+  const insert = walk.inserts.add(at, head, { site: site.place }, after);
+  site.inserts.push(insert);
+  site.told = { insert, own: `${head}-1${after}` };
 }
 
 function add(walk: Walk, site: FoundSite, at: number, text: string): void {
