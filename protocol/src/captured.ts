@@ -1,7 +1,7 @@
 // Built-in methods as functions, taken when this is loaded: a program that an agent runs in may replace them, and must
 // not run when its secrets are looked for.
 
-/* oxlint-disable typescript/unbound-method -- each is bound to its `this` by `uncurried` */
+/* oxlint-disable typescript/unbound-method, typescript/no-unnecessary-type-assertion -- each is bound to its `this` by `uncurried`, as the type that it is asserted to have */
 
 type Uncurried<F> = F extends (this: infer T, ...args: infer A) => infer R ? (self: T, ...args: A) => R : never;
 

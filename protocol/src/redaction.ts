@@ -267,7 +267,8 @@ function hasOne(literals: readonly string[], text: string): boolean {
 
 /** Behind those that start before it, or as early by a shape that stands first. */
 function withSpan(first: Span | null, span: Span): Span {
-  const isBehind = (other: Span) => other.start < span.start || (other.start === span.start && other.order <= span.order);
+  const isBehind = (other: Span) =>
+    other.start < span.start || (other.start === span.start && other.order <= span.order);
   if (first === null || !isBehind(first)) {
     span.next = first;
     return span;

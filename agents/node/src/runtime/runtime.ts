@@ -1,6 +1,24 @@
 // The recording of one thread of this process: the hooks that instrumented code calls, what they are told about files,
 // and the files that it writes (spec/raw.md). Each worker thread makes one of its own.
+import { setTimeout as startTimer } from "node:timers";
+import { hintScanner } from "@spoor/protocol/hints";
+import { hints as HINTS } from "@spoor/protocol/redaction-rules";
+import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, CallSite, FunctionDefinition, FunctionNumber, Hooks } from "../hooks.ts";
+import { createAllowance } from "./allowance.ts";
+import { createCalls } from "./calls.ts";
+import { clock, nanoseconds, toJson } from "./captured.ts";
+import { createClasses } from "./classes.ts";
+import { createCounters } from "./counters.ts";
+import { createErrors } from "./errors.ts";
+import { createFile, flagsOf, type End } from "./file.ts";
+import { createFrames } from "./frames.ts";
+import { createFunctions, type FunctionInfo } from "./functions.ts";
+import { headerOf, threadLine } from "./header.ts";
+import { readSettings } from "./settings.ts";
+import { createShapes } from "./shapes.ts";
+import { createBlockWriter, createSink, isEmpty, putLine } from "./sink.ts";
+import { createValues } from "./values.ts";
 
 export interface RuntimeOptions {
   /** The run's directory, as `SPOOR_RUN` names it; its `config.json` says the rest. */
@@ -14,6 +32,7 @@ export interface RuntimeOptions {
   readonly includeFor?: (from: string) => string | null;
   /** Names the loader's way into the program, for the header: `registerHooks`, `readFile`, `register`. */
   readonly engine?: string;
+  readonly version?: string;
 }
 
 /** A function as the user wrote it: after source maps. */
@@ -60,4 +79,210 @@ export interface Runtime {
   flush(): void;
   /** Ends the recording for good. */
   close(): void;
+}
+
+/** What lies in memory is written at the latest so long after it was recorded, if the program lets the loop turn… */
+const IDLE_MS = 5;
+/** …and so long after the block before, if it does not. */
+const BUSY_NS = 20_000_000;
+/** Counts of what is not recorded one by one are told so often. */
+const COUNTS_NS = 250_000_000;
+const MAIN_STRAND = 1;
+/** Calls that writing a block nests. */
+const ROOM = 64;
+
+/** @throws Error if the run cannot be read or written. Nothing is hooked into the process but its end. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const settings = readSettings(options.directory);
+  const { limits, clock: base } = settings;
+  const redactor = redactorOf(settings.redaction);
+  const start = clock() - base;
+  const key = `${process.pid}-${start.toString(16)}`;
+  const parentCall = options.parentCall ?? 0;
+  const header = headerOf({
+    key,
+    parent: options.parent ?? null,
+    parentCall,
+    engine: options.engine ?? "transform",
+    argv: options.argv ?? [...process.execArgv, ...process.argv.slice(1)],
+    redactor,
+    version: options.version ?? "0.1.0",
+    started: start,
+  });
+
+  const sink = createSink();
+  const shapes = createShapes(redactor, limits.text);
+  const classes = createClasses(sink);
+  const values = createValues({ sink, shapes, classes, limits, redactor });
+  const withValues = limits.level !== "none";
+  const { hot, gapCalls, sample } = settings;
+  const functions = createFunctions({ hot, gapCalls, rule: shapes.rule, alwaysSlow: sample < 1 });
+  const counters = createCounters(functions, options.includeFor ?? packageOf);
+  const line = (text: string): void => putLine(sink, text);
+  const now = (): number => nanoseconds(clock() - base);
+  const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now });
+  const writer = createBlockWriter(redactor, hintScanner(HINTS), settings.redaction.patterns.length > 0, limits.text);
+  const allowance = createAllowance(options.directory, settings.sizeBytes);
+  const file = createFile({ directory: options.directory, key, clock: base, allowance, header });
+  if (file.failure() !== null) throw new Error(`the spool cannot be written: ${file.failure()}`);
+
+  const tools = createFrames({ sink, functions, counters, mainStrand: MAIN_STRAND });
+  let strands = MAIN_STRAND;
+  let isOpen = true;
+  let isExiting = false;
+  let isArmed = false;
+  let fatal = 0;
+  let lastFlush = clock();
+  let lastCounts = lastFlush;
+
+  const calls = createCalls({
+    sink, functions, values, counters, errors, tools, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
+    define: tellFunction, flush, arm, look,
+  }); // prettier-ignore
+  line(threadLine(MAIN_STRAND, now(), parentCall));
+
+  // One timer for ever: it keeps no process alive, and is not told of by `process.getActiveResourcesInfo()`.
+  const timer = startTimer(atRest, IDLE_MS);
+  timer.unref();
+  const { refresh } = timer;
+
+  function arm(): void {
+    if (isExiting || isArmed) return;
+    isArmed = true;
+    refresh.call(timer);
+  }
+
+  /** From the loop: no call is running. */
+  function atRest(): void {
+    isArmed = false;
+    if (!isOpen) return;
+    calls.atRest();
+    flush();
+  }
+
+  function look(): void {
+    if (isExiting && calls.current() === 0) flush();
+    else if (nanoseconds(clock() - lastFlush) > BUSY_NS) flush();
+  }
+
+  function tellFunction(fn: number): void {
+    const { name, module, file: path, line: first, kind, parameters } = functions.info[fn] as FunctionInfo;
+    line(
+      `F\t${fn}\t\t\t${first}\t\t{"module":${toJson(module)},"name":${toJson(name)},"file":${toJson(path)},"kind":"${kind}","parameters":${parameters}}`,
+    );
+  }
+
+  function newTask(call: number, fn: number): number {
+    const strand = ++strands;
+    const { name } = functions.info[fn] as FunctionInfo;
+    line(`K\t${strand}\t${now()}\t${call}\t\t${MAIN_STRAND}\t{"name":${toJson(name)}}`);
+    return strand;
+  }
+
+  function flush(): void {
+    if (!isOpen) return;
+    try {
+      if (hasRoom(ROOM) > 0) write("no");
+    } catch {
+      // No stack left: what is in memory is written by the next one.
+    }
+  }
+
+  function write(end: End): void {
+    const time = clock();
+    lastFlush = time;
+    if (end !== "no" || nanoseconds(time - lastCounts) > COUNTS_NS || isExiting) {
+      lastCounts = time;
+      counters.write(line, nanoseconds(time - base), MAIN_STRAND);
+    }
+    if (isEmpty(sink) && end === "no") return;
+    const ends = end === "no" && file.fills(4 * sink.n + 8 * sink.tn + sink.units) ? "rotated" : end;
+    if (ends === "rotated") line(`Z\t\t${nanoseconds(time - base)}\t\t\t\t{"why":"rotated"}`);
+    put(ends);
+    if (ends === "rotated") {
+      sink.epoch++;
+      calls.rotated();
+      if (allowance.isOver()) calls.limit();
+    }
+    if (isExiting && end === "no") writeEnd();
+  }
+
+  function writeEnd(): void {
+    const payload = fatal > 0 ? '{"why":"exit","fatal":true}' : '{"why":"exit"}';
+    line(`Z\t\t${now()}\t\t${fatal > 0 ? fatal : ""}\t\t${payload}`);
+    put("exit");
+  }
+
+  function put(end: End): void {
+    const block = writer.take(sink, file.sequence, flagsOf(end));
+    if (!file.write(block.bytes, block.length, end)) stop();
+  }
+
+  function stop(): void {
+    isOpen = false;
+    calls.pause();
+    try {
+      process.stderr.write(`spoor: the recording of process ${process.pid} ended: ${file.failure()}\n`);
+    } catch {
+      // Nobody can be told.
+    }
+  }
+
+  function drop(why: string, note: string): void {
+    if (isOpen) line(`D\t\t${now()}\t\t1\t\t{"why":"${why}","note":${toJson(redactor.text(note))}}`);
+  }
+
+  /** What runs after this in other listeners is recorded too, and written as soon as no call is running. */
+  function atExit(): void {
+    if (!isOpen || isExiting) return;
+    isExiting = true;
+    allowance.end();
+    calls.atRest();
+    flush();
+    if (isOpen) writeEnd();
+  }
+
+  function atUncaught(error: unknown): void {
+    fatal = errors.numberOf(error);
+    flush();
+  }
+
+  function close(): void {
+    if (!isOpen) return;
+    atExit();
+    calls.pause();
+    isOpen = false;
+    process.removeListener("exit", atExit);
+    process.removeListener("uncaughtExceptionMonitor", atUncaught);
+  }
+
+  process.on("exit", atExit);
+  process.on("uncaughtExceptionMonitor", atUncaught);
+  flush();
+
+  return {
+    hooks: calls.hooks,
+    key,
+    define: functions.define,
+    enterModule: calls.enterModule,
+    leaveModule: (call) => calls.hooks.q(call),
+    failModule: (call, error) => calls.hooks.x(call, error),
+    currentCall: calls.current,
+    drop,
+    pause: calls.pause,
+    resume: calls.resume,
+    isRecording: () => isOpen && calls.isLive(),
+    flush,
+    close,
+  };
+}
+
+function hasRoom(depth: number): number {
+  return depth === 0 ? 1 : hasRoom(depth - 1) | 1;
+}
+
+/** `express/lib/router` and `express` are of one package. */
+function packageOf(from: string): string {
+  const parts = from.split("/");
+  return parts[0]?.startsWith("@") ? `${parts[0]}/${parts[1] ?? ""}` : (parts[0] ?? from);
 }

@@ -1,0 +1,92 @@
+// The hooks that instrumented code calls, put together, and what the runtime asks of them.
+import type { CallNumber, FunctionNumber, Hooks } from "../hooks.ts";
+import { arrayIterator, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
+import { createCore, type CoreOptions } from "./core.ts";
+import { createEnter } from "./enter.ts";
+import { NUMBER } from "./frames.ts";
+import { createOutcomes } from "./outcomes.ts";
+import { createSlots } from "./slots.ts";
+import { createSuspensions } from "./suspensions.ts";
+
+export interface Calls {
+  readonly hooks: Hooks;
+  /** Enters a module's own code, for `m`. */
+  enterModule(fn: FunctionNumber): CallNumber;
+  /** The innermost recorded call, or 0. */
+  current(): CallNumber;
+  /** From the loop, where no call can be running: forgets those whose ends were missed. */
+  atRest(): void;
+  pause(): void;
+  resume(): void;
+  isLive(): boolean;
+  /** Only counts from here on. */
+  limit(): void;
+  /** A file was begun: what the old one was told is told again. */
+  rotated(): void;
+}
+
+export function createCalls(options: CoreOptions): Calls {
+  const { functions, tools } = options;
+  const { frames } = tools;
+  const core = createCore(options);
+  const slots = createSlots(core);
+  const enter = createEnter(core, slots);
+  const suspensions = createSuspensions(core, slots);
+  const outcomes = createOutcomes(core, slots, suspensions.resumed);
+  const modules = newMap<number, CallNumber>();
+  const empty = freeze([]);
+
+  function s<T>(site: number, value?: T): T {
+    if (frames.pending !== 0) tools.counted();
+    if (frames.live && (functions.siteLeft[site] as number) > 0) frames.pending = site;
+    return value as T;
+  }
+
+  function n(site?: number): Iterable<never> {
+    if (site !== undefined) s(site);
+    return iteratorOf() === arrayIterator && nextOfArray() ? empty : nothing;
+  }
+
+  function m(fn: FunctionNumber): CallNumber {
+    return (getFrom(modules, fn) as CallNumber | undefined) ?? 0;
+  }
+
+  function enterModule(fn: FunctionNumber): CallNumber {
+    const call = enter.e0(fn);
+    setIn(modules, fn, call);
+    return call;
+  }
+
+  /** No call begins without a look any more. */
+  function disarm(): void {
+    for (let fn = 1; fn < functions.info.length; fn++) {
+      functions.left[fn] = (functions.left[fn] as number) + (functions.budget[fn] as number);
+      functions.budget[fn] = 0;
+    }
+  }
+
+  return {
+    hooks: { ...enter, ...outcomes, ...suspensions.hooks, s, n, m },
+    enterModule,
+    current: () => (frames.top > 0 ? frames.top & NUMBER : 0),
+    atRest: tools.reset,
+    pause() {
+      frames.live = false;
+      disarm();
+      tools.reset();
+    },
+    resume() {
+      frames.live = true;
+    },
+    isLive: () => frames.live,
+    limit() {
+      frames.limited = true;
+      disarm();
+    },
+    rotated: disarm,
+  };
+}
+
+const nothing: Iterable<never> = {
+  [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }) }),
+};

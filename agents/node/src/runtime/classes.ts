@@ -1,0 +1,127 @@
+// What an object is, learned from its prototype once: the name of its class, and whether it may be one of the built-in
+// kinds that say more than their fields. Asks own data properties only.
+import {
+  descriptorOf, getFrom, hasOwn, isProxy, newWeakMap, ObjectPrototype, prototypeOf, sourceText, toJson, weakGet, weakSet,
+} from "./captured.ts"; // prettier-ignore
+import { wordOf, type Sink, type Word } from "./sink.ts";
+
+export interface Class {
+  readonly word: Word;
+  readonly name: string;
+  /** An object as `{}` makes it, of this realm or another. */
+  readonly plain: boolean;
+  /** Something like this is on its chain of prototypes, so that it may be a Map, a Date, an Error… */
+  readonly builtIn: boolean;
+}
+
+export interface Classes {
+  of(prototype: object): Class;
+  /** A number for an object, the same as long as it lives. */
+  identity(value: object): number;
+  /** JSON that says which function this is. */
+  functionWord(value: object): Word;
+}
+
+const builtIns = new Map<unknown, true>();
+const built = [
+  "Map", "Set", "Date", "RegExp", "Error", "Promise", "ArrayBuffer", "SharedArrayBuffer", "Uint8Array", "Int8Array",
+  "Uint8ClampedArray", "Uint16Array", "Int16Array", "Uint32Array", "Int32Array", "Float32Array", "Float64Array",
+  "BigInt64Array", "BigUint64Array", "Array", "Number", "String", "Boolean", "Symbol", "BigInt", "Generator", "AsyncGenerator", "DOMException",
+]; // prettier-ignore
+for (const name of built) builtIns.set(name, true);
+
+const MOST_FUNCTIONS = 20_000;
+
+export function createClasses(sink: Sink): Classes {
+  const known = new WeakMap<object, Class>();
+  const identities = new WeakMap<object, number>();
+  let functions = new WeakMap<object, Word>();
+  let described = 0;
+  let lastIdentity = 0;
+
+  function learn(prototype: object): Class {
+    let name = "";
+    let builtIn = false;
+    let at: object | null = prototype;
+    for (let depth = 0; at !== null && depth < 16; depth++) {
+      if (isProxy(at)) break;
+      const own = constructorName(at) || (depth === 0 ? tagOf(at) : "");
+      if (name === "") name = own;
+      if (getFrom(builtIns, own) === true) builtIn = true;
+      at = prototypeOf(at);
+    }
+    const plain = name === "Object" && !isProxy(prototype) && prototypeOf(prototype) === null;
+    const shown = name === "" ? "Object" : name;
+    const word = wordOf(sink, toJson(startsLower(shown) ? `js.${shown}` : shown));
+    const found: Class = { word, name: shown, plain, builtIn };
+    weakSet(known, prototype, found);
+    return found;
+  }
+
+  return {
+    of: (prototype) => (weakGet(known, prototype) as Class | undefined) ?? learn(prototype),
+    identity(value) {
+      let found = weakGet(identities, value) as number | undefined;
+      if (found === undefined) weakSet(identities, value, (found = ++lastIdentity));
+      return found;
+    },
+    functionWord(value) {
+      let found = weakGet(functions, value) as Word | undefined;
+      if (found === undefined) {
+        if (++described > MOST_FUNCTIONS) {
+          functions = newWeakMap();
+          described = 0;
+        }
+        const kind = isClass(value) ? "class" : "function";
+        found = wordOf(sink, `{"$":"${kind}","name":${toJson(nameOf(value))}}`);
+        weakSet(functions, value, found);
+      }
+      return found;
+    },
+  };
+}
+
+/** The name of a function, if it is a text of its own. */
+export function nameOf(value: object): string {
+  const name = ownData(value, "name");
+  return typeof name === "string" ? (name.length > 256 ? "" : name) : "";
+}
+
+/** An own data property; undefined for every other. `value` is no proxy. */
+export function ownData(value: object, key: string | symbol): unknown {
+  const descriptor = descriptorOf(value, key);
+  return descriptor !== undefined && hasOwn(descriptor, "value") ? descriptor.value : undefined;
+}
+
+/** The nearest data property on the chain of prototypes; undefined where an accessor or a proxy comes first. */
+export function inheritedData(value: object, key: string): unknown {
+  let at: object | null = value;
+  for (let depth = 0; at !== null && depth < 16; depth++) {
+    if (isProxy(at)) return undefined;
+    const descriptor = descriptorOf(at, key);
+    if (descriptor !== undefined) return hasOwn(descriptor, "value") ? descriptor.value : undefined;
+    at = prototypeOf(at);
+  }
+  return undefined;
+}
+
+function constructorName(prototype: object): string {
+  if (prototype === ObjectPrototype) return "Object";
+  const made = ownData(prototype, "constructor");
+  return typeof made === "function" && !isProxy(made) ? nameOf(made) : "";
+}
+
+function tagOf(prototype: object): string {
+  const tag = ownData(prototype, Symbol.toStringTag);
+  return typeof tag === "string" && tag.length <= 256 ? tag : "";
+}
+
+function startsLower(name: string): boolean {
+  const first = name[0] as string;
+  return first >= "a" && first <= "z";
+}
+
+function isClass(value: object): boolean {
+  const text = sourceText(value);
+  return text[0] === "c" && text[1] === "l" && text[2] === "a" && text[3] === "s" && text[4] === "s" && text[5] === " ";
+}

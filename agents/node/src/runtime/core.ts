@@ -1,0 +1,69 @@
+// What the hooks share: the parts of the recording, and what is done before and after each record.
+import { CONSTANT, SMALL } from "@spoor/protocol/raw";
+import type { Counters } from "./counters.ts";
+import type { Errors } from "./errors.ts";
+import type { FrameTools } from "./frames.ts";
+import type { Functions } from "./functions.ts";
+import { FULL_CELLS, FULL_TEXTS, type Sink } from "./sink.ts";
+import { C } from "./scalars.ts";
+import type { Values } from "./values.ts";
+
+export interface CoreOptions {
+  readonly sink: Sink;
+  readonly functions: Functions;
+  readonly values: Values;
+  readonly counters: Counters;
+  readonly errors: Errors;
+  readonly tools: FrameTools;
+  readonly withValues: boolean;
+  /** Full records of one function. */
+  readonly hot: number;
+  readonly sample: number;
+  readonly mainStrand: number;
+  /** Gives a number for a task that begins with this call of this function, and tells of it. */
+  readonly newTask: (call: number, fn: number) => number;
+  readonly define: (fn: number) => void;
+  readonly flush: () => void;
+  /** Something is about to lie in the sink, which is empty. */
+  readonly arm: () => void;
+  /** Now and then: whether it is time to flush. */
+  readonly look: () => void;
+}
+
+export interface Core extends CoreOptions {
+  /** After a record. */
+  wrote(): void;
+  /** A value of the record that was begun. */
+  put(value: unknown): void;
+  /** In place of values that could not be taken, since the stack has no room for it. No function is called here. */
+  unread(n: number, floats: number, count: number): void;
+}
+
+/** Records between two looks at the time. */
+const LOOK = 63;
+
+export function createCore(options: CoreOptions): Core {
+  const { sink, values } = options;
+  let ticks = 0;
+
+  function wrote(): void {
+    if (sink.n > FULL_CELLS || sink.units > FULL_TEXTS) options.flush();
+    else if ((++ticks & LOOK) === 0) options.look();
+  }
+
+  function put(value: unknown): void {
+    if (typeof value === "number" && (value << 4) >> 4 === value && (value !== 0 || 1 / value > 0)) {
+      sink.cells[sink.n++] = (value << 4) | SMALL;
+    } else values.put(value);
+  }
+
+  function unread(n: number, floats: number, count: number): void {
+    sink.fn = floats;
+    while (sink.tx > 0 && (sink.textCells[sink.tx - 1] as number) >= n) sink.tx--;
+    while (sink.cut > 0 && (sink.cutPlaces[sink.cut - 1] as number) >= sink.tx) sink.cut--;
+    for (let i = 0; i < count; i++) sink.cells[n + i] = (C.unreadable << 4) | CONSTANT;
+    sink.n = n + count;
+  }
+
+  return { ...options, wrote, put, unread };
+}

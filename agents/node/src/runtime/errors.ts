@@ -1,0 +1,157 @@
+// Exceptions in flight: the first sight of each, the handlers that it enters, the calls that it leaves (spec/spool.md,
+// "Exceptions"). An exception is known by its identity, and no reference is kept that would keep it alive. Nothing is
+// asked but own data properties: not `message` where it is a getter, and never `stack`, which may run code of the program's.
+import type { Redactor } from "@spoor/protocol/redaction";
+import {
+  isNativeError, isProxy, isSame, isWellFormed, prototypeOf, sliceText, toJson, toWellFormed, weakGet, weakSet, getFrom, setIn, descriptionOf,
+} from "./captured.ts"; // prettier-ignore
+import { inheritedData, ownData, type Classes } from "./classes.ts";
+import type { FunctionInfo, Functions } from "./functions.ts";
+
+export interface Frame {
+  readonly call: number;
+  readonly fn: number;
+  readonly line: number;
+}
+
+interface Flight {
+  readonly id: number;
+  frames: Frame[] | null;
+  /** How many of the frames were told. */
+  told: number;
+}
+
+export interface Errors {
+  /** The number of its flight, which begins here if this is the first sight of it. */
+  seen(error: unknown, at: Frame, thread: number): number;
+  caught(error: unknown, at: Frame, thread: number): void;
+  /** It leaves a call; `goesOn`: into code that is not recorded. @returns the number for `X`. */
+  left(error: unknown, at: Frame, thread: number, goesOn: boolean): number;
+  /** 0 if it was never seen. */
+  numberOf(error: unknown): number;
+}
+
+export interface ErrorOptions {
+  readonly functions: Functions;
+  readonly classes: Classes;
+  readonly redactor: Redactor;
+  readonly longest: number;
+  readonly line: (text: string) => void;
+  readonly now: () => number;
+}
+
+const MOST_FRAMES = 50;
+/** Exceptions of one place whose frames are written. */
+const EACH_PLACE = 25;
+const FIELDS = ["code", "errno", "syscall", "path", "dest", "address", "port", "status", "statusCode"];
+
+export function createErrors({ functions, classes, redactor, longest, line, now }: ErrorOptions): Errors {
+  const flights = new WeakMap<object, Flight>();
+  const places = new Map<string, number>();
+  let thrownValue: unknown;
+  let thrownFlight: Flight | null = null;
+  let last = 0;
+
+  function flightOf(error: unknown): Flight | null {
+    if ((typeof error === "object" && error !== null) || typeof error === "function") {
+      return (weakGet(flights, error) as Flight | undefined) ?? null;
+    }
+    return thrownFlight !== null && isSame(thrownValue, error) ? thrownFlight : null;
+  }
+
+  function begin(error: unknown, at: Frame, thread: number): Flight {
+    const flight: Flight = { id: ++last, frames: null, told: 0 };
+    if ((typeof error === "object" && error !== null) || typeof error === "function") weakSet(flights, error, flight);
+    else {
+      thrownValue = error;
+      thrownFlight = flight;
+    }
+    const { file, name } = functions.info[at.fn] as FunctionInfo;
+    const place = `"file":${toJson(file)},"line":${at.line},"function":${toJson(name)}`;
+    line(`E\t${flight.id}\t${now()}\t${at.call}\t${at.line}\t${thread}\t${describe(error, place)}`);
+    return flight;
+  }
+
+  function seen(error: unknown, at: Frame, thread: number): number {
+    return (flightOf(error) ?? begin(error, at, thread)).id;
+  }
+
+  function caught(error: unknown, at: Frame, thread: number): void {
+    const flight = flightOf(error) ?? begin(error, at, thread);
+    line(`A\t${flight.id}\t${now()}\t${at.call}\t${at.line}\t${thread}\t`);
+  }
+
+  function left(error: unknown, at: Frame, thread: number, goesOn: boolean): number {
+    const flight = flightOf(error) ?? begin(error, at, thread);
+    const frames = (flight.frames ??= []);
+    if (frames.length < MOST_FRAMES) frames[frames.length] = at;
+    if (goesOn) writeFrames(flight, frames);
+    return flight.id;
+  }
+
+  function writeFrames(flight: Flight, frames: readonly Frame[]): void {
+    const origin = frames[0] as Frame;
+    const place = `${origin.fn}:${origin.line}`;
+    const before = (getFrom(places, place) as number | undefined) ?? 0;
+    if (flight.told === 0) setIn(places, place, before + 1);
+    if (before < EACH_PLACE || flight.told > 0) {
+      for (let depth = flight.told; depth < frames.length; depth++) {
+        const { call, fn, line: at } = frames[depth] as Frame;
+        const { file, name } = functions.info[fn] as FunctionInfo;
+        const payload = `{"file":${toJson(file)},"function":${toJson(name)},"locals":{}}`;
+        line(`L\t${flight.id}\t${now()}\t${call}\t${at}\t${depth}\t${payload}`);
+      }
+      flight.told = frames.length;
+    }
+  }
+
+  function describe(error: unknown, place: string): string {
+    let type = typeof error as string;
+    let message = "null";
+    let args = "[]";
+    let more = "";
+    if (typeof error === "object" && error !== null && !isProxy(error)) {
+      const prototype = prototypeOf(error);
+      type = prototype === null ? "Object" : classes.of(prototype).name;
+      const said = inheritedData(error, "message");
+      if (typeof said === "string") message = shown(said);
+      const own = ownData(error, "message");
+      if (typeof own === "string") args = `[${message}]`;
+      if (isNativeError(error)) more = fieldsOf(error);
+      const cause = ownData(error, "cause");
+      if (typeof cause === "object" && cause !== null && !isProxy(cause)) {
+        const above = prototypeOf(cause);
+        if (above !== null) more += `,"cause":${toJson(classes.of(above).name)}`;
+      }
+    } else if (typeof error === "string") {
+      message = shown(error);
+      args = `[${message}]`;
+    } else if (typeof error === "number" || typeof error === "boolean" || error === undefined || error === null) {
+      if (error === null) type = "null";
+      message = `"${error}"`;
+      args = typeof error === "boolean" || error === null ? `[${error}]` : "[]";
+    } else if (typeof error === "symbol") message = shown(descriptionOf(error) ?? "");
+    return `{"type":${toJson(type)},"module":null,"message":${message},"args":${args},${place}${more}}`;
+  }
+
+  function fieldsOf(error: object): string {
+    let out = "";
+    for (let i = 0; i < FIELDS.length; i++) {
+      const name = FIELDS[i] as string;
+      const value = ownData(error, name);
+      if (typeof value === "string") out += `,"${name}":${shown(value)}`;
+      else if (typeof value === "number" && value - value === 0) out += `,"${name}":${value}`;
+    }
+    return out;
+  }
+
+  /** A text as a value (spec/values.md), without its secrets. */
+  function shown(text: string): string {
+    const whole = text.length <= longest;
+    const head = redactor.head(whole ? text : sliceText(text, 0, longest + 1024), whole ? text.length : longest);
+    const json = toJson(isWellFormed(head) ? head : toWellFormed(head));
+    return whole ? json : `{"$":"str","len":${text.length},"head":${json}}`;
+  }
+
+  return { seen, caught, left, numberOf: (error) => flightOf(error)?.id ?? 0 };
+}

@@ -1,0 +1,180 @@
+// The functions and call sites of the files that were instrumented: numbers index typed arrays, since the hooks look them
+// up at every call; what is needed once in a while lies beside them.
+import type { NameRule } from "@spoor/protocol/redaction";
+import type { CallSite, FunctionKind } from "../hooks.ts";
+import { toJson } from "./captured.ts";
+import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
+
+export interface FunctionInfo {
+  readonly name: string;
+  readonly module: string;
+  readonly file: string;
+  readonly line: number;
+  readonly kind: FunctionKind;
+  /** As JSON. */
+  readonly parameters: string;
+  readonly captures: string;
+  /** By place of what is captured; null if no name withholds anything. */
+  readonly rules: readonly (NameRule | null)[] | null;
+  isDefined: boolean;
+}
+
+export interface SiteInfo extends CallSite {
+  readonly fn: number;
+}
+
+/** Bits of `flags`. */
+export const SELF = 1;
+export const SLOW = 2;
+export const SUSPENDS = 4;
+export const BODY = 8;
+/** Goes on in a turn of its own, with nothing below it. */
+export const ASYNC = 16;
+
+export interface Functions {
+  /** Calls that may begin without another look. */
+  budget: Int32Array;
+  /** Calls until the function is hot, without those of `budget`. */
+  left: Int32Array;
+  flags: Uint8Array;
+  /** 1: what is inside values is not shown for now. */
+  thrifty: Uint8Array;
+  /** The file in which the names of its arguments were told. */
+  told: Int32Array;
+  /** The number of its file. */
+  fileOf: Int32Array;
+  info: FunctionInfo[];
+  /** By number of site. */
+  siteLeft: Int32Array;
+  siteFile: Int32Array;
+  /** 1: what is called there is outside what is recorded, whatever is entered next. */
+  siteOutside: Uint8Array;
+  sites: SiteInfo[];
+  define(file: FileDefinition): Bases;
+}
+
+interface Options {
+  readonly hot: number;
+  readonly gapCalls: number;
+  readonly rule: (name: string) => NameRule | null;
+  /** Nothing is recorded without another look: sampling. */
+  readonly alwaysSlow: boolean;
+}
+
+export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): Functions {
+  let files = 0;
+  const self: Functions = {
+    budget: new Int32Array(1024),
+    left: new Int32Array(1024),
+    flags: new Uint8Array(1024),
+    thrifty: new Uint8Array(1024),
+    told: new Int32Array(1024),
+    fileOf: new Int32Array(1024),
+    info: [],
+    siteLeft: new Int32Array(1024),
+    siteFile: new Int32Array(1024),
+    siteOutside: new Uint8Array(1024),
+    sites: [],
+    define,
+  };
+  // Numbers from 1: 0 is no function, and no site.
+  self.info[0] = infoOf({ file: "", module: "", functions: [], sites: [] }, BODY_DEFINITION);
+  self.sites[0] = { caller: -1, line: 0, callee: "", from: null, fn: 0 };
+
+  function infoOf(file: FileDefinition, definition: DefinedFunction): FunctionInfo {
+    const { name, kind, line, parameters, captures } = definition;
+    const rules: (NameRule | null)[] = [];
+    let withholds = false;
+    for (let i = 0; i < captures.length; i++) {
+      const found = rule(captures[i] as string);
+      rules[i] = found;
+      if (found !== null) withholds = true;
+    }
+    return {
+      name,
+      module: definition.module ?? file.module,
+      file: definition.file ?? file.file,
+      line,
+      kind,
+      parameters: listJson(parameters),
+      captures: listJson(captures),
+      rules: withholds ? rules : null,
+      isDefined: false,
+    };
+  }
+
+  function add(file: FileDefinition, number: number, definition: DefinedFunction): void {
+    const fn = self.info.length;
+    const info = infoOf(file, definition);
+    self.info[fn] = info;
+    self.fileOf[fn] = number;
+    self.left[fn] = hot;
+    let flags = definition.captures[0] === "this" ? SELF : 0;
+    if (info.rules !== null || alwaysSlow) flags |= SLOW;
+    if (info.kind === "module" || info.kind === "class") flags |= BODY;
+    if (info.kind === "coroutine" || info.kind === "module") flags |= ASYNC;
+    if (
+      info.kind === "module" ||
+      info.kind === "generator" ||
+      info.kind === "coroutine" ||
+      info.kind === "async_generator"
+    )
+      flags |= SUSPENDS;
+    self.flags[fn] = flags;
+  }
+
+  function define(file: FileDefinition): Bases {
+    const number = ++files;
+    const bases: Bases = { module: self.info.length, functions: self.info.length, sites: self.sites.length };
+    reserve(self.info.length + file.functions.length, self.sites.length + file.sites.length);
+    for (let i = 0; i < file.functions.length; i++) add(file, number, file.functions[i] as DefinedFunction);
+    for (let i = 0; i < file.sites.length; i++) {
+      const site = file.sites[i] as CallSite;
+      const at = self.sites.length;
+      self.sites[at] = { ...site, fn: bases.functions + site.caller };
+      self.siteLeft[at] = gapCalls;
+      self.siteFile[at] = number;
+      self.siteOutside[at] = site.from !== null && site.from[0] !== "." && site.from[0] !== "/" ? 1 : 0;
+    }
+    return bases;
+  }
+
+  function reserve(functions: number, sites: number): void {
+    if (functions > self.budget.length) {
+      const size = 2 * functions;
+      self.budget = grown(self.budget, new Int32Array(size));
+      self.left = grown(self.left, new Int32Array(size));
+      self.flags = grown(self.flags, new Uint8Array(size));
+      self.thrifty = grown(self.thrifty, new Uint8Array(size));
+      self.told = grown(self.told, new Int32Array(size));
+      self.fileOf = grown(self.fileOf, new Int32Array(size));
+    }
+    if (sites > self.siteLeft.length) {
+      self.siteLeft = grown(self.siteLeft, new Int32Array(2 * sites));
+      self.siteFile = grown(self.siteFile, new Int32Array(2 * sites));
+      self.siteOutside = grown(self.siteOutside, new Uint8Array(2 * sites));
+    }
+  }
+
+  return self;
+}
+
+const BODY_DEFINITION: DefinedFunction = {
+  name: "<module>",
+  kind: "module",
+  line: 1,
+  column: 0,
+  parameters: [],
+  captures: [],
+};
+
+function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+  for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
+  return to;
+}
+
+function listJson(names: readonly string[]): string {
+  let out = "";
+  for (let i = 0; i < names.length; i++) out += `${i > 0 ? "," : ""}${toJson(names[i] as string)}`;
+  return `[${out}]`;
+}

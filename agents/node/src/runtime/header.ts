@@ -1,0 +1,68 @@
+// The `H` record of each file: which process this is, and which thread of it (spec/spool.md, "The header").
+import { readFileSync } from "node:fs";
+import { isMainThread, threadId } from "node:worker_threads";
+import type { Redactor } from "@spoor/protocol/redaction";
+import { toJson } from "./captured.ts";
+
+export interface HeaderOptions {
+  readonly key: string;
+  readonly parent: string | null;
+  readonly parentCall: number;
+  readonly engine: string;
+  readonly argv: readonly string[];
+  readonly redactor: Redactor;
+  readonly version: string;
+  /** Run time, in nanoseconds. */
+  readonly started: bigint;
+}
+
+/** Everything is asked once, at the start; what it gives needs the number of the segment only. */
+export function headerOf(options: HeaderOptions): (segment: number) => string {
+  const { key, parent, parentCall, engine, redactor, version, started } = options;
+  const payload = JSON.stringify({
+    process: key,
+    pid: process.pid,
+    ppid: process.ppid,
+    parent,
+    parent_call: parentCall,
+    born: isMainThread ? "spawn" : "thread",
+    ...(isMainThread ? {} : { thread: threadId }),
+    runtime: "node",
+    runtime_version: process.versions.node,
+    implementation: "v8",
+    executable: process.execPath,
+    argv: redactor.argv(options.argv),
+    cwd: directory(),
+    started_at: new Date().toISOString(),
+    agent_version: version,
+    engine,
+    native_start: nativeStart(),
+  });
+  const start = started.toString();
+  return (segment) => `H\t1\t${start}\t\t${segment}\t\t${payload}`;
+}
+
+/** A thread's `T` record. */
+export function threadLine(strand: number, now: number, parentCall: number): string {
+  const name = isMainThread ? "main" : `worker ${threadId}`;
+  return `T\t${strand}\t${now}\t${parentCall}\t${isMainThread ? process.pid : ""}\t\t{"name":${toJson(name)},"daemon":false}`;
+}
+
+function directory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "";
+  }
+}
+
+/** Field 22, counted from behind the command name, which may hold spaces and parentheses. */
+function nativeStart(): string {
+  if (process.platform !== "linux") return "";
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+}

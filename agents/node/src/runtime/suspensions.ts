@@ -1,0 +1,165 @@
+// Calls that wait: what a generator or an async function does between its first and its last step is one call, which is
+// off the stack while it waits, and on it again when it goes on.
+import { AWAIT, BARE, RESUME, STRAND, YIELD } from "@spoor/protocol/raw";
+import type { CallNumber, Hooks } from "../hooks.ts";
+import { clock } from "./captured.ts";
+import type { Core } from "./core.ts";
+import { ASLEEP, CAN_WAIT, LOOSE, NUMBER, OVER, RUNNING, setStrand, strandOf } from "./frames.ts";
+import { ASYNC, BODY } from "./functions.ts";
+import type { Slots } from "./slots.ts";
+
+export type SuspensionHooks = Pick<Hooks, "w" | "l" | "y" | "u" | "d" | "k">;
+
+export interface Suspensions {
+  readonly hooks: SuspensionHooks;
+  resumed(handle: number): void;
+}
+
+export function createSuspensions(core: Core, slots: Slots): Suspensions {
+  const { sink, functions, values, tools, withValues, unread, wrote } = core;
+  const { frames, stateOf, setState } = tools;
+
+  function step(kind: number, handle: number): void {
+    const now = clock();
+    if (sink.n === 0) core.arm();
+    const { n } = sink;
+    sink.cells[n] = kind;
+    sink.cells[n + 1] = handle & NUMBER;
+    sink.n = n + 2;
+    sink.times[sink.tn++] = now;
+  }
+
+  /** @returns false where the call is over, or its waiting was told already. */
+  function suspend(kind: number, handle: number): boolean {
+    const at = frames.depth > 0 && frames.stack[frames.depth - 1] === handle ? frames.depth - 1 : tools.find(handle);
+    const state = stateOf(handle);
+    if (state === OVER || at < 0) return false;
+    if (at < frames.depth - 1) tools.cutTo(at + 1);
+    if (frames.pending !== 0) tools.counted();
+    if (state !== LOOSE) step(kind, handle);
+    const fn = frames.fns[at] as number;
+    const on = frames.strand;
+    frames.depth = at;
+    frames.top = at > 0 ? (frames.stack[at - 1] as number) : 0;
+    setState(handle, ASLEEP);
+    if (at === 0) {
+      frames.strand = core.mainStrand;
+      // A chain of its own begins where something asynchronous was started by nobody.
+      const isTask = kind === AWAIT && on === core.mainStrand && ((functions.flags[fn] as number) & BODY) === 0;
+      setStrand(frames, handle, isTask ? core.newTask(handle & NUMBER, fn) : on);
+    }
+    return state !== LOOSE;
+  }
+
+  function w<T>(handle: CallNumber, operand: T): T {
+    if (frames.live) {
+      if (handle > 0) {
+        suspend(AWAIT, handle);
+        wrote();
+      } else if (handle < 0) slots.suspend(handle);
+    }
+    return operand;
+  }
+
+  function y<T>(handle: CallNumber, yielded: T): T {
+    if (frames.live) {
+      if (handle > 0) {
+        if (suspend(withValues ? YIELD : YIELD | BARE, handle) && withValues) {
+          const { n, fn: floats } = sink;
+          try {
+            values.begin(false);
+            values.put(yielded);
+          } catch {
+            unread(n, floats, 1);
+          }
+        }
+        wrote();
+      } else if (handle < 0) slots.suspend(handle);
+    }
+    return yielded;
+  }
+
+  /** It stays on the stack, as the caller of what still runs in it, until something further down is heard of. */
+  function l<T>(handle: CallNumber, operand?: T): T {
+    if (frames.live) {
+      if (handle > 0) {
+        if (stateOf(handle) === RUNNING && tools.find(handle) >= 0) {
+          step(AWAIT, handle);
+          setState(handle, LOOSE);
+          wrote();
+        }
+      } else if (handle < 0) slots.suspend(handle);
+    }
+    return operand as T;
+  }
+
+  function resumed(handle: number): void {
+    const state = stateOf(handle);
+    if (state === OVER) return;
+    const at = tools.find(handle);
+    if (at >= 0) {
+      if (at < frames.depth - 1) tools.cutTo(at + 1);
+      if (state === LOOSE) wakes(handle, at > 0 ? (frames.stack[at - 1] as number) : 0);
+      return;
+    }
+    const fn = tools.fnOf(handle);
+    // What is still on the stack then has ended without a word, or is about to wait.
+    if (frames.depth > 0 && ((functions.flags[fn] as number) & ASYNC) !== 0) tools.cutTo(0);
+    if (frames.pending !== 0) tools.counted();
+    if (frames.depth === 0) frames.strand = strandOf(frames, handle) || core.mainStrand;
+    wakes(handle, frames.top);
+    tools.push(handle, fn);
+  }
+
+  function wakes(handle: number, by: number): void {
+    const now = clock();
+    if (sink.n === 0) core.arm();
+    const { cells } = sink;
+    let { n } = sink;
+    if (sink.strand !== frames.strand) {
+      cells[n++] = STRAND;
+      cells[n++] = sink.strand = frames.strand;
+    }
+    cells[n] = RESUME;
+    cells[n + 1] = handle & NUMBER;
+    cells[n + 2] = by > 0 ? by & NUMBER : 0;
+    sink.n = n + 3;
+    sink.times[sink.tn++] = now;
+    setState(handle, RUNNING);
+  }
+
+  function goOn(handle: CallNumber): void {
+    if (handle > 0) {
+      if (handle >= CAN_WAIT) {
+        resumed(handle);
+        wrote();
+      }
+    } else if (handle < 0 && !slots.isRunning(handle)) slots.resume(handle);
+  }
+
+  function u<T>(handle: CallNumber, value: T): T {
+    if (frames.live) {
+      try {
+        goOn(handle);
+      } catch {
+        // No stack left: what follows runs without it.
+      }
+    }
+    return value;
+  }
+
+  function d(handle: CallNumber): void {
+    if (frames.live && frames.top !== handle) u(handle, undefined);
+    else if (frames.live && handle >= CAN_WAIT && stateOf(handle) === LOOSE) u(handle, undefined);
+  }
+
+  function k(handle: CallNumber, resumes: 0 | 1): Disposable {
+    const end = (): void => {
+      if (resumes === 1) u(handle, undefined);
+      else l(handle);
+    };
+    return { [Symbol.dispose]: end };
+  }
+
+  return { hooks: { w, l, y, u, d, k }, resumed };
+}
