@@ -4,7 +4,7 @@
 //
 //     f(a, $spoor.s(3,b))     ($spoor.s(3),f())     f().g(...$spoor.n(3))     new X(...$spoor.n(3))
 import type { Call, Node, Suspending, Tagged } from "./syntax.ts";
-import { bare, isFunction, isStep } from "./syntax.ts";
+import { bare, isFunction, isSimple, isStep } from "./syntax.ts";
 import type { Walk } from "./walk.ts";
 
 export interface FoundSite {
@@ -127,26 +127,6 @@ function siteForm(walk: Walk, node: Call, whole: boolean, suspended: boolean): F
 function canComma(walk: Walk, node: AnyCall, callee: Node, whole: boolean): boolean {
   if (walk.shown.has(node) || walk.chained.has(node) || !isSimple(callee)) return false;
   return whole || node.start !== walk.statementStart;
-}
-
-/** Has no calls in it, and nothing that suspends. */
-function isSimple(node: Node): boolean {
-  switch (node.type) {
-    case "Identifier":
-    case "Literal":
-    case "ThisExpression":
-    case "Super":
-    case "MetaProperty":
-      return true;
-    case "MemberExpression":
-      return isSimple(node.object) && (!node.computed || isSimple(node.property));
-    case "ParenthesizedExpression":
-      return isSimple(node.expression);
-    case "SequenceExpression":
-      return node.expressions.every(isSimple);
-    default:
-      return false;
-  }
 }
 
 function newSite(walk: Walk, node: AnyCall, callee: Node): FoundSite | null {

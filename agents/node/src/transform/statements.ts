@@ -1,6 +1,6 @@
 // Statements that leave a function, that catch what leaves others, and that suspend.
 import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables } from "./syntax.ts";
-import { bare, isStep } from "./syntax.ts";
+import { bare, isSimple, isStep } from "./syntax.ts";
 import { markShown, markTarget } from "./sites.ts";
 import type { Walk } from "./walk.ts";
 import { addHook, endStatement } from "./walk.ts";
@@ -83,7 +83,9 @@ export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
   const awaits = node.await === true || (node.left.type === "VariableDeclaration" && node.left.kind === "await using");
   const steps = awaits && walk.frame.hasCall;
   const { inserts, words, frame } = walk;
-  if (steps) inserts.add(statement.start, "try{");
+  // V8 tells what cannot be iterated by its source.
+  const before = steps && isSimple(node.right);
+  if (steps) inserts.add(statement.start, before ? `try{${words.hooks}.l(${words.call});` : "try{");
   if (node.left.type === "VariableDeclaration") {
     walk.visit(node.left);
   } else {
@@ -92,10 +94,10 @@ export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
     walk.visit(node.left);
   }
   if (node.type === "ForOfStatement") markShown(walk, node.right);
-  if (steps) inserts.add(node.right.start, `${words.hooks}.l(${words.call},`);
+  if (steps && !before) inserts.add(node.right.start, `${words.hooks}.l(${words.call},`);
   walk.visit(node.right);
   if (steps) {
-    inserts.add(node.right.end, ")");
+    if (!before) inserts.add(node.right.end, ")");
     inserts.add(node.body.start, `{${words.hooks}.u(${words.call});try{`);
     // After a `return` the iterator is closed, and that is awaited.
     frame.pending++;

@@ -246,6 +246,26 @@ export function isStep(node: Node): node is Suspending {
   return node.type === "AwaitExpression" || (node.type === "YieldExpression" && node.delegate !== true);
 }
 
+/** Has no calls in it, and nothing that suspends. */
+export function isSimple(node: Node): boolean {
+  switch (node.type) {
+    case "Identifier":
+    case "Literal":
+    case "ThisExpression":
+    case "Super":
+    case "MetaProperty":
+      return true;
+    case "MemberExpression":
+      return isSimple(node.object) && (!node.computed || isSimple(node.property));
+    case "ParenthesizedExpression":
+      return isSimple(node.expression);
+    case "SequenceExpression":
+      return node.expressions.every(isSimple);
+    default:
+      return false;
+  }
+}
+
 /** What stands in the parentheses, if there are any. */
 export function bare(node: Node): Node {
   let inner = node;

@@ -1,6 +1,7 @@
 // Runs a program bare or instrumented in a V8 realm of its own, and tells what it logged. Instrumented, it also gives the
 // picture that the hooks saw: the tree of calls as indented text, which the tests compare.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { types } from "node:util";
 import { compileFunction, createContext, runInContext } from "node:vm";
 import type { CallSite, FunctionDefinition, Hooks, Instrumentation } from "../../src/hooks.ts";
 import { instrument } from "../../src/transform/instrument.ts";
@@ -35,7 +36,7 @@ export async function run(source: string, as: SourceForm, instrumented: boolean)
     const made = instrumentation(source, as);
     drawing = draw(made);
     text = splice(source, made, { functions: 0, sites: 0 });
-    const global = as === "module" ? globalThis : (runInContext("globalThis", context));
+    const global = as === "module" ? globalThis : runInContext("globalThis", context);
     Object.defineProperty(global, made.hooks, { value: drawing.hooks, configurable: true, enumerable: false });
   }
   let value: unknown;
@@ -253,6 +254,7 @@ function show(value: unknown): string {
   if (typeof value === "function") return `<${value.name}>`;
   if (Array.isArray(value)) return `[${value.map(show).join(",")}]`;
   if (typeof value !== "object" || value === null) return String(value);
+  if (types.isProxy(value)) return "a proxy";
   const { name, message } = value as { name?: unknown; message?: unknown };
   if (typeof message === "string" && typeof name === "string") return `${name}: ${message}`;
   return `{${Object.keys(value).join(",")}}`;
