@@ -58,6 +58,7 @@ export function startRun(python: string, recording: BenchRecording): BenchRun {
   });
   const { env } = inject([python], plainEnvironment(scratch), scratch, {
     agent: findPythonAgent(),
+    register: null,
     runDirectory: run.directory,
   });
   return {

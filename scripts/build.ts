@@ -1,4 +1,4 @@
-// Bundles the host into host/dist/, and copies the Python agent beside it, so that the npm package carries
+// Bundles the host into host/dist/, with the Node agent, and copies the Python agent beside it, so that the npm package carries
 // all it needs but DuckDB's native binding. Bundled because DuckDB's client alone, unbundled, costs 100 ms of every
 // start. `npm run build -- --native` adds the native core for the interpreters of this machine; `--into DIR` builds
 // elsewhere.
@@ -7,6 +7,7 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { buildNativeCores } from "./build-native.ts";
+import { buildNodeAgent } from "./build-node-agent.ts";
 import { root } from "./root.ts";
 
 const entry = join(root, "host/src/main.ts");
@@ -30,6 +31,7 @@ await cp(pythonAgent, join(dist, "python/spoor"), {
   filter: (path) => !/__pycache__|\.py[co]$|\.so(\.\w+)?$|_native\/(lib|prebuilt)$/.test(path),
 });
 if (given.native) await buildNativeCores(join(dist, "python/spoor"));
+buildNodeAgent(join(dist, "node"));
 const result = await build({
   entryPoints: [entry],
   outdir: dist,

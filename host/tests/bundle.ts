@@ -14,10 +14,11 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { buildNodeAgent } from "../../scripts/build-node-agent.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const cache = join(root, ".cache/test-host");
-const sources = ["host/src", "protocol/src"].map((path) => join(root, path));
+const sources = ["host/src", "protocol/src", "agents/node/src"].map((path) => join(root, path));
 
 /** Absolute path of main.mjs; several test files may ask at once. */
 export function testBundle(): string {
@@ -58,6 +59,7 @@ function make(directory: string): void {
     logLevel: "error",
   });
   copyFileSync(join(root, "host/package.json"), join(directory, "package.json"));
+  buildNodeAgent(join(directory, "dist/node"));
   mkdirSync(join(directory, "dist/python"));
   symlinkSync(join(root, "agents/python/src/spoor"), join(directory, "dist/python/spoor"));
 }

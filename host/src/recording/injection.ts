@@ -1,16 +1,16 @@
-// How the agent gets into the program: two environment variables and nothing else. Where the environment cannot
-// carry it (python -I, -E, -S; env -i), the command itself is rewritten, visibly and as little as possible.
+// How the agents get into the program: environment variables and nothing else, for Python and for Node at once, since each may
+// start the other. Where the environment cannot carry them (python -I, -E, -S; env -i), the command itself is rewritten, visibly
+// and as little as possible.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../problem.ts";
+import { nodeOptionsWith } from "./node-options.ts";
 import { findPython, type EnvWrapper, type PythonCommand } from "./python-command.ts";
 
 /** Absolute path of the Python package `spoor`: beside the bundle, of which this may be a chunk, or in a checkout. */
 export function findPythonAgent(): string {
-  const candidates = ["./python/spoor", "../python/spoor", "../../../agents/python/src/spoor"].map((relative) =>
-    fileURLToPath(new URL(relative, import.meta.url)),
-  );
+  const candidates = beside(["./python/spoor", "../python/spoor", "../../../agents/python/src/spoor"]);
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Problem({
@@ -22,8 +22,21 @@ export function findPythonAgent(): string {
   });
 }
 
+/** Absolute path of the file that Node requires first: beside the bundle, or where a checkout builds it; null where it is not built. */
+export function findNodeAgent(): string | null {
+  const candidates = beside(["./node/register.cjs", "../node/register.cjs", "../../dist/node/register.cjs"]);
+  return candidates.find((path) => existsSync(path)) ?? null;
+}
+
+function beside(relatives: readonly string[]): string[] {
+  return relatives.map((relative) => fileURLToPath(new URL(relative, import.meta.url)));
+}
+
 export interface Injection {
+  /** Of Python. */
   readonly agent: string;
+  /** Of Node: the file that it requires first; null leaves Node programs unrecorded. */
+  readonly register: string | null;
   readonly runDirectory: string;
 }
 
@@ -79,6 +92,7 @@ function injectedEnvironment(env: NodeJS.ProcessEnv, injection: Injection): Node
   return {
     ...env,
     PYTHONPATH: prepended(env["PYTHONPATH"], injection),
+    ...(injection.register === null ? {} : { NODE_OPTIONS: nodeOptionsWith(injection.register, env["NODE_OPTIONS"]) }),
     SPOOR_RUN: injection.runDirectory,
   };
 }

@@ -7,7 +7,7 @@ import type { RecordingSettings } from "../project/settings.ts";
 import { NotStarted, startChild, type Child } from "./child.ts";
 import { compileAfter, compileBefore } from "./compile-core.ts";
 import { describeSpawnFailure } from "./not-started.ts";
-import { findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
+import { findNodeAgent, findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
 import { liveProcesses, type LiveProcess } from "./live-processes.ts";
 import { makeRun, noteEnd, noteRevision } from "./run-files.ts";
 import { sealWhileRunning } from "./sealing.ts";
@@ -30,6 +30,8 @@ export interface RecordRequest {
   readonly signal?: AbortSignal;
   /** Whether the native core may be compiled for interpreters that have none, before the program starts or after it. */
   readonly compile?: boolean;
+  /** Another build of the Node agent than the one beside the host. */
+  readonly nodeAgent?: string;
   progress(message: string): void;
 }
 
@@ -56,6 +58,7 @@ export async function record(request: RecordRequest): Promise<Recorded> {
   const run = makeRun(request);
   const injected = inject(request.command, request.env, request.cwd, {
     agent,
+    register: request.nodeAgent ?? findNodeAgent(),
     runDirectory: run.directory,
   });
   const startedMs = performance.now();

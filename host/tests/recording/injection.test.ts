@@ -6,7 +6,11 @@ import { inject } from "../../src/recording/injection.ts";
 import { findPython, isPython } from "../../src/recording/python-command.ts";
 import { place } from "../spoor.ts";
 
-const injection = { agent: "/agent/spoor", runDirectory: "/project/.spoor/runs/r" };
+const injection = {
+  agent: "/agent/spoor",
+  register: "/agent/node/register.cjs",
+  runDirectory: "/project/.spoor/runs/r",
+};
 const launch = "/agent/spoor/_launch/launch.py";
 const carried = ["PYTHONPATH=/agent/spoor/_boot", "SPOOR_RUN=/project/.spoor/runs/r"];
 
@@ -15,10 +19,11 @@ function injected(command: string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 describe("injection by the environment", () => {
-  test("two variables and nothing else", () => {
+  test("three variables and nothing else", () => {
     const { command, env, rewritten } = injected(["python3", "app.py"], { HOME: "/h" });
     expect(env).toEqual({
       HOME: "/h",
+      NODE_OPTIONS: "--require /agent/node/register.cjs",
       PYTHONPATH: "/agent/spoor/_boot",
       SPOOR_RUN: "/project/.spoor/runs/r",
     });
@@ -31,6 +36,22 @@ describe("injection by the environment", () => {
     expect(injected(["x"], { PYTHONPATH: "/agent/spoor/_boot:a" }).env["PYTHONPATH"]).toBe("/agent/spoor/_boot:a");
     // An empty part means the working directory to Python; it stays.
     expect(injected(["x"], { PYTHONPATH: "a:" }).env["PYTHONPATH"]).toBe("/agent/spoor/_boot:a:");
+  });
+
+  test("comes before NODE_OPTIONS that there are, once", () => {
+    const options = (given: string): unknown => injected(["x"], { NODE_OPTIONS: given }).env["NODE_OPTIONS"];
+    expect(options("--enable-source-maps")).toBe("--require /agent/node/register.cjs --enable-source-maps");
+    expect(options("--require /agent/node/register.cjs -r a")).toBe("--require /agent/node/register.cjs -r a");
+  });
+
+  test("a path with spaces, quotes and backslashes is one option to Node", () => {
+    const register = '/a b/"c"/\\d/register.cjs';
+    const { env } = inject(["x"], {}, "/", { ...injection, register });
+    expect(env["NODE_OPTIONS"]).toBe('--require "/a b/\\"c\\"/\\\\d/register.cjs"');
+  });
+
+  test("without the Node agent, Node programs are left alone", () => {
+    expect(inject(["x"], {}, "/", { ...injection, register: null }).env).not.toHaveProperty("NODE_OPTIONS");
   });
 });
 

@@ -33,6 +33,8 @@ export interface RuntimeOptions {
   /** Names the loader's way into the program, for the header: `registerHooks`, `readFile`, `register`. */
   readonly engine?: string;
   readonly version?: string;
+  /** False: whoever makes it calls `fatal` and `close`, and the process gets no listeners. */
+  readonly watchesEnd?: boolean;
 }
 
 /** A function as the user wrote it: after source maps. */
@@ -77,6 +79,8 @@ export interface Runtime {
   isRecording(): boolean;
   /** Writes what is in memory. */
   flush(): void;
+  /** This error is about to end the process. */
+  fatal(error: unknown): void;
   /** Ends the recording for good. */
   close(): void;
 }
@@ -252,12 +256,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     atExit();
     calls.pause();
     isOpen = false;
+    if (!watchesEnd) return;
     process.removeListener("exit", atExit);
     process.removeListener("uncaughtExceptionMonitor", atUncaught);
   }
 
-  process.on("exit", atExit);
-  process.on("uncaughtExceptionMonitor", atUncaught);
+  const watchesEnd = options.watchesEnd !== false;
+  if (watchesEnd) {
+    process.on("exit", atExit);
+    process.on("uncaughtExceptionMonitor", atUncaught);
+  }
   flush();
 
   return {
@@ -273,6 +281,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     resume: calls.resume,
     isRecording: () => isOpen && calls.isLive(),
     flush,
+    fatal: atUncaught,
     close,
   };
 }

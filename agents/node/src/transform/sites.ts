@@ -83,12 +83,18 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     const operand = arg.type === "SpreadElement" ? arg.argument : arg;
     if (told) tell(walk, site, operand.start, "s", "", ",");
     if (place === 0 && suspended) walk.inserts.add(arg.start, `(${walk.words.hooks}.u(${walk.words.call}),`);
-    walk.visit(arg);
+    walk.visitNamed(arg, place === 0 ? keptName(node) : null);
     if (place === 0 && suspended) walk.inserts.add(arg.end, ")");
     if (told) add(walk, site, operand.end, ")");
   });
   if (comma) comma();
   addSpread(walk, node, form.is === "spread" ? site : null, suspended !== null);
+}
+
+/** `__name(() => …, "twice")`: how esbuild, and so tsx, keeps the name of a function that it takes away from it. */
+function keptName({ callee, arguments: [, name] }: Call): string | null {
+  if (callee.type !== "Identifier" || callee.name !== "__name" || name?.type !== "Literal") return null;
+  return typeof name.value === "string" ? name.value : null;
 }
 
 /** What goes between the parentheses of a call without arguments, or gives it parentheses. */

@@ -1,0 +1,2 @@
+// The package that a program may import: recordings that it starts itself, without the host.
+export {};

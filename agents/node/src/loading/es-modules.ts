@@ -1,0 +1,158 @@
+// ES modules: by `module.registerHooks` where Node has it (22.15 and newer). Node 20 has only hooks that run in a thread of their
+// own, which costs 57 ms of every start; there the text is changed where Node's loader reads it.
+import * as fs from "node:fs";
+import nodeModule from "node:module";
+import { fileURLToPath } from "node:url";
+import { loadedByNode, type CommonJs } from "./commonjs.ts";
+import type { Instrumenter } from "./instrumenter.ts";
+
+interface LoadContext {
+  readonly format?: string | null;
+}
+
+interface Loaded {
+  format?: string | null;
+  source?: unknown;
+}
+
+type NextLoad = (url: string, context?: LoadContext) => Loaded;
+
+interface Hooks {
+  readonly load: (url: string, context: LoadContext, next: NextLoad) => Loaded;
+}
+
+interface Registered {
+  deregister(): void;
+}
+
+type RegisterHooks = (hooks: { load?: unknown; resolve?: unknown }) => Registered;
+
+const holder = nodeModule as unknown as { registerHooks?: RegisterHooks };
+
+export type Engine = "registerHooks" | "readFile";
+
+/** What is used, for the header. */
+export function hookEsModules(
+  instrumenter: Instrumenter,
+  commonJs: CommonJs,
+  asNative: (ours: Function, native: Function) => void,
+): Engine {
+  if (typeof holder.registerHooks === "function") {
+    registerAround(holder.registerHooks, { load: loadOf(instrumenter, commonJs) }, asNative);
+    return "registerHooks";
+  }
+  hookReading(instrumenter, asNative);
+  return "readFile";
+}
+
+function loadOf(instrumenter: Instrumenter, commonJs: CommonJs): Hooks["load"] {
+  return function load(url, context, next) {
+    const result = next(url, context);
+    if (!url.startsWith("file:")) return result;
+    try {
+      return instrumented(url, result, instrumenter, commonJs) ?? result;
+    } catch {
+      return result;
+    }
+  };
+}
+
+function instrumented(url: string, result: Loaded, instrumenter: Instrumenter, commonJs: CommonJs): Loaded | null {
+  const { format, source } = result;
+  const file = fileURLToPath(url);
+  switch (format) {
+    case "module":
+    case "module-typescript": {
+      if (!instrumenter.wants(file)) return null;
+      const text = textOf(source);
+      const made = text === null ? null : instrumenter.instrument(file, text, format);
+      return made === null ? null : { ...result, source: made.text };
+    }
+    case "commonjs":
+    case "commonjs-typescript":
+    case "typescript":
+    case null:
+    case undefined: {
+      // Compiled by `_compile`, later: what finds the names of its exports must see it as it is. Where no format is known yet,
+      // Node finds it while it compiles.
+      if (!instrumenter.wants(file) || !loadedByNode(file)) return null;
+      const text = textOf(source);
+      if (text !== null) commonJs.seen.set(file, { text, format: format ?? undefined });
+      return null;
+    }
+    default:
+      return null;
+  }
+}
+
+function textOf(source: unknown): string | null {
+  if (typeof source === "string") return source;
+  if (source instanceof Uint8Array)
+    return Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString("utf8");
+  return null;
+}
+
+/** Hooks that are registered later run around those registered before; ours must see what all of them have made. */
+function registerAround(
+  native: RegisterHooks,
+  hooks: Hooks,
+  asNative: (ours: Function, native: Function) => void,
+): void {
+  let registered = native(hooks);
+  holder.registerHooks = {
+    registerHooks(given: { load?: unknown; resolve?: unknown }): Registered {
+      const theirs = Reflect.apply(native, nodeModule, [given]);
+      if (typeof given.load === "function") {
+        registered.deregister();
+        registered = native(hooks);
+      }
+      return theirs;
+    },
+  }.registerHooks;
+  asNative(holder.registerHooks, native);
+}
+
+/**
+ * Node 20's loader asks `fs.promises` for `readFile` each time it reads a module. An accessor sees who asks, and gives everybody
+ * else the function as it is.
+ */
+function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, native: Function) => void): void {
+  const { promises } = fs;
+  let current = promises.readFile;
+  const reading = {
+    async readFile(url: URL): Promise<Buffer> {
+      const content = (await Reflect.apply(current, promises, [url])) as Buffer;
+      const file = url.protocol === "file:" ? fileURLToPath(url) : "";
+      if (file === "" || !instrumenter.wants(file)) return content;
+      const made = instrumenter.instrument(file, content.toString("utf8"), "unknown");
+      return made === null ? content : Buffer.from(made.text);
+    },
+  }.readFile;
+  asNative(reading, current);
+  Object.defineProperty(promises, "readFile", {
+    configurable: true,
+    enumerable: true,
+    get: () => (askedByLoader() ? reading : current),
+    set(value: typeof current) {
+      current = value;
+    },
+  });
+}
+
+const loader = /\(?node:internal\/modules\/esm\/load:\d+:\d+\)?$/;
+
+/** Whether the frame below the accessor's is Node's loader. The program's own way to draw stacks is put aside meanwhile. */
+function askedByLoader(): boolean {
+  const drawn = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
+  if (drawn?.configurable === false || limit?.writable !== true) return false;
+  try {
+    if (drawn) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+    Error.stackTraceLimit = 4;
+    const frames = (new Error().stack ?? "").split("\n").slice(2);
+    return frames.slice(0, 2).some((frame) => loader.test(frame));
+  } finally {
+    if (drawn) Object.defineProperty(Error, "prepareStackTrace", drawn);
+    Object.defineProperty(Error, "stackTraceLimit", limit);
+  }
+}

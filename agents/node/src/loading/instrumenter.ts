@@ -1,0 +1,168 @@
+// From the text of a file to the text that V8 gets: judges the file, finds its instrumentation in the cache or has it made,
+// tells the runtime what the file defines, and puts the inserts in. A file that cannot be instrumented is left as it is.
+import type { CallNumber, FunctionNumber, Hooks, Instrumentation } from "../hooks.ts";
+import type { Bases, FileDefinition, Runtime } from "../runtime/runtime.ts";
+import type { Lines } from "../transform/lines.ts";
+import type { SourceForm } from "../transform/parse.ts";
+import { splice } from "../transform/splice.ts";
+import { findMap, type IncomingMap } from "./incoming-map.ts";
+import { mapped, type Sources } from "./mapped-lines.ts";
+import { withShiftedMap } from "./outgoing-map.ts";
+import type { Scope } from "./scope.ts";
+import { hashText, type TransformCache } from "./transform-cache.ts";
+import { withoutTypes } from "./typescript.ts";
+
+/** How the text is going to be compiled, as far as it is known. Those of TypeScript are named as Node names them. */
+export type Goal =
+  | "commonjs" | "module" | "script" | "unknown"
+  | "commonjs-typescript" | "module-typescript" | "typescript"; // prettier-ignore
+
+/** `file`: a module that Node loads. `function`: what stands between the braces of a function that a runner calls. */
+export type Container = "file" | "function";
+
+/** What is put around a module's own code needs one hook more. */
+export interface LoadingHooks extends Hooks {
+  /** Enters the code of this module, which then asks for its call by `m`. */
+  M(fn: FunctionNumber): CallNumber;
+}
+
+export interface Instrumented {
+  readonly text: string;
+  readonly bases: Bases;
+  readonly form: SourceForm;
+}
+
+export interface Instrumenter {
+  /** Whether code of this file is recorded, as far as its own path tells. */
+  wants(file: string): boolean;
+  /** Null if the text stays as it is. Never throws. */
+  instrument(file: string, text: string, goal: Goal, container?: Container): Instrumented | null;
+}
+
+export interface InstrumenterParts {
+  readonly scope: Scope;
+  readonly runtime: Pick<Runtime, "define" | "isRecording">;
+  readonly cache: TransformCache;
+  /** Loads the parser; called for the first file that is not in the cache. */
+  transform(): Transform;
+  /** Told of each file before its text is used: the global of its hooks must be there. */
+  defined(file: DefinedText): void;
+  /** Something of ours failed; the file is left as it is. */
+  failed(error: unknown, file: string): void;
+}
+
+export interface DefinedText extends Pick<Parsed, "instrumentation"> {
+  readonly path: string;
+  /** As it was before. */
+  readonly source: string;
+  readonly bases: Bases;
+  readonly isMapped: boolean;
+}
+
+/** In the first of these forms in which the text can be read; null if it can in none. */
+export type Transform = (text: string, forms: readonly SourceForm[], lines: Lines | null) => Parsed | null;
+
+export interface Parsed {
+  readonly instrumentation: Instrumentation;
+  readonly form: SourceForm;
+}
+
+/** What is kept of a text in the cache. */
+export interface Made extends Parsed {
+  /** Where its functions were written, if it came with a source map. */
+  readonly sources: Sources | null;
+}
+
+export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
+  const { scope, runtime, cache } = parts;
+  // The same text may be asked for twice, by a hook that only looks ahead.
+  const known = new Map<string, { readonly key: string; readonly made: Instrumented }>();
+
+  const instrument = (path: string, text: string, goal: Goal, container: Container): Instrumented | null => {
+    const map = findMap(text, path);
+    // Sources are found relative to the file, so that a text with a map is one of its path.
+    const origin = map === null ? "" : `${path} ${map.inline ? "" : (map.raw.mappings ?? "")}`;
+    const key = hashText(`${goal} ${container} ${origin}`, text);
+    const before = known.get(path);
+    if (before?.key === key) return before.made;
+    const found = cache.read(key) ?? make(text, goal, map, key);
+    if (found === null) return null;
+    const { instrumentation, form } = found;
+    const bases = runtime.define(definitionOf(path, found, scope));
+    parts.defined({ path, source: text, instrumentation, bases, isMapped: map !== null });
+    let spliced = splice(text, instrumentation, bases);
+    if (map !== null && container === "file") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
+    const whole = form === "commonjs" ? begunAndEnded(spliced, container, instrumentation, bases) : spliced;
+    const made = { text: whole, bases, form };
+    known.set(path, { key, made });
+    return made;
+  };
+
+  const make = (text: string, goal: Goal, map: IncomingMap | null, key: string): Made | null => {
+    const source = goal.endsWith("typescript") ? withoutTypes(text) : text;
+    if (source === null) return null;
+    const places = map === null ? null : mapped(source, map);
+    const parsed = parts.transform()(source, formsOf(goal), places);
+    if (parsed === null) return null;
+    const made: Made =
+      places === null ? { ...parsed, sources: null } : { ...parsed, ...places.finish(parsed.instrumentation) };
+    cache.write(key, made);
+    return made;
+  };
+
+  return {
+    wants: (file) => runtime.isRecording() && scope.records(scope.path(file)),
+    instrument(file, text, goal, container = "file") {
+      try {
+        return instrument(scope.path(file), text, goal, container);
+      } catch (error) {
+        parts.failed(error, file);
+        return null;
+      }
+    },
+  };
+}
+
+function formsOf(goal: Goal): readonly SourceForm[] {
+  switch (goal) {
+    case "commonjs":
+    case "module":
+    case "script":
+      return [goal];
+    case "commonjs-typescript":
+      return ["commonjs"];
+    case "module-typescript":
+      return ["module"];
+    case "typescript":
+    case "unknown":
+      return ["commonjs", "module"];
+  }
+}
+
+/**
+ * A CommonJS module's own code ends, and where a runner calls it also begins, by text around it: a function of ours around its
+ * call would be seen in stack traces. An exception that leaves it is seen by what is further down the stack.
+ */
+function begunAndEnded(text: string, container: Container, { hooks }: Instrumentation, { module }: Bases): string {
+  const end = `\n;${hooks}.q(${hooks}.m(${module}));`;
+  if (container === "file") return text + end;
+  const strict = /^(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*["']use strict["']/.test(text) ? '"use strict";' : "";
+  return `${strict}${hooks}.M(${module});${text}${end}`;
+}
+
+/** Names and places as the user wrote them. */
+function definitionOf(path: string, { instrumentation, sources }: Made, scope: Scope): FileDefinition {
+  const { functions, sites } = instrumentation;
+  if (sources === null) return { file: scope.shown(path), module: scope.moduleOf(path), functions, sites };
+  const files = sources.names.map((name) => (name.startsWith("/") ? scope.path(name) : path));
+  const file = files.length === 1 ? (files[0] ?? path) : path;
+  return {
+    file: scope.shown(file),
+    module: scope.moduleOf(file),
+    functions: functions.map((each, index) => {
+      const own = files[sources.of[index] ?? -1] ?? file;
+      return own === file ? each : { ...each, file: scope.shown(own), module: scope.moduleOf(own) };
+    }),
+    sites,
+  };
+}

@@ -1,0 +1,73 @@
+// Worker threads. A worker has the agent by the options of its parent, unless the program gives it an environment or options of its
+// own; then they are given what carries it. What the worker must know of its parent goes by Node's own way for such data.
+import type * as WorkerThreads from "node:worker_threads";
+import type { Carried } from "./environment.ts";
+
+const key = "spoor";
+
+export interface FromParent {
+  readonly run: string;
+  /** Key of the thread that started this one. */
+  readonly parent: string;
+  readonly parentCall: number;
+  readonly options: string;
+  readonly pythonPath: string;
+}
+
+/** Whether this is the main thread; told by what Node takes away from workers, since loading its module takes 2 ms. */
+export function isMainThread(): boolean {
+  return (process.chdir as unknown as { disabled?: boolean }).disabled !== true;
+}
+
+/** Null in a worker of a program that was not recorded when it started it. */
+export function fromParent(threads: typeof WorkerThreads): FromParent | null {
+  const told: unknown = threads.getEnvironmentData(key);
+  return typeof told === "object" && told !== null && "run" in told ? (told as FromParent) : null;
+}
+
+export interface WorkerParts {
+  readonly carried: Carried;
+  readonly key: string;
+  currentCall(): number;
+}
+
+/** Puts ours in the place of `Worker`, before the program can take it from the module. */
+export function followWorkers(
+  threads: typeof WorkerThreads,
+  parts: WorkerParts,
+  asNative: (ours: Function, native: Function) => void,
+): void {
+  const { Worker, SHARE_ENV } = threads;
+  const { carried } = parts;
+  const ours = new Proxy(Worker, {
+    construct(target, given: [unknown, WorkerThreads.WorkerOptions?], newTarget: Function): object {
+      const told: FromParent = {
+        run: carried.run,
+        parent: parts.key,
+        parentCall: parts.currentCall(),
+        options: carried.options,
+        pythonPath: carried.pythonPath,
+      };
+      threads.setEnvironmentData(key, told);
+      const [file, options] = given;
+      const passed = plain(options) ? [file, carrying(options, carried.options, SHARE_ENV)] : given;
+      return Reflect.construct(target, passed, newTarget === ours ? target : newTarget) as object;
+    },
+  });
+  // `constructor` of the prototype stays: V8 takes the names in stack traces from it, and knows no proxies there.
+  (threads as { Worker: unknown }).Worker = ours;
+  asNative(ours, Worker);
+}
+
+function plain(options: unknown): options is WorkerThreads.WorkerOptions {
+  return typeof options === "object" && options !== null;
+}
+
+function carrying(options: WorkerThreads.WorkerOptions, ours: string, shared: symbol): WorkerThreads.WorkerOptions {
+  const { env, execArgv } = options;
+  if (env === shared || ((env === null || env === undefined) && execArgv === undefined)) return options;
+  const given = (env ?? process.env) as NodeJS.ProcessEnv;
+  const own = given["NODE_OPTIONS"];
+  const all = own === undefined || own === "" ? ours : own.includes(ours) ? own : `${ours} ${own}`;
+  return { ...options, env: { ...given, NODE_OPTIONS: all } };
+}

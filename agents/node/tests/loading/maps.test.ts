@@ -1,0 +1,83 @@
+// Texts that a compiler made: their functions are told as the user wrote them, and its own helpers are not told at all.
+import { transformSync } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { findMap, lookUpIn } from "../../src/loading/incoming-map.ts";
+import { mapped } from "../../src/loading/mapped-lines.ts";
+import { transform } from "../../src/loading/transform-bundle.ts";
+
+const source = `interface Item {
+  price: number;
+}
+
+export class Cart {
+  items: Item[] = [];
+
+  add(item: Item): number {
+    return this.items.push(item);
+  }
+}
+
+export const twice = (n: number) => n * 2;
+`;
+
+function compiled(options: object): string {
+  const { code } = transformSync(source, {
+    loader: "ts",
+    format: "cjs",
+    sourcemap: "inline",
+    sourcefile: "cart.ts",
+    target: "node20",
+    ...options,
+  });
+  return code;
+}
+
+describe.each([
+  ["plain", {}],
+  ["on one line", { minifyWhitespace: true }],
+  ["with helpers for names", { keepNames: true, minifyWhitespace: true }],
+])("esbuild's output, %s", (_, options) => {
+  test("lines, files and names", () => {
+    const text = compiled(options);
+    const map = findMap(text, "/project/src/cart.js");
+    if (map === null) throw new Error("no map");
+    expect(map.sourceNames).toEqual(["/project/src/cart.ts"]);
+    const lines = mapped(text, map);
+    const parsed = transform(text, ["commonjs"], lines);
+    if (parsed === null) throw new Error("not parsed");
+    const { instrumentation, sources } = lines.finish(parsed.instrumentation);
+    expect(sources.names).toEqual(["/project/src/cart.ts"]);
+    const told = instrumentation.functions.filter((_each, index) => sources.of[index] === 0);
+    expect(told.map(({ name, line }) => `${name}:${line}`)).toEqual(["Cart.add:8", "twice:13"]);
+    // The entries of all others name no function.
+    const { number } = instrumentation.inserts;
+    const entered = new Set([...number].filter((each) => each >= 0 && each % 2 === 0).map((each) => each / 2));
+    const own = new Set(instrumentation.functions.flatMap((each, index) => (told.includes(each) ? [index] : [])));
+    expect([...entered].filter((index) => index !== 0 && !own.has(index))).toEqual([]);
+  });
+});
+
+test("a map in sections, with what bundlers put before names", () => {
+  const section = (line: number, name: string) => ({
+    offset: { line, column: 0 },
+    map: { version: 3, sources: [`webpack://app/./src/${name}?x`], mappings: "AAAA;AAEA" },
+  });
+  const raw = { version: 3, sections: [section(0, "a.ts"), section(5, "b.ts")] };
+  const data = Buffer.from(JSON.stringify(raw)).toString("base64");
+  const map = findMap(`x\n//# sourceMappingURL=data:application/json;base64,${data}\n`, "/p/dist/x.js");
+  if (map === null) throw new Error("no map");
+  const lookUp = lookUpIn(map);
+  const shown = [lookUp(1, 4), lookUp(2, 0), lookUp(6, 0), lookUp(7, 9)].map((place) =>
+    place === null ? null : `${place.source.slice(-4)}:${place.line}`,
+  );
+  expect(shown).toEqual(["a.ts:1", "a.ts:3", "b.ts:1", "b.ts:3"]);
+});
+
+test.each([
+  "",
+  "//# sourceMappingURL=nowhere.map",
+  "//# sourceMappingURL=data:application/json;base64,AAAA",
+  "const s = 'sourceMappingURL=x'",
+])("%j is no map", (text) => {
+  expect(findMap(text, "/p/x.js")).toBeNull();
+});

@@ -1,0 +1,94 @@
+// Instrumentations on disk: what was written comes back, what is damaged does not, and there is no end of writers.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { hashText, openTransformCache } from "../../src/loading/transform-cache.ts";
+import { transform } from "../../src/loading/transform-bundle.ts";
+import { splice } from "../../src/transform/splice.ts";
+
+const places: string[] = [];
+afterEach(() => {
+  for (const place of places.splice(0)) rmSync(place, { recursive: true, force: true });
+});
+
+function place(): string {
+  const made = mkdtempSync(join(tmpdir(), "spoor-cache-"));
+  places.push(made);
+  return made;
+}
+
+const text = "function add(a, b) { return a + b }\nadd(1, 2);\n";
+
+function made() {
+  const parsed = transform(text, ["commonjs"], null);
+  if (parsed === null) throw new Error("not parsed");
+  return { ...parsed, sources: { names: ["/a/ü.ts"], of: [-1, 0] } };
+}
+
+function files(home: string): string[] {
+  return readdirSync(home, { recursive: true, encoding: "utf8" })
+    .map((name) => join(home, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+test("what was written comes back, for this key", () => {
+  const home = place();
+  const written = made();
+  openTransformCache(home).write(hashText("x", text), written);
+  const read = openTransformCache(home).read(hashText("x", text));
+  expect(read?.form).toBe("commonjs");
+  expect(read?.sources).toEqual(written.sources);
+  expect(read?.instrumentation.functions).toEqual(written.instrumentation.functions);
+  const bases = { functions: 100, sites: 7 };
+  expect(splice(text, read?.instrumentation ?? written.instrumentation, bases)).toBe(
+    splice(text, written.instrumentation, bases),
+  );
+  expect(openTransformCache(home).read(hashText("y", text))).toBeNull();
+  const [file = ""] = files(home);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, "latin1")).not.toContain("return a + b");
+});
+
+test("what is cut or overwritten is as good as not there", () => {
+  const home = place();
+  const cache = openTransformCache(home);
+  const key = hashText("", text);
+  cache.write(key, made());
+  const [file = ""] = files(home);
+  const whole = readFileSync(file);
+  for (let length = whole.length - 1; length >= 0; length -= 7) {
+    truncateSync(file, length);
+    expect(cache.read(key)).toBeNull();
+  }
+  writeFileSync(file, Buffer.alloc(whole.length, 255));
+  expect(cache.read(key)).toBeNull();
+  writeFileSync(file, whole);
+  expect(cache.read(key)).not.toBeNull();
+});
+
+test("a cache that cannot be written is as good as none", () => {
+  const file = join(place(), "file");
+  writeFileSync(file, "");
+  for (const home of [file, null]) {
+    const cache = openTransformCache(home);
+    cache.write("00", made());
+    expect(cache.read("00")).toBeNull();
+  }
+});
+
+test("it is bounded", () => {
+  const home = place();
+  const cache = openTransformCache(home);
+  const parsed = made();
+  for (let index = 0; index < 700; index++) cache.write(`40${index.toString(16).padStart(6, "0")}`, parsed);
+  expect(files(home).length).toBeLessThan(300);
+});
+
+test("texts that differ in one place have different keys", () => {
+  const keys = new Set<string>();
+  const long = "x".repeat(5000);
+  for (let at = 0; at < long.length; at += 7) keys.add(hashText("", `${long.slice(0, at)}y${long.slice(at + 1)}`));
+  expect(keys.size).toBe(Math.ceil(long.length / 7));
+  expect(hashText("a", "b")).not.toBe(hashText("ab", ""));
+});

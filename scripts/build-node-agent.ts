@@ -1,0 +1,44 @@
+// Bundles the Node agent: the file that Node requires first, which holds all that every program needs; the transform, which
+// only files need that are not in the cache; and the package that a program may import.
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync, type BuildOptions } from "esbuild";
+import { root } from "./root.ts";
+
+const source = join(root, "agents/node/src");
+
+const common: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  conditions: ["spoor-source"],
+  // Read by V8 at the start of every process; names stay, for errors that users may report.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+/** Into `directory`, which is made: `register.cjs`, `transform.cjs`, `index.cjs` and `index.mjs`. */
+export function buildNodeAgent(directory: string): void {
+  buildSync({
+    ...common,
+    define: { SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))) },
+    entryPoints: {
+      register: join(source, "loading/register.ts"),
+      transform: join(source, "loading/transform-bundle.ts"),
+      index: join(source, "index.ts"),
+    },
+    outdir: directory,
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+  });
+}
+
+/** The cache of instrumentations is keyed by it. */
+function hashOf(folder: string): string {
+  const hash = createHash("sha1");
+  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 12);
+}
