@@ -331,32 +331,23 @@ function escapedText(length: number, written: string): string {
   return `{"$":"str","len":${length},"escaped":${JSON.stringify(shown)}}`;
 }
 
-/** What a whole file says. */
-export interface RawText {
-  readonly text: string;
-  /** Bytes of an unfinished block follow. */
-  readonly truncated: boolean;
-  /** How far the file was read. */
-  readonly end: number;
-}
-
 /** Stands for a block that could not be read: no record of the spool, so that whoever reads the text counts it. */
 export const CORRUPT_LINE = "corrupt block\n";
 
-/**
- * The text of a file, header first, handed to `write` block by block. @returns null if it does not begin with a header of
- * this format.
- */
-export function decodeFile(bytes: Uint8Array, write: (text: string) => void): Omit<RawText, "text"> | null {
+/** The text of a file, header first, block by block. Null if it does not begin with a header of this format. */
+export function decoderOf(bytes: Uint8Array): Generator<string, raw.RawEnd> | null {
   const head = raw.readFileHeader(bytes);
-  if (head === null || head.format !== raw.RAW_FORMAT) return null;
+  return head === null || head.format !== raw.RAW_FORMAT ? null : pieces(bytes, head);
+}
+
+function* pieces(bytes: Uint8Array, head: raw.RawHead): Generator<string, raw.RawEnd> {
   const state = rawState(head.clock);
-  write(`${head.line}\n`);
+  yield `${head.line}\n`;
   const blocks = raw.readBlocks(bytes, head.end);
   for (;;) {
     const piece = blocks.next();
     if (piece.done === true) return piece.value;
-    write(piece.value.is === "corrupt" ? CORRUPT_LINE : textOf(state, piece.value.block));
+    yield piece.value.is === "corrupt" ? CORRUPT_LINE : textOf(state, piece.value.block);
   }
 }
 

@@ -33,7 +33,9 @@ export interface SpoolHeader {
   readonly parent: string | null;
   /** The call that was running in the parent at a fork, else 0. */
   readonly parent_call: number;
-  readonly born: "spawn" | "fork";
+  readonly born: "spawn" | "fork" | "thread";
+  /** Of a worker thread of Node, which is a process of the spool: its number. */
+  readonly thread?: number;
   readonly runtime: string;
   readonly runtime_version: string;
   readonly implementation: string;
@@ -68,12 +70,14 @@ export interface SpoolFileName {
   readonly processKey: string;
   readonly pid: number;
   readonly segment: number;
+  /** `raw`: to be decoded first (spec/raw.md). */
+  readonly form: "text" | "raw";
 }
 
 /** Null for a name that is not a spool's. */
 export function parseSpoolFileName(name: string): SpoolFileName | null {
-  const match = /^((\d+)-[0-9a-f]+)\.(\d{6,})\.spool$/.exec(name);
+  const match = /^((\d+)-[0-9a-f]+)\.(\d{6,})\.(spool|raw)$/.exec(name);
   if (!match) return null;
-  const [, processKey = "", pid = "", segment = ""] = match;
-  return { processKey, pid: Number(pid), segment: Number(segment) };
+  const [, processKey = "", pid = "", segment = "", ending] = match;
+  return { processKey, pid: Number(pid), segment: Number(segment), form: ending === "raw" ? "raw" : "text" };
 }

@@ -52,7 +52,7 @@ async function readOnce(
   const files = listSpoolFiles(runPaths(directory).spool).filter((file) => !consumed.has(file.name));
   const known = numberProcesses(earlier.last.processes, files);
   const living = livingKeys(known, files, inOtherNamespace(manifest.host));
-  const { sources, truncated } = readableText(files, known, copies, true);
+  const { sources, truncated } = await readableText(files, known, copies, true);
   const unread = files.filter((file) => !living.has(file.processKey) && file.first.is !== "unfinished").map(unreadable);
   const batch = { sources, unread: unread.filter((file) => file !== null), earlier, root: manifest.root, last: true };
   const run = sqlText(manifest.run);

@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseSpoolFileName } from "@spoor/protocol/spool";
 import type { Project } from "../project/project.ts";
 import { readManifest, runInfo, runPaths, type RunManifest } from "../project/run-directory.ts";
 import { addUp, countTables } from "./completeness.ts";
@@ -73,7 +74,7 @@ async function recover(directory: string, { signal, progress }: OpenStoreOptions
 function isSealed(directory: string, manifest: RunManifest): boolean {
   if (manifest.status === "running" || !manifest.counts) return false;
   try {
-    return !readdirSync(runPaths(directory).spool).some((name) => name.endsWith(".spool"));
+    return !readdirSync(runPaths(directory).spool).some((name) => parseSpoolFileName(name) !== null);
   } catch {
     return true;
   }

@@ -51,10 +51,11 @@ export function livingKeys(
   othersNamespace: boolean,
 ): Set<string> {
   const exited = new Set(files.filter((file) => file.exited).map((file) => file.processKey));
+  // Worker threads share the pid of their process, and begin after it.
   const latest = new Map<number, number>();
   for (const { header, started_ns } of processes) {
     const pid = header.pid ?? 0;
-    latest.set(pid, Math.max(latest.get(pid) ?? 0, started_ns));
+    if (!header.thread) latest.set(pid, Math.max(latest.get(pid) ?? 0, started_ns));
   }
   const living = new Set<string>();
   for (const { key, header, started_ns, ended } of processes) {

@@ -14,6 +14,7 @@ import { processRows, type ProcessState } from "./processes.ts";
 import { castColumns, TABLES } from "./schema.ts";
 import { takeSealingLock } from "./sealing-lock.ts";
 import { nextSegmentName, readSegments, SEGMENT_FORMAT, type SegmentState } from "./segments.ts";
+import { decodeRawFile } from "./raw-files.ts";
 import { copyValidText, type SpoolFile } from "./spool-files.ts";
 import { unreadable, type Unread } from "./unread.ts";
 
@@ -104,7 +105,7 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
   mkdirSync(temporary);
 
   const unread = files.map(unreadable).filter((file) => file !== null);
-  const { sources, truncated, copies, emptyBytes } = readableText(files, work.processes, join(temporary, "text"));
+  const { sources, truncated, copies, emptyBytes } = await readableText(files, work.processes, join(temporary, "text"));
   const paired = await pairBatch(db, { sources, unread, earlier, root, last }, parquetSink(db, temporary));
   const processes = work.processes.map((state): ProcessState => {
     const seen = paired.processes.get(state.process);
@@ -135,30 +136,36 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
 }
 
 /**
- * Complete files are read where they lie; of others, what can be read is copied. `emptyBytes` is what those had left
+ * Complete files of text are read where they lie; of others, what can be read is copied, and raw ones are decoded. `emptyBytes` is what those had left
  * empty of what was allocated for them.
  */
-export function readableText(
+export async function readableText(
   files: readonly SpoolFile[],
   processes: readonly ProcessState[],
   copies: string,
   copyAll = false,
-): { sources: { process: number; paths: string[] }[]; truncated: Set<number>; copies: string; emptyBytes: number } {
+): Promise<{
+  sources: { process: number; paths: string[] }[];
+  truncated: Set<number>;
+  copies: string;
+  emptyBytes: number;
+}> {
   const numbers = new Map(processes.map((state) => [state.key, state.process]));
   const byProcess = new Map<number, string[]>();
   const truncated = new Set<number>();
   let emptyBytes = 0;
   for (const file of files) {
-    if (!file.complete) emptyBytes += file.sizeBytes;
+    const isRaw = file.form === "raw";
+    if (!file.complete && !isRaw) emptyBytes += file.sizeBytes;
     const process = numbers.get(file.processKey);
     if (process === undefined || file.first.is !== "header") continue;
     let { path } = file;
-    if (copyAll || !file.complete) {
+    if (copyAll || !file.complete || isRaw) {
       mkdirSync(copies, { recursive: true, mode: 0o700 });
       path = join(copies, file.name);
-      const copied = copyValidText(file.path, path);
+      const copied = isRaw ? await decodeRawFile(file.path, path) : copyValidText(file.path, path);
       if (copied === null) continue;
-      if (!file.complete) emptyBytes -= copied.sizeBytes;
+      if (!file.complete && !isRaw) emptyBytes -= copied.sizeBytes;
       if (copied.truncated) truncated.add(process);
     }
     const paths = byProcess.get(process) ?? [];

@@ -1,9 +1,10 @@
 // What lies in a run's `spool/`: which files there are, whose they are, how far each can be read, and which of them
-// will never change again (spec/spool.md, "Files").
+// will never change again (spec/spool.md, "Files"). Files in the raw form are told by raw-files.ts.
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSpoolFileName, SPOOL_FORMAT, type SpoolHeader } from "@spoor/protocol/spool";
+import { parseSpoolFileName, SPOOL_FORMAT, type SpoolFileName, type SpoolHeader } from "@spoor/protocol/spool";
+import { rawEnd, rawFirstLine } from "./raw-files.ts";
 
 export interface SpoolFile {
   readonly name: string;
@@ -11,6 +12,7 @@ export interface SpoolFile {
   readonly processKey: string;
   readonly pid: number;
   readonly segment: number;
+  readonly form: SpoolFileName["form"];
   readonly sizeBytes: number;
   /** Its last line is a `Z` record: it will never change. */
   readonly complete: boolean;
@@ -44,23 +46,30 @@ export function listSpoolFiles(spoolDirectory: string): SpoolFile[] {
     const parsed = parseSpoolFileName(name);
     if (!parsed) continue;
     const path = join(spoolDirectory, name);
-    const looked = look(path);
+    const looked = look(path, parsed.form);
     if (looked) files.push({ ...parsed, ...looked, name, path });
   }
   return files.sort((a, b) => a.pid - b.pid || compare(a.processKey, b.processKey) || a.segment - b.segment);
 }
 
-function look(path: string): Pick<SpoolFile, "sizeBytes" | "complete" | "exited" | "first"> | null {
+function look(
+  path: string,
+  form: SpoolFile["form"],
+): Pick<SpoolFile, "sizeBytes" | "complete" | "exited" | "first"> | null {
   const file = openQuietly(path);
   if (file === null) return null;
   try {
     const sizeBytes = fstatSync(file).size;
     let head = readAt(file, 0, Math.min(HEAD_BYTES, sizeBytes));
     // A command line can be long; a header that does not fit is read whole.
-    if (!head.includes(10) && !head.includes(0) && sizeBytes > HEAD_BYTES) head = readAt(file, 0, sizeBytes);
+    const isWhole = form === "text" ? head.includes(10) || head.includes(0) : rawFirstLine(head) !== null;
+    if (!isWhole && sizeBytes > HEAD_BYTES) head = readAt(file, 0, sizeBytes);
     const tailBytes = Math.min(TAIL_BYTES, sizeBytes);
     const tail = readAt(file, sizeBytes - tailBytes, tailBytes);
-    return { sizeBytes, ...lastLine(tail), first: firstLine(head) };
+    if (form === "text") return { sizeBytes, ...lastLine(tail), first: firstLine(head) };
+    const line = rawFirstLine(head);
+    const first: FirstLine = line === null ? { is: sizeBytes === 0 ? "none" : "unfinished" } : firstOfRaw(line);
+    return { sizeBytes, ...rawEnd(tail), first };
   } finally {
     closeSync(file);
   }
@@ -85,6 +94,10 @@ function firstLine(head: Buffer): FirstLine {
   } catch {
     return { is: "no_header" };
   }
+}
+
+function firstOfRaw(line: NonNullable<ReturnType<typeof rawFirstLine>>): FirstLine {
+  return line.is === "line" ? firstLine(Buffer.from(line.text)) : { is: "unknown_format", format: line.format };
 }
 
 function lastLine(tail: Buffer): { complete: boolean; exited: boolean } {

@@ -57,7 +57,6 @@ export function createFile({ directory, key, clock, allowance, header }: FileOpt
   function write(bytes: Uint8Array, length: number, end: End): boolean {
     if (failed !== null) return false;
     try {
-      if (descriptor < 0) open();
       put(bytes, length);
       file.sequence++;
       if (end === "exit") {
@@ -66,8 +65,9 @@ export function createFile({ directory, key, clock, allowance, header }: FileOpt
         file.sequence--;
       } else if (end === "rotated") {
         files.close(descriptor);
-        descriptor = -1;
         if (size < LARGEST_SEGMENT) size *= 4;
+        // A process that lives always has a file that is not complete.
+        open();
       }
       return true;
     } catch (error) {

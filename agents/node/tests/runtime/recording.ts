@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeFile } from "@spoor/protocol/raw-text";
+import { decoderOf } from "@spoor/protocol/raw-text";
 import type { FunctionDefinition } from "../../src/hooks.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 
@@ -46,11 +46,15 @@ export function spoolLines(directory: string): string[] {
   const names = readdirSync(join(directory, "spool")).filter((name) => name.endsWith(".raw"));
   let text = "";
   for (const name of names.toSorted()) {
-    const read = decodeFile(readFileSync(join(directory, "spool", name)), (piece) => {
-      text += piece;
-    });
-    if (read === null) throw new Error(`${name} has no header`);
-    if (read.truncated) text += "truncated\n";
+    const decoder = decoderOf(readFileSync(join(directory, "spool", name)));
+    if (decoder === null) throw new Error(`${name} has no header`);
+    for (let piece = decoder.next(); ; piece = decoder.next()) {
+      if (piece.done === true) {
+        if (piece.value.truncated) text += "truncated\n";
+        break;
+      }
+      text += piece.value;
+    }
   }
   return text.split("\n").slice(0, -1);
 }
