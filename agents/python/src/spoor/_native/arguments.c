@@ -138,8 +138,9 @@ static int write_special(Encoder *encoder, Out *out, const Parameter *parameter,
                                    : encode_any(encoder, out, value, encoder->depth, left, NULL);
 }
 
-static int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value, OutMark start) {
-    Py_ssize_t left = encoder->bytes - out_since(out, start);
+static inline int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value,
+                                 OutMark start) {
+    OutMark mark = out_mark(out);
     Py_ssize_t size = PyBytes_GET_SIZE(parameter->key);
     int failed;
 
@@ -151,7 +152,7 @@ static int write_argument(Encoder *encoder, Out *out, const Parameter *parameter
         return 0;
     }
     Py_INCREF(value);
-    failed = write_special(encoder, out, parameter, value, left);
+    failed = write_special(encoder, out, parameter, value, encoder->bytes - out_between(start, mark));
     Py_DECREF(value);
     return failed;
 }

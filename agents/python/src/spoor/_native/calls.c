@@ -145,52 +145,98 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
 
 /* -- the life -- */
 
-static int begin_counted(Core *core, Function *function, State *state, const Entry *caller) {
+static __attribute__((noinline)) int begin_counted(Core *core, Function *function, State *state, int64_t strand) {
     Counted *counter = counter_of(core, function, state, core->counting_why);
 
-    if (counter == NULL) {
+    if (counter == NULL || state_room(state) < 0) {
         return -1;
     }
-    return state_push(state, (Entry){.name = caller->name, .call = caller->call, .code = function->code,
-                                     .strand = caller->strand, .counter = counter,
-                                     .start_ns = clock_now(&core->clock)});
+    /* What it calls is called by its caller, as far as records go. */
+    state->top[1] = state->top[0];
+    state->top++;
+    state->top->code = function->code;
+    state->top->strand = strand;
+    state->top->recorded = state->top->plain = 0;
+    state->top->counter = counter;
+    state->top->start_ns = clock_now(&core->clock);
+    return 0;
+}
+
+/* A number for one more call, which is to be recorded. */
+static inline int64_t take_call(Core *core, Function *function) {
+    function->left--;
+    piece_next(&core->next_name);
+    return core->next_call++;
+}
+
+/* All but the name. */
+static inline void set_entry(Entry *entry, const Function *function, int64_t call, int64_t strand) {
+    entry->call = call;
+    entry->code = function->code;
+    entry->strand = strand;
+    entry->recorded = 1;
+    entry->plain = function->plain;
+    entry->counter = NULL;
 }
 
 /* A record without arguments: nothing is known of them, or wanted. */
-static int begin_bare(Core *core, Function *function, State *state, const Entry *entry, const Piece *parent) {
+static int begin_bare(Core *core, Function *function, State *state, int64_t strand) {
     char spare[LINE_ROOM];
     char *line, *at;
+    Entry *entry;
 
-    if (state_push(state, *entry) < 0) {
+    if (state_room(state) < 0) {
         return -1;
     }
+    entry = ++state->top;
+    entry->name = core->next_name;
+    set_entry(entry, function, take_call(core, function), strand);
     line = line_begin(core, spare);
     at = put_call(core, line, 'C', &entry->name, clock_now(&core->clock));
-    at = put_caller(at, state, parent, function, entry->strand);
-    at = ENCODER(core) != NULL ? PUT(at, "{}\n") : PUT(at, "\n");
+    at = put_caller(at, state, &entry[-1].name, function, strand);
+    at = core->encoder != NULL ? PUT(at, "{}\n") : PUT(at, "\n");
     return line_end(core, spare, line, at);
 }
 
-static int begin_with_arguments(Core *core, Function *function, State *state, const Entry *entry, const Piece *parent,
-                                const Frame *frame) {
-    char head[LINE_ROOM];
+static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, State *state, int64_t strand,
+                                              const Frame *frame) {
+    const Piece name = core->next_name;
+    const int64_t call = take_call(core, function), shown_ns = core->shown_ns;
+    Py_ssize_t shown, digits, head;
     char *at;
     Out out;
     int failed;
 
-    /* The arguments first, so that what it takes to write them is not in the call's own time. */
     out_begin(&out);
-    failed = encode_arguments(ENCODER(core), &out, function->plan, frame);
-    if (!failed && out_room(&out, 1)) {
+    at = put_piece(put_kind(out.room, 'C'), &name);
+    shown = at - out.room;
+    at = put_piece(at, &core->shown);
+    digits = at - out.room;
+    at = put_caller(at + SHOWN_DIGITS, state, &state->top->name, function, strand);
+    head = at - out.room;
+    out.at = at;
+    failed = encode_arguments(core->encoder, &out, function->plan, frame);
+    if (LIKELY(!failed && out_room(&out, 1))) {
         out_byte(&out, '\n');
-        failed = state_push(state, *entry);
-        if (!failed && !out.broken) {
-            at = put_call(core, head, 'C', &entry->name, clock_now(&core->clock));
-            at = put_caller(at, state, parent, function, entry->strand);
-            failed = core_write(core, head, at - head, out.start, out.at - out.start);
-        }
+        failed = state_room(state);
     }
-    if (out.broken && !failed) {
+    if (LIKELY(!failed && !out.broken)) {
+        /* The time last, so that what it took to write the arguments is not in the call's own. */
+        int64_t now = clock_now(&core->clock);
+        uint64_t since = since_shown(core, now);
+        Entry *entry = ++state->top;
+        entry->name = name;
+        set_entry(entry, function, call, strand);
+        if (LIKELY(since < SHOWN_NS && core->shown_ns == shown_ns)) {
+            put_six(out.start + digits, (uint32_t)since);
+            failed = core_write(core, out.start, out.at - out.start, "", 0);
+        } else {
+            char again[LINE_ROOM];
+            at = put_time(core, put_text(again, out.start, (size_t)shown), now);
+            at = put_text(at, out.start + digits + SHOWN_DIGITS, (size_t)(head - digits - SHOWN_DIGITS));
+            failed = core_write(core, again, at - again, out.start + head, out.at - out.start - head);
+        }
+    } else if (!failed) {
         PyErr_NoMemory();
         failed = -1;
     }
@@ -198,37 +244,43 @@ static int begin_with_arguments(Core *core, Function *function, State *state, co
     return failed;
 }
 
-int calls_begin(Core *core, Function *function, const Frame *frame) {
-    State *state = core_state(core);
-    Entry caller, entry;
-
-    if (UNLIKELY(state == NULL) && (PyErr_Occurred() || (state = core_begin_state(core)) == NULL)) {
-        return -1;
-    }
-    caller = *state->top;
-    if (core->running_loop != NULL && (function->awaits || caller.strand == state->id)) {
+/* What is to be found out about a call that is not plain. 1: it is recorded; 0: it is not, and counted; -1. */
+static SELDOM int look_closer(Core *core, Function *function, State *state, const Frame *frame, int64_t *strand) {
+    if (core->running_loop != NULL && (function->awaits || *strand == state->id)) {
         int64_t task = task_strand(core, state);
         if (task < 0) {
             return -1;
         }
-        caller.strand = task ? task : caller.strand;
+        *strand = task ? task : *strand;
     }
     if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
         return -1;
     }
-    if (caller.call < 0 || (core->sampling && !function->body && not_drawn(core, state))) {
-        return skip(core, function, state, caller.strand);
+    if (state->top->call < 0 || (core->sampling && !function->body && not_drawn(core, state))) {
+        return skip(core, function, state, *strand) < 0 ? -1 : 0;
+    }
+    return 1;
+}
+
+int calls_begin(Core *core, Function *function, const Frame *frame) {
+    State *state = core_state(core);
+    int64_t strand;
+
+    if (UNLIKELY(state == NULL) && (PyErr_Occurred() || (state = core_begin_state(core)) == NULL)) {
+        return -1;
+    }
+    strand = state->top->strand;
+    if (!function->plain) {
+        int looked = look_closer(core, function, state, frame, &strand);
+        if (looked <= 0) {
+            return looked;
+        }
     }
     if (function->left <= 0) {
-        return begin_counted(core, function, state, &caller);
+        return begin_counted(core, function, state, strand);
     }
-    function->left--;
-    entry = (Entry){.name = core->next_name, .call = core->next_call++, .code = function->code,
-                    .strand = caller.strand, .recorded = 1, .plain = function->plain};
-    piece_next(&core->next_name);
-    return function->plan == NULL || frame == NULL
-               ? begin_bare(core, function, state, &entry, &caller.name)
-               : begin_with_arguments(core, function, state, &entry, &caller.name, frame);
+    return function->plan == NULL || frame == NULL ? begin_bare(core, function, state, strand)
+                                                   : begin_with_arguments(core, function, state, strand, frame);
 }
 
 /* A record whose payload is a value. */
@@ -237,7 +289,7 @@ static int write_value(Core *core, const char *head, const char *at, PyObject *v
     int failed;
 
     out_begin(&out);
-    failed = encode_value(ENCODER(core), &out, value);
+    failed = encode_value(core->encoder, &out, value);
     if (!failed && out_room(&out, 1)) {
         out_byte(&out, '\n');
         if (out.broken) {
@@ -261,7 +313,7 @@ int calls_end(Core *core, const Entry *entry, PyObject *value) {
     if (!entry->recorded) {
         return 0;
     }
-    if (ENCODER(core) != NULL) {
+    if (core->encoder != NULL) {
         at = put_call(core, spare, 'R', &entry->name, clock_now(&core->clock));
         return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }
@@ -359,7 +411,7 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     if (!entry.recorded) {
         return 0;
     }
-    if (ENCODER(core) != NULL && function->yields) {
+    if (core->encoder != NULL && function->yields) {
         at = put_call(core, spare, 'S', &entry.name, now);
         return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }

@@ -32,6 +32,8 @@
 /* Which way nearly all calls go, so that it lies in one piece. */
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define SELDOM __attribute__((noinline, cold))
 
 /* -- frames -- */
 

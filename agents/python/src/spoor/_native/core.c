@@ -134,7 +134,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return NULL;
     }
     core->engine = Py_NewRef(engine);
-    core->encoder = Py_NewRef(encoder);
+    core->encoder = encoder == Py_None ? NULL : (Encoder *)Py_NewRef(encoder);
     core->disable = Py_NewRef(disable);
     core->agent_folder = Py_NewRef(folder);
     core->method_wrapper = (PyTypeObject *)method_wrapper;
@@ -155,9 +155,9 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->generation = fork_generation;
     core->gap_epoch = 1;
     clock_begin(&core->clock, clock_ns);
-    core->plain = ENCODER(core) == NULL && !core->sampling && core->clock.countable;
+    core->plain = !core->sampling;
 #if FREE_THREADED
-    core->guard = ENCODER(core) != NULL ? guard_share(ENCODER(core)->guard) : guard_new();
+    core->guard = core->encoder != NULL ? guard_share(core->encoder->guard) : guard_new();
     if (core->guard == NULL) {
         Py_DECREF(core);
         return NULL;
@@ -236,7 +236,7 @@ static PyObject *core_add(Core *core, PyObject *args) {
     if (function == NULL) {
         return PyErr_NoMemory();
     }
-    if (entries != Py_None && ENCODER(core) != NULL) {
+    if (entries != Py_None && core->encoder != NULL) {
         function->plan = plan_new((PyCodeObject *)code, entries);
         if (function->plan == NULL) {
             PyMem_RawFree(function);
@@ -253,6 +253,7 @@ static PyObject *core_add(Core *core, PyObject *args) {
     function->yields = (uint8_t)yields;
     function->body = (uint8_t)body;
     function->plain = core->plain && !suspends;
+    function->bare = function->plain && core->encoder == NULL;
     if (functions_add(&core->functions, function) < 0) {
         return NULL;
     }
@@ -290,7 +291,7 @@ static PyObject *core_use_asyncio(Core *core, PyObject *args) {
     core->plain = 0;
     for (size_t i = 0; i < core->functions.size; i++) {
         if (core->functions.slots[i] != NULL) {
-            core->functions.slots[i]->plain = 0;
+            core->functions.slots[i]->plain = core->functions.slots[i]->bare = 0;
         }
     }
     Py_RETURN_NONE;

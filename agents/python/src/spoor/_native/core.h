@@ -25,6 +25,7 @@ typedef struct Core {
     Local *threads; /* `local` if it is a Local, else NULL; borrowed */
     Functions functions;
     Map *place; /* `map` if it is a Map, else `nowhere`; borrowed */
+    Encoder *encoder; /* owned; NULL on the level `none` */
     int64_t next_call;
     Piece next_name; /* the same as text */
     Clock clock;
@@ -32,7 +33,6 @@ typedef struct Core {
     Piece shown;
     /* The engine's methods for what is rare (native_engine.py), owned. */
     PyObject *engine;
-    PyObject *encoder; /* Encoder, or None on the level `none` */
     Map nowhere; /* closed: nothing has room there */
     PyObject *map; /* Map of the current segment, or None */
     PyObject *segment; /* the Segment it belongs to, or None */
@@ -42,7 +42,7 @@ typedef struct Core {
     PyObject *counting_why;
     PyObject *running_loop, *current_task; /* asyncio's, or NULL */
     int sampling;
-    int plain; /* calls may be written as in plain.h */
+    int plain; /* there are neither tasks nor calls that are not drawn */
     uint64_t sample_state;
     double sample_fraction;
     unsigned generation; /* fork_generation that the recorder knows of */
@@ -65,8 +65,6 @@ static inline const Frame *frame_of(PyObject *code) {
     const Frame *frame = current_frame(this_thread());
     return frame != NULL && code_of(frame) == code ? frame : NULL;
 }
-
-#define ENCODER(core) ((core)->encoder == Py_None ? NULL : (Encoder *)(core)->encoder)
 
 /* -- core.c -- */
 

@@ -12,6 +12,7 @@ static const char DIGIT_PAIRS[201] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
     "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
+/* Of a number from 1 on. */
 static inline int digits_of(uint64_t number) {
     static const uint64_t POWERS[20] = {
         1ULL,
@@ -36,21 +37,29 @@ static inline int digits_of(uint64_t number) {
         10000000000000000000ULL,
     };
     /* log10(2) is about 1233 / 4096: right, or one too many. */
-    int guess = ((64 - __builtin_clzll(number | 1)) * 1233) >> 12;
-    return guess + (number >= POWERS[guess]) + (number == 0);
+    int guess = ((64 - __builtin_clzll(number)) * 1233) >> 12;
+    return guess + (number >= POWERS[guess]);
 }
 
 /* Gives where they end. */
 static inline char *put_digits(char *at, uint64_t number) {
-    char *end = at + digits_of(number);
-    char *next = end;
+    char *end, *next;
 
-    while (number >= 100) {
+    if (number < 10) {
+        *at = (char)('0' + number);
+        return at + 1;
+    }
+    if (number < 100) {
+        memcpy(at, DIGIT_PAIRS + 2 * number, 2);
+        return at + 2;
+    }
+    next = end = at + digits_of(number);
+    do {
         uint64_t rest = number / 100;
         next -= 2;
         memcpy(next, DIGIT_PAIRS + 2 * (number - 100 * rest), 2);
         number = rest;
-    }
+    } while (number >= 100);
     if (number >= 10) {
         memcpy(next - 2, DIGIT_PAIRS + 2 * number, 2);
     } else {

@@ -28,7 +28,8 @@ typedef struct Function {
     Piece name;
     int64_t left; /* how many more calls are recorded in full */
     uint8_t suspends, awaits, yields, body;
-    uint8_t plain; /* calls of it may be begun as in plain.h */
+    uint8_t plain; /* it runs from start to end, in the strand of its caller, and is always drawn */
+    uint8_t bare; /* and nothing of its values is wanted */
     uint8_t sets_trace; /* it names `settrace` (hooks.c) */
     int listens; /* how many more events its frames listen to for calls of native functions (tracing.c) */
     Plan *plan; /* NULL: no parameters, or no values */

@@ -35,6 +35,7 @@ static inline char *put_head(char *at, char kind, int64_t id, int64_t t) {
 
 /* Records that follow each other closely share all but six digits of their time. */
 #define SHOWN_NS 1000000
+#define SHOWN_DIGITS 6
 
 /* pieces.c. `show_time`: 0 where the time cannot be shown so. */
 SPOOR_HIDDEN int show_time(Core *core, int64_t t);
@@ -47,7 +48,7 @@ static inline uint64_t since_shown(const Core *core, int64_t t) { return (uint64
 static inline char *put_shown(const Core *core, char *at, uint32_t since) {
     at = put_piece(at, &core->shown);
     put_six(at, since);
-    return at + 6;
+    return at + SHOWN_DIGITS;
 }
 
 static inline char *put_strand(char *at, const State *state) {

@@ -70,6 +70,20 @@ static PyObject *first_sight(Core *core, PyObject *code) {
     return nothing();
 }
 
+/* The start of a call could not be written. */
+static SELDOM PyObject *start_failed(Core *core, PyObject *code) {
+    PyObject *answer = failure(core);
+
+    if (answer != NULL) {
+        State *state = core_state(core);
+        if (state != NULL && state_push(state, (Entry){.code = code, .name = NO_CALL}) == 0) {
+            return answer; /* its end finds it */
+        }
+        PyErr_Clear();
+    }
+    return answer;
+}
+
 static __attribute__((noinline)) PyObject *start_otherwise(Core *core, Function *function, PyObject *code) {
     if (core_watch_fork(core) < 0) {
         return failure(core);
@@ -77,18 +91,7 @@ static __attribute__((noinline)) PyObject *start_otherwise(Core *core, Function 
     if (function == NULL) {
         return first_sight(core, code);
     }
-    if (calls_begin(core, function, frame_of(code)) < 0) {
-        PyObject *answer = failure(core);
-        if (answer != NULL) {
-            State *state = core_state(core);
-            if (state != NULL && state_push(state, (Entry){.code = code, .name = NO_CALL}) == 0) {
-                return answer; /* its end finds it */
-            }
-            PyErr_Clear();
-        }
-        return answer;
-    }
-    return nothing();
+    return LIKELY(calls_begin(core, function, frame_of(code)) == 0) ? nothing() : start_failed(core, code);
 }
 
 static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
@@ -130,7 +133,7 @@ static __attribute__((noinline)) PyObject *return_otherwise(Core *core, PyObject
 static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
 
-    return LIKELY(plain_end(core, args[0])) ? nothing() : return_otherwise(core, args[0], args[2]);
+    return LIKELY(plain_end(core, args[0], args[2])) ? nothing() : return_otherwise(core, args[0], args[2]);
 }
 
 static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {

@@ -107,9 +107,14 @@ static inline void out_patch(Out *out, OutMark mark, char byte) {
 /* Puts text in front of what was written since a mark; ASCII. */
 SPOOR_HIDDEN void out_insert(Out *out, OutMark mark, const char *bytes, Py_ssize_t count);
 
+/* Characters between two marks. */
+static inline Py_ssize_t out_between(OutMark mark, OutMark later) {
+    return (later.offset - mark.offset) - (later.wide - mark.wide);
+}
+
 /* Characters since a mark. */
 static inline Py_ssize_t out_since(const Out *out, OutMark mark) {
-    return (out->at - out->start - mark.offset) - (out->wide - mark.wide);
+    return out_between(mark, out_mark(out));
 }
 
 #endif

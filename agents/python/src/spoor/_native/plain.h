@@ -27,7 +27,7 @@ static inline int plain_begin(Core *core, Function *function) {
     int place;
     char *line;
 
-    if (UNLIKELY(!function->plain || function->left <= 0 || !local_is_latest(core->threads))) {
+    if (UNLIKELY(!function->bare || function->left <= 0 || !local_is_latest(core->threads))) {
         return 0;
     }
     state = latest.state;
@@ -41,8 +41,12 @@ static inline int plain_begin(Core *core, Function *function) {
     }
     function->left--;
     state->top = entry;
-    *entry = (Entry){.name = core->next_name, .call = core->next_call++, .code = function->code,
-                     .strand = caller->strand, .recorded = 1, .plain = 1};
+    entry->name = core->next_name;
+    entry->call = core->next_call++;
+    entry->code = function->code;
+    entry->strand = caller->strand;
+    entry->recorded = entry->plain = 1;
+    entry->counter = NULL;
     line = put_kind(map->next, 'C');
     line = put_piece(line, &core->next_name);
     line = put_shown(core, line, (uint32_t)since);
@@ -56,8 +60,24 @@ static inline int plain_begin(Core *core, Function *function) {
     return 1;
 }
 
+/* A result of few characters is written here, too. */
+static inline int is_short(PyObject *value) {
+    int64_t number;
+    return value == Py_None || (Py_TYPE(value) == &PyLong_Type && small_int(value, &number)) || PyBool_Check(value);
+}
+
+static inline char *put_short(char *at, PyObject *value) {
+    int64_t number;
+
+    if (Py_TYPE(value) == &PyLong_Type && small_int(value, &number)) {
+        *at = '-';
+        return put_digits(at + (number < 0), (uint64_t)(number < 0 ? -number : number));
+    }
+    return value == Py_None ? PUT(at, "null") : value == Py_True ? PUT(at, "true") : PUT(at, "false");
+}
+
 /* The same for the return of a call of this code. */
-static inline int plain_end(Core *core, PyObject *code) {
+static inline int plain_end(Core *core, PyObject *code, PyObject *value) {
     Map *map = core->place;
     State *state;
     const Entry *entry;
@@ -69,14 +89,23 @@ static inline int plain_end(Core *core, PyObject *code) {
     }
     state = latest.state;
     entry = state->top;
+    if (UNLIKELY(entry->code != code || !entry->plain || (core->encoder != NULL && !is_short(value)))) {
+        return 0;
+    }
     since = plain_now(core);
-    if (UNLIKELY(entry->code != code || !entry->plain || since >= SHOWN_NS || !map_begin_line(map))) {
+    if (UNLIKELY(since >= SHOWN_NS || !map_begin_line(map))) {
         return 0;
     }
     state->top--;
     line = put_piece(put_kind(map->next, 'R'), &entry->name);
     line = put_shown(core, line, (uint32_t)since);
-    map_end_line(map, PUT_ENDING(line, "\t\t\t\t\n"));
+    if (core->encoder == NULL) {
+        line = PUT_ENDING(line, "\t\t\t\t\n");
+    } else {
+        line = put_short(PUT_ENDING(line, "\t\t\t\t"), value);
+        *line++ = '\n';
+    }
+    map_end_line(map, line);
     return 1;
 }
 

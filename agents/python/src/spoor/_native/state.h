@@ -69,9 +69,13 @@ static inline State *local_state(Local *local) {
 
 SPOOR_HIDDEN int state_grow(State *state);
 
-/* 0, or -1 when memory ran out. */
+/* Room for one entry more. 0, or -1 when memory ran out. */
+static inline int state_room(State *state) {
+    return LIKELY(state->top + 1 != state->limit) ? 0 : state_grow(state);
+}
+
 static inline int state_push(State *state, Entry entry) {
-    if (UNLIKELY(state->top + 1 == state->limit) && state_grow(state) < 0) {
+    if (state_room(state) < 0) {
         return -1;
     }
     *++state->top = entry;
