@@ -39,7 +39,7 @@ export function visitFunction(
 
   const own = node.id?.name ?? name;
   path.push(membership ? memberName(membership.member, source) : (own ?? lambda));
-  const start = membership?.member.start ?? node.start;
+  const { start } = membership?.member ?? node;
   const place = walk.functions.length;
   const kind = kindOf(node, membership !== null, own !== null);
   const definition = { name: path.join("."), kind, line: walk.lines.line(start), column: walk.lines.column(start) };

@@ -23,10 +23,9 @@ export function hoistingOf(
   const functions: string[] = [];
   let redeclared = false;
   for (const statement of body.body) {
-    const declared = unlabeled(statement);
+    const declared = statement.type === "LabeledStatement" ? unlabeled(statement) : statement;
     if (declared.type === "FunctionDeclaration") functions.push(declared.id?.name ?? "");
-    else if (parameters.length > 0 && lexicalNames(statement).some((name) => parameters.includes(name)))
-      redeclared = true;
+    else if (parameters.length > 0 && redeclares(statement, parameters)) redeclared = true;
   }
   if (functions.length === 0) return { movable: true, functions, redeclared };
   const names = new Set(functions);
@@ -46,10 +45,12 @@ function unlabeled(statement: Node): Node {
   return inner;
 }
 
-function lexicalNames(statement: Node): string[] {
-  if (statement.type === "ClassDeclaration") return statement.id ? [statement.id.name] : [];
-  if (statement.type !== "VariableDeclaration" || statement.kind === "var") return [];
-  return statement.declarations.flatMap((declarator) => boundNames(declarator.id));
+function redeclares(statement: Node, names: readonly string[]): boolean {
+  if (statement.type === "ClassDeclaration") return names.includes(statement.id?.name ?? "");
+  if (statement.type !== "VariableDeclaration" || statement.kind === "var") return false;
+  return statement.declarations.some(({ id }) =>
+    id.type === "Identifier" ? names.includes(id.name) : boundNames(id).some((name) => names.includes(name)),
+  );
 }
 
 /** Whether a statement declares one of these names as a variable of the function, or, in a block, as a function. */

@@ -66,19 +66,26 @@ export function collectInserts(): Collected {
       return false;
     },
     finish(sitePlaces) {
-      const order = places.map((_, insert) => insert).filter((insert) => heads[insert] !== -1);
-      order.sort((one, other) => (places[one] ?? 0) - (places[other] ?? 0) || one - other);
-      const column = (of: (insert: number) => number): Int32Array => Int32Array.from(order, of);
-      return {
-        at: column((insert) => places[insert] ?? 0),
-        head: column((insert) => heads[insert] ?? 0),
-        number: column((insert) => {
-          const number = numbers[insert] ?? -1;
-          return number >= 0 && number % 2 === 1 ? (sitePlaces[number >> 1] ?? 0) * 2 + 1 : number;
-        }),
-        tail: column((insert) => tails[insert] ?? 0),
-        texts,
-      };
+      const order: number[] = [];
+      let sorted = true;
+      for (let insert = 0; insert < places.length; insert++) {
+        if (heads[insert] === -1) continue;
+        if ((places[insert] ?? 0) < (places[order.at(-1) ?? 0] ?? 0)) sorted = false;
+        order.push(insert);
+      }
+      if (!sorted) order.sort((one, other) => (places[one] ?? 0) - (places[other] ?? 0) || one - other);
+      const count = order.length;
+      const columns = { at: new Int32Array(count), head: new Int32Array(count), number: new Int32Array(count) };
+      const tail = new Int32Array(count);
+      for (let place = 0; place < count; place++) {
+        const insert = order[place] ?? 0;
+        const number = numbers[insert] ?? -1;
+        columns.at[place] = places[insert] ?? 0;
+        columns.head[place] = heads[insert] ?? 0;
+        columns.number[place] = number >= 0 && (number & 1) === 1 ? (sitePlaces[number >> 1] ?? 0) * 2 + 1 : number;
+        tail[place] = tails[insert] ?? 0;
+      }
+      return { ...columns, tail, texts };
     },
   };
 }

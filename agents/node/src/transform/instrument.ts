@@ -82,8 +82,9 @@ const ownCode: FunctionDefinition = {
 };
 
 function freeWords(source: string, hooks: string): Words {
-  // Identifiers can be written with escapes.
-  const text = source.includes("\\u") ? `${source}\n${unescaped(source)}` : source;
+  // Identifiers can be written with escapes, also behind the dollar.
+  const escaped = /\\u(?:0024|\{0*24\})|\$\w*\\u/i.test(source);
+  const text = escaped ? `${source}\n${unescaped(source)}` : source;
   const free = (name: string): string => {
     let candidate = name;
     for (let digits = 1; text.includes(candidate); digits++) candidate = `${name}${digits}`;

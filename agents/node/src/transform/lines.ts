@@ -32,8 +32,15 @@ export function lineIndex(starts: ArrayLike<number>, offset: number): number {
 
 export function linesOf(source: string): Lines {
   const starts = lineStarts(source);
-  return {
-    line: (offset) => lineIndex(starts, offset) + 1,
-    column: (offset) => offset - (starts[lineIndex(starts, offset)] ?? 0),
+  // Most questions are about the line of the last one, or one soon after.
+  let last = 0;
+  const find = (offset: number): number => {
+    if ((starts[last] ?? 0) > offset) last = lineIndex(starts, offset);
+    for (let steps = 0; last + 1 < starts.length && (starts[last + 1] ?? 0) <= offset; steps++) {
+      if (steps === 8) last = lineIndex(starts, offset);
+      else last++;
+    }
+    return last;
   };
+  return { line: (offset) => find(offset) + 1, column: (offset) => offset - (starts[find(offset)] ?? 0) };
 }

@@ -27,7 +27,7 @@ function excerpt(source: string, { start, end }: Node): string {
 }
 
 export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ");
+  return /[^\S ]|  /.test(text) ? text.replaceAll(/\s+/g, " ") : text;
 }
 
 /** The name that an assignment gives to the function: `exports.` and `this.` are not part of it. */
@@ -52,15 +52,22 @@ export function kindOf(node: FunctionNode, member: boolean, named: boolean): Fun
 }
 
 export function parameterNames(params: readonly Node[]): { readonly shown: string[]; readonly bound: string[] } {
-  const bound = params.flatMap((param) => boundNames(param));
-  const shown = params.flatMap((param) =>
-    param.type === "RestElement" ? boundNames(param).map((name) => `...${name}`) : boundNames(param),
-  );
+  const bound: string[] = [];
+  const shown: string[] = [];
+  for (const param of params) {
+    const first = bound.length;
+    boundNames(param, bound);
+    const rest = param.type === "RestElement" ? "..." : "";
+    for (let place = first; place < bound.length; place++) shown.push(rest + (bound[place] ?? ""));
+  }
   return { shown, bound };
 }
 
 /** Without those that a function declared in the body has taken away. */
 export function captured(bound: readonly string[], withThis: boolean, taken: readonly string[]): string[] {
-  const names = bound.filter((name, place) => !taken.includes(name) && bound.indexOf(name) === place);
-  return (withThis ? ["this", ...names] : names).slice(0, mostCaptures);
+  const names = withThis ? ["this"] : [];
+  for (const name of bound) {
+    if (names.length < mostCaptures && !names.includes(name) && !taken.includes(name)) names.push(name);
+  }
+  return names;
 }

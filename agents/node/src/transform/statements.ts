@@ -1,6 +1,6 @@
 // Statements that leave a function, that catch what leaves others, and that suspend.
 import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables } from "./syntax.ts";
-import { bare, isSimple, isStep } from "./syntax.ts";
+import { bare, isSimple, isStep, takesName } from "./syntax.ts";
 import { markShown, markTarget } from "./sites.ts";
 import type { Walk } from "./walk.ts";
 import { addHook, endStatement } from "./walk.ts";
@@ -157,7 +157,8 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
         resumed = value;
       }
     }
-    walk.visitNamed(init, id.type === "Identifier" ? id.name : null);
+    if (id.type === "Identifier" && takesName(init)) walk.visitNamed(init, id.name);
+    else walk.visit(init);
   }
   if (inList) endStatement(walk, node, since);
   const end = walk.source[node.end - 1] === ";" || inserts.endsAt(node.end, since) ? "" : ";";

@@ -241,6 +241,12 @@ export function isClass(node: Node): node is ClassNode {
   return node.type === "ClassDeclaration" || node.type === "ClassExpression";
 }
 
+/** A function or class that may get a name from where it stands, or an object literal whose members get it. */
+export function takesName(node: Node): boolean {
+  const value = bare(node);
+  return isFunction(value) || value.type === "ObjectExpression" || isClass(value);
+}
+
 /** Suspends once. */
 export function isStep(node: Node): node is Suspending {
   return node.type === "AwaitExpression" || (node.type === "YieldExpression" && node.delegate !== true);

@@ -5,8 +5,8 @@ import { markChain, markShown, markTarget, visitCall, visitTagged } from "./site
 import {
   visitCatch, visitForEach, visitLabeled, visitReturn, visitSuspending, visitThrow, visitTry, visitVariables,
 } from "./statements.ts"; // prettier-ignore
-import type { Assignment, ExpressionStatement, MemberNode, Node } from "./syntax.ts";
-import { bare, children, isClass, isFunction } from "./syntax.ts";
+import type { Assignment, ExpressionStatement, MemberNode, Node, Suspending } from "./syntax.ts";
+import { bare, children, isClass, isFunction, takesName } from "./syntax.ts";
 import type { Walk } from "./walk.ts";
 import { endStatement } from "./walk.ts";
 
@@ -41,6 +41,24 @@ export function visit(walk: Walk, node: Node | null): void {
       return;
     case "TaggedTemplateExpression":
       visitTagged(walk, node, false);
+      return;
+    case "BinaryExpression":
+    case "LogicalExpression": {
+      const { left, right } = node as unknown as Assignment;
+      visit(walk, left);
+      visit(walk, right);
+      return;
+    }
+    case "IfStatement":
+    case "ConditionalExpression": {
+      const { test, consequent, alternate } = node as unknown as Readonly<Record<string, Node | null>>;
+      visit(walk, test ?? null);
+      visit(walk, consequent ?? null);
+      visit(walk, alternate ?? null);
+      return;
+    }
+    case "UnaryExpression":
+      visit(walk, (node as unknown as Suspending).argument);
       return;
     case "FunctionDeclaration":
     case "FunctionExpression":
@@ -206,9 +224,13 @@ function visitAssignment(walk: Walk, node: Assignment): void {
     markTarget(walk, left);
   }
   visit(walk, left);
-  const pattern = bare(left).type.endsWith("Pattern");
-  if (pattern) markShown(walk, right);
-  visitNamed(walk, right, pattern ? null : targetName(left));
+  if (takesName(right)) {
+    visitNamed(walk, right, targetName(left));
+    return;
+  }
+  const { type } = bare(left);
+  if (type === "ObjectPattern" || type === "ArrayPattern") markShown(walk, right);
+  visit(walk, right);
 }
 
 function visitProperty(walk: Walk, property: MemberNode): void {
@@ -218,7 +240,8 @@ function visitProperty(walk: Walk, property: MemberNode): void {
   const isMethod = property.method === true || property.kind === "get" || property.kind === "set";
   if (isMethod && value.type === "FunctionExpression")
     visitFunction(walk, value, null, { member: property, derived: false });
-  else visitNamed(walk, value, memberName(property, walk.source));
+  else if (takesName(value)) visitNamed(walk, value, memberName(property, walk.source));
+  else visit(walk, value);
 }
 
 /** An arrow function has the `this` of the function around it. */

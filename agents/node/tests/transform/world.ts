@@ -2,6 +2,7 @@
 // picture that the hooks saw: the tree of calls as indented text, which the tests compare.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { types } from "node:util";
+import type { Context } from "node:vm";
 import { compileFunction, createContext, runInContext } from "node:vm";
 import type { CallSite, FunctionDefinition, Hooks, Instrumentation } from "../../src/hooks.ts";
 import { instrument } from "../../src/transform/instrument.ts";
@@ -51,12 +52,10 @@ export async function run(source: string, as: SourceForm, instrumented: boolean)
   return { logged, value, picture: drawing?.picture() ?? "" };
 }
 
-function commonjs(text: string, context: object): unknown {
+function commonjs(text: string, context: Context): unknown {
   const module = { exports: {} };
   const parameters = ["exports", "require", "module", "__filename", "__dirname"];
-  const wrapper = compileFunction(text, parameters, { parsingContext: context as never }) as (
-    ...args: unknown[]
-  ) => unknown;
+  const wrapper = compileFunction(text, parameters, { parsingContext: context }) as (...args: unknown[]) => unknown;
   const { require } = context as { require: unknown };
   return Reflect.apply(wrapper, module.exports, [module.exports, require, module, "/file.js", "/"]);
 }

@@ -8,7 +8,6 @@ export interface Case {
   readonly source: string;
   readonly includes: readonly string[];
   readonly flags: ReadonlySet<string>;
-  readonly negative: boolean;
 }
 
 export type Variant = "sloppy" | "strict" | "module" | "raw";
@@ -21,7 +20,6 @@ export function readCase(folder: string, path: string): Case {
     source,
     includes: list(matter, "includes"),
     flags: new Set(list(matter, "flags")),
-    negative: /^negative:/m.test(matter),
   };
 }
 

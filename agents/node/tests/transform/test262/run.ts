@@ -1,10 +1,10 @@
 // Runs test262's tests of the language twice, bare and instrumented, and tells where the outcomes differ. Not part of the
 // tests: it needs a checkout of https://github.com/tc39/test262, of which it reads test/ and harness/.
 //
-//     npx tsx -C spoor-source agents/node/tests/transform/test262/run.ts TEST262 [--minutes 10] [--only test/language/statements]
+//     npx tsx -C spoor-source agents/node/tests/transform/test262/run.ts TEST262 [--minutes 10] [--only FOLDER] [--skip 5000]
 //
-// Tests are taken in an order that is always the same and spread over all folders, until the time is over. `exceptions.json`
-// beside this file lists differences that are known, with the reason; any other makes the exit code 1.
+// Tests are taken in an order that is always the same and spread over all folders, until the time is over (`--skip` goes on
+// where another run has ended). `exceptions.json` beside this file lists differences that are known, with the reason; any other makes the exit code 1.
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -16,7 +16,11 @@ import type { Result } from "./worker.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: "string", default: "10" }, only: { type: "string", default: "test/language" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    only: { type: "string", default: "test/language" },
+    skip: { type: "string", default: "0" },
+  },
 });
 const folder = positionals[0];
 if (folder === undefined) throw new Error("the folder of test262 is missing");
@@ -35,6 +39,7 @@ const queue = readdirSync(join(folder, values.only), { withFileTypes: true, recu
   .map((path) => ({ path, key: createHash("sha1").update(path).digest("hex") }))
   .sort((one, other) => (one.key < other.key ? -1 : 1))
   .map(({ path }) => path);
+queue.length = Math.max(0, queue.length - Number(values.skip));
 const found = queue.length;
 const counts = { runs: 0, passed: 0, same: 0, messages: 0, refused: 0, open: 0, hung: 0 };
 const unexpected: string[] = [];
@@ -86,9 +91,9 @@ function ask(worker: ChildProcess, path: string): Promise<readonly Result[] | nu
 
 function judge({ path, variant, bare, instrumented, refusals, open }: Result): void {
   counts.runs++;
-  if (/^passed$|AsyncTestComplete/.test(bare)) counts.passed++;
-  if (refusals.length > 0) counts.refused++;
   const passed = /^passed$|AsyncTestComplete/.test(bare);
+  if (passed) counts.passed++;
+  if (refusals.length > 0) counts.refused++;
   const refused = passed && refusals.length > 0;
   if (refused) note(path, `${path} (${variant}) refused: ${refusals[0] ?? ""}`);
   if (open > 0 && passed) {

@@ -1,0 +1,184 @@
+// What is told about a file besides its inserts: functions, call sites, and files that are left as they are.
+import { expect, test } from "vitest";
+import { instrument } from "../../src/transform/instrument.ts";
+import type { SourceForm } from "../../src/transform/parse.ts";
+import { instrumentation, instrumentedText } from "./world.ts";
+
+function functions(source: string, as: SourceForm = "commonjs"): string[] {
+  return instrumentation(source, as)
+    .functions.slice(1)
+    .map(
+      ({ kind, name, line, column, parameters, captures }) =>
+        `${line}:${column} ${kind} ${name}(${parameters.join(", ")})${captures.join() === parameters.join() ? "" : ` [${captures.join(", ")}]`}`,
+    );
+}
+
+function sites(source: string, as: SourceForm = "commonjs"): string[] {
+  const { functions: all, sites: found } = instrumentation(source, as);
+  return found.map(
+    ({ caller, line, callee, from }) => `${all[caller]?.name}:${line} ${callee}${from === null ? "" : ` from ${from}`}`,
+  );
+}
+
+test("names, kinds and places of functions", () => {
+  const source = `function makeAdder(n) { return (m) => n + m }
+const add = (a, b = 1) => a + b, anonymous = function () {}, named = function own() {}
+class Cart { #total() {} get size() { return 1 } set size(v) {} static create() {} static async *all() {} async ['x' + 1]() {} handler = () => {}; static { } constructor() {} }
+exports.handle = async function () {}; module.exports.other = () => {}; module.exports = function () {}
+Cart.prototype.late = function* ({ a, b: [c] }, ...d) {}
+const api = { get() {}, nested: { put: () => {} }, 'quoted key'() {}, 1() {}, [Symbol.iterator]() {} }
+list.map(function () {}); (class { m() {} }); this.field = () => {}
+if (1) { function inBlock() {} } let later; later = () => {}`;
+  expect(functions(source)).toMatchInlineSnapshot(`
+    [
+      "1:0 function makeAdder(n)",
+      "1:31 lambda makeAdder.<lambda>(m)",
+      "2:12 function add(a, b)",
+      "2:45 function anonymous()",
+      "2:69 function own()",
+      "3:13 method Cart.#total() [this]",
+      "3:25 method Cart.get size() [this]",
+      "3:49 method Cart.set size(v) [this, v]",
+      "3:64 method Cart.static create() [this]",
+      "3:83 async_generator Cart.static all() [this]",
+      "3:106 coroutine Cart.['x' + 1]() [this]",
+      "3:137 function Cart.handler()",
+      "3:147 class Cart()",
+      "3:158 method Cart.constructor() [this]",
+      "4:17 coroutine handle()",
+      "4:62 function other()",
+      "4:89 function module.exports()",
+      "5:22 generator Cart.prototype.late(a, c, ...d) [a, c, d]",
+      "6:14 method api.get() [this]",
+      "6:39 function api.nested.put()",
+      "6:51 method api.quoted key() [this]",
+      "6:70 method api.1() [this]",
+      "6:78 method api.[Symbol.iterator]() [this]",
+      "7:9 lambda <lambda>()",
+      "7:35 method <class>.m() [this]",
+      "7:59 function field()",
+      "8:9 function inBlock()",
+      "8:52 function later()",
+    ]
+  `);
+});
+
+test("captures: this where it is used, the bound names, and no more than say something", () => {
+  const many = Array.from({ length: 30 }, (_, place) => `p${place}`).join(", ");
+  const source = `function uses() { this.x } function arrows() { return () => this } function none() {} const arrow = () => this
+    class A extends B { constructor(a) { super(a) } m() {} static s() {} f = () => this }
+    function same(a, a) {} function taken(a, b) { function a() {} } function many(${many}) {}`;
+  expect(functions(source)).toMatchInlineSnapshot(`
+    [
+      "1:0 function uses() [this]",
+      "1:27 function arrows() [this]",
+      "1:54 lambda arrows.<lambda>()",
+      "1:67 function none()",
+      "1:100 function arrow()",
+      "2:24 method A.constructor(a)",
+      "2:52 method A.m() [this]",
+      "2:59 method A.static s() [this]",
+      "2:77 function A.f()",
+      "3:4 function same(a, a) [a]",
+      "3:27 function taken(a, b) [b]",
+      "3:50 function taken.a()",
+      "3:68 function many(p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21, p22, p23, p24, p25, p26, p27, p28, p29) [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15]",
+    ]
+  `);
+});
+
+test("call sites and the modules of their callees", () => {
+  const source = `const fs = require('node:fs'), { join: j } = require('path'), def = __importDefault(require('express'));
+const own = () => 1; function declared() { inner(); const inner = () => own() }
+fs.promises.readFile(j('a')); (0, def.default)(); new def.Router; own(); declared(); missing(own); (() => {})(); require('./x').go();
+assigned(); var assigned = () => {}; assigned = fs.read
+function shadows(own) { own() }`;
+  expect(sites(source)).toMatchInlineSnapshot(`
+    [
+      "<module>:1 __importDefault",
+      "declared.inner:2 own",
+      "<module>:3 fs.promises.readFile from node:fs",
+      "<module>:3 j from path",
+      "<module>:3 (0, def.default) from express",
+      "<module>:3 new def.Router from express",
+      "<module>:3 own",
+      "<module>:3 missing",
+      "<module>:3 require('./x').go from ./x",
+      "<module>:4 assigned",
+      "shadows:5 own",
+    ]
+  `);
+  expect(
+    sites(
+      `import d, { a as b } from 'm'; import * as n from 'n'; b(); n.x.y(); d\`t\`; (await import('o')).p()`,
+      "module",
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "<module>:1 b from m",
+      "<module>:1 n.x.y from n",
+      "<module>:1 d from m",
+      "<module>:1 (await import('o')).p from o",
+    ]
+  `);
+});
+
+test("without call sites the inserts are those of functions only", () => {
+  const made = instrument("f(1); function g() { f() }", { as: "script", sites: false });
+  expect("refused" in made ? made : made.sites).toEqual([]);
+});
+
+test.each<readonly [string, string, SourceForm[]]>([
+  ["hashbang", "#!/usr/bin/env node\nf()", ["commonjs", "module", "script"]],
+  ["using", "{ using a = f(); } { function g() { using b = f(); return 1 } }", ["commonjs", "module", "script"]],
+  ["await using", "await using a = f(); async function g() { for (await using b of f()) { return 1 } }", ["module"]],
+  ["import attributes", "import a from 'x' with { type: 'json' }; f(a)", ["module"]],
+  ["import defer and source", "import defer * as a from 'x'; import source b from 'y'; f(a)", ["module"]],
+  [
+    "regular expressions with v, modifiers and repeated groups",
+    "f(/[a--b]/v, /(?i:a)b/, /(?<a>x)|(?<a>y)/)",
+    ["commonjs", "module", "script"],
+  ],
+  ["private names in", "class A { #x; static has(o) { return #x in o } }", ["commonjs", "module", "script"]],
+  ["static blocks", "class A { static { f() } static /* { */ { } }", ["commonjs", "module", "script"]],
+  ["decorators", "@f() class A { @g accessor x = 1; @h() m() {} }", ["commonjs", "module", "script"]],
+  ["await at the top", "await f(); for await (const x of y) f(x)", ["module"]],
+  ["HTML comments", "<!-- x\nf()\n--> y", ["commonjs", "script"]],
+  ["async generators", "async function* f() { for await (const x of y) yield* x }", ["commonjs", "module", "script"]],
+  ["arbitrary names of exports", "let a = f(); export { a as 'b c' }", ["module"]],
+  ["return at the top", "if (f()) return", ["commonjs"]],
+  [
+    "names that are keywords elsewhere",
+    "var await = 1, yield = 2, let = 3, async = 4, of = f(await, yield, let, async)",
+    ["commonjs", "script"],
+  ],
+  ["calls as targets, as old scripts have them", "f() = 1; for (f() in {}) ;", ["commonjs", "script"]],
+])("parses %s", (_, source, forms) => {
+  for (const as of forms) expect(instrument(source, { as })).not.toHaveProperty("refused");
+});
+
+test("what is no program is left to V8", () => {
+  const refusals = [
+    "let a = ;",
+    "function f(a) { let a }",
+    "return",
+    "class A { constructor() {} constructor() {} }",
+  ].map((source) => instrument(source, { as: "script" }));
+  expect(refusals.map((each) => ("refused" in each ? each.refused : each))).toEqual([
+    "syntax",
+    "early error",
+    "syntax",
+    "syntax",
+  ]);
+});
+
+test("what is nested too deeply is refused", () => {
+  const made = instrument(`${"(".repeat(100_000)}1${")".repeat(100_000)}`, { as: "script" });
+  expect(made).toMatchObject({ refused: "depth" });
+});
+
+test("asm.js keeps its text, or V8 would complain", () => {
+  expect(instrumentedText("function m() { 'use asm'; function f() {} return f }")).toBe(
+    "function m() { 'use asm'; function f() {} return f }",
+  );
+});
