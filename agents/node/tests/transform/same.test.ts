@@ -289,10 +289,44 @@ const programs: readonly Program[] = [
   { about: "an anonymous default export", as: "module", source: `export default () => {}\nlog(1)` },
 ];
 
-test.each(programs)("$about", async ({ source, as = "commonjs" }) => {
+const resources: readonly Program[] = [
+  {
+    about: "resources of functions",
+    source: `
+      const res = (name) => ({ [Symbol.dispose]() { inner('dispose ' + name) }, [Symbol.asyncDispose]: async () => { inner('async ' + name); await null; log('later ' + name) } });
+      function inner(text) { log(text) }
+      function f(n) { using a = res('a'), b = res('b'); if (n) return inner('body'); { using c = res('c'); log('c') } }
+      function g() { for (using x of [res(1), res(2)]) { if (x) continue } using y = { [Symbol.dispose]() { throw new Error('y') } }; throw new Error('body') }
+      async function h() { await using a = res('h'); using s = res('s'); { await using b = null; log('in') } return 'h' }
+      async function i() { for (await using x of [res('i')]) log('loop'); try { await using z = { async [Symbol.asyncDispose]() { throw new Error('z') } } } catch (e) { log(e) } }
+      function* k() { using a = res('k'); yield 1; yield 2 }
+      f(0); f(1); try { g() } catch (e) { log(e.name, e.error.message, e.suppressed.message) } h().then(log); i().then(log); for (const x of k()) break; log([...k()]);`,
+  },
+  {
+    about: "resources of a module",
+    as: "module",
+    source: `await using a = { async [Symbol.asyncDispose]() { log('over') } }; using b = null; log(1); await null; log(2)`,
+  },
+];
+
+function hasResources(): boolean {
+  try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- whether it can be parsed here
+    return Boolean(new Function("{ using a = null }"));
+  } catch {
+    return false;
+  }
+}
+
+async function expectSame({ source, as = "commonjs" }: Program): Promise<void> {
   const bare = await run(source, as, false);
   const ours = await run(source, as, true);
   expect(ours.logged).toEqual(bare.logged);
   expect(ours.value).toEqual(bare.value);
   expect(bare.logged.join("\n")).not.toContain("left by SyntaxError");
-});
+}
+
+test.each(programs)("$about", expectSame);
+
+// Skipped before Node 24: there V8 does not know `using`.
+test.skipIf(!hasResources()).each(resources)("$about", expectSame);
