@@ -2,6 +2,7 @@
 import { checkStages } from "./check-stages.ts";
 import { runCommand } from "./command.ts";
 import { compileNativeCores } from "./native-cores.ts";
+import { setUpNodes } from "./node-interpreters.ts";
 import { pythonTests } from "./python-tests.ts";
 import { sanitizedTests } from "./sanitizers.ts";
 import { nothing, runStages, tool, vitest } from "./stages.ts";
@@ -11,6 +12,7 @@ await runStages([
   tool("build", "tsx", "--conditions=spoor-source", "scripts/build.ts"),
   // Before the tests that need them, so that a failed installation is told as what it is.
   { name: "python environments", run: setUpPythons },
+  { name: "nodes", run: setUpNodes },
   { name: "native cores", run: compileNativeCores },
   { name: "python tests", run: pythonTests },
   { name: "sanitizers", run: sanitizedTests },

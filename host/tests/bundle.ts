@@ -20,6 +20,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const cache = join(root, ".cache/test-host");
 const sources = ["host/src", "protocol/src", "agents/node/src"].map((path) => join(root, path));
 
+/** Absolute path of the file of the Node agent that Node requires first. */
+export function testNodeAgent(): string {
+  return join(dirname(testBundle()), "node/register.cjs");
+}
+
 /** Absolute path of main.mjs; several test files may ask at once. */
 export function testBundle(): string {
   const key = String(newestMs());

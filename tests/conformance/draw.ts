@@ -3,8 +3,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "spoor/store/store";
-import type { Program } from "./programs.ts";
+import type { Language, Program } from "./programs.ts";
 import { readRows, type CallRow, type ExceptionRow, type ProcessRow, type Rows } from "./rows.ts";
+
+/** What is not named in a drawing, because most calls are in it. */
+const usual: Record<Language, { readonly module: string; readonly strand: string }> = {
+  python: { module: "__main__", strand: "thread MainThread" },
+  javascript: { module: "main", strand: "thread main" },
+};
 
 export async function drawRecording(store: Store, program: Program, directory: string): Promise<string> {
   const rows = await readRows(store);
@@ -15,7 +21,7 @@ export async function drawRecording(store: Store, program: Program, directory: s
   const numbers = new Map(shown.map((each, at) => [each.process, at + 1]));
   const lines = shown.flatMap((process) => [
     ...(shown.length > 1 || isUnusual(process) ? [processLine(process, numbers)] : []),
-    ...drawCalls(rows, process.process),
+    ...drawCalls(rows, process.process, program.language),
     ...(program.draws.includes("counted") ? drawCounted(rows, process.process) : []),
     ...(program.draws.includes("exceptions") ? drawExceptions(rows, process.process, directory) : []),
     ...(program.draws.includes("locals") ? drawLocals(rows, process.process) : []),
@@ -36,7 +42,7 @@ function processLine(process: ProcessRow, numbers: ReadonlyMap<number, number>):
   return `process ${numbers.get(process.process) ?? "?"}: ${process.born}${from}${at}, ${process.ended}${corrupt}${process.truncated ? ", truncated" : ""}`;
 }
 
-function drawCalls(rows: Rows, process: number): string[] {
+function drawCalls(rows: Rows, process: number, language: Language): string[] {
   const calls = rows.calls.filter((call) => call.process === process);
   const known = new Set(calls.map((call) => call.id));
   const lines: string[] = [];
@@ -47,7 +53,7 @@ function drawCalls(rows: Rows, process: number): string[] {
   }
   const visit = (parent: CallRow | null, depth: number) => {
     for (const call of under.get(parent?.id ?? 0) ?? []) {
-      lines.push("  ".repeat(depth) + drawCall(call, parent, rows));
+      lines.push("  ".repeat(depth) + drawCall(call, parent, rows, language));
       visit(call, depth + 1);
     }
   };
@@ -68,10 +74,11 @@ function foldRepeats(lines: readonly string[]): string[] {
   return folded;
 }
 
-function drawCall(call: CallRow, parent: CallRow | null, rows: Rows): string {
-  const strand = call.strand === (parent?.strand ?? "thread MainThread") ? "" : `[${call.strand}] `;
+function drawCall(call: CallRow, parent: CallRow | null, rows: Rows, language: Language): string {
+  const { module, strand: main } = usual[language];
+  const strand = call.strand === (parent?.strand ?? main) ? "" : `[${call.strand}] `;
   const kind = call.kind === "function" || call.kind === "method" ? "" : `${call.kind.replace("_", " ")} `;
-  const name = call.module === "__main__" ? call.function : `${call.module}.${call.function}`;
+  const name = call.module === module ? call.function : `${call.module}.${call.function}`;
   return `${strand}${kind}${name}(${drawArguments(call)})${drawSuspensions(call, rows)}${drawOutcome(call, rows)}`;
 }
 
@@ -80,7 +87,10 @@ function drawArguments(call: CallRow): string {
   const given = Object.entries(JSON.parse(call.args) as Record<string, unknown>);
   const stars = JSON.parse(call.parameters) as string[];
   return given
-    .map(([name, value]) => `${stars.find((each) => each.replace(/^\*+/, "") === name) ?? name}=${drawValue(value)}`)
+    .map(
+      ([name, value]) =>
+        `${stars.find((each) => each.replace(/^(?:\*+|\.\.\.)/, "") === name) ?? name}=${drawValue(value)}`,
+    )
     .join(", ");
 }
 
@@ -166,12 +176,12 @@ function drawException(exception: ExceptionRow, directory: string): string {
   return `${raised}, ${exception.fate.replace("_", " ")}${caught}${left}${fatal}`;
 }
 
-/** ` at total` where the line says `# probe: total`. Lines without a mark are not drawn: their numbers mean nothing. */
+/** ` at total` where the line says `# probe: total` (or `// probe: total`). Lines without a mark are not drawn: their numbers mean nothing. */
 function marker(directory: string, file: string | null, line: number | null): string {
   if (file === null || line === null || file.startsWith("/") || file.startsWith("<")) return "";
   try {
     const text = readFileSync(join(directory, file), "utf8").split("\n")[line - 1] ?? "";
-    const name = /# probe: (.+)$/.exec(text)?.[1];
+    const name = /(?:#|\/\/) probe: (.+)$/.exec(text)?.[1];
     return name === undefined ? "" : ` at ${name}`;
   } catch {
     return "";

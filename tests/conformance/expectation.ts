@@ -1,5 +1,5 @@
 // The golden text beside each program. `expect.txt` holds for all interpreters; `expect.<range>.txt` (such as
-// `expect.-3.11.txt`) for those where the truth differs, `expect.<range>.<core>.txt` where it does with this core only;
+// `expect.-3.11.txt`, or `expect.-20.txt` of Node) for those where the truth differs, `expect.<range>.<core>.txt` where it does with this core only;
 // both must open with `# Why: …`. Lines that begin with `#` are for the reader. SPOOR_ACCEPT=1 writes what was seen; look
 // at the difference before you commit it.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Core } from "../../scripts/native-cores.ts";
 import { inRange } from "./programs.ts";
 
-/** The file that holds for this minor version of Python and this core. */
-export function expectationFile(directory: string, minor: string, core: Core): string {
+/** The file that holds for this version and this core; Node has no cores. */
+export function expectationFile(directory: string, minor: string, core: Core | null): string {
   const ofCore: string[] = [];
   const ofBoth: string[] = [];
   for (const name of readdirSync(directory)) {
@@ -18,7 +18,7 @@ export function expectationFile(directory: string, minor: string, core: Core): s
     else if (only === core) ofCore.push(name);
   }
   for (const names of [ofCore, ofBoth]) {
-    if (names.length > 1) throw new Error(`${directory}: ${names.join(" and ")} both hold for Python ${minor}`);
+    if (names.length > 1) throw new Error(`${directory}: ${names.join(" and ")} both hold for version ${minor}`);
   }
   return join(directory, ofCore[0] ?? ofBoth[0] ?? "expect.txt");
 }

@@ -1,5 +1,5 @@
-// Finds the programs to be traced (programs/python/<name>/) and what their optional program.json says of how each is
-// started. A program shows one behaviour; its docstring says which.
+// Finds the programs to be traced (programs/<language>/<name>/) and what their optional program.json says of how each is
+// started. A program shows one behaviour; its docstring or first comment says which. A name that both languages have is a pair.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,12 +7,14 @@ import { compareVersions } from "../../scripts/python-interpreters.ts";
 import { root } from "../../scripts/root.ts";
 
 const start = z.strictObject({
-  /** Arguments of the interpreter. */
-  arguments: z.array(z.string()).default(["main.py"]),
+  /** Arguments of the interpreter; by default the file named `main`. */
+  arguments: z.array(z.string()).optional(),
   /** Why it does not hold everywhere, or anything else that a reader should know. */
   why: z.string().optional(),
   /** First and last minor version of Python it is for, inclusive: `3.11-`, `-3.11`, `3.8-3.10`. */
   pythons: z.string().default("-"),
+  /** The same for major versions of Node. */
+  nodes: z.string().default("-"),
   /** An optional package of the `web` environment; without it the plain interpreter is used. */
   needs: z.string().optional(),
   /** Settings of the recording that differ from the defaults. */
@@ -33,25 +35,43 @@ const start = z.strictObject({
     .default(["exceptions", "counted", "drops"]),
 });
 
+export type Language = "python" | "javascript";
+
 export interface Program extends z.infer<typeof start> {
+  language: Language;
   name: string;
   directory: string;
+  arguments: string[];
 }
 
-const home = join(root, "programs", "python");
+const mainFiles: Record<Language, RegExp> = { python: /^main\.py$/, javascript: /^main\.[cm]?[jt]s$/ };
 
-export function programs(): Program[] {
+export function programs(language: Language): Program[] {
+  const home = join(root, "programs", language);
   const only = process.env["SPOOR_TEST_PROGRAMS"]?.split(",");
   return readdirSync(home)
-    .filter((name) => existsSync(join(home, name, "program.json")) || existsSync(join(home, name, "main.py")))
+    .filter(
+      (name) => existsSync(join(home, name, "program.json")) || mainFile(language, join(home, name)) !== undefined,
+    )
     .filter((name) => !only || only.includes(name))
     .sort()
     .map((name) => {
       const directory = join(home, name);
       const file = join(directory, "program.json");
       const told: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-      return { name, directory, ...start.parse(told) };
+      const given = start.parse(told);
+      return {
+        ...given,
+        language,
+        name,
+        directory,
+        arguments: given.arguments ?? [mainFile(language, directory) ?? ""],
+      };
     });
+}
+
+function mainFile(language: Language, directory: string): string | undefined {
+  return readdirSync(directory).find((name) => mainFiles[language].test(name));
 }
 
 /** Whether a range such as `3.11-` has this minor version. */

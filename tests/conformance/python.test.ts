@@ -19,7 +19,7 @@ const rounds = await Promise.all(
 );
 
 describe.each(rounds.flat())("Python $minor, $core core", ({ python, core }) => {
-  for (const program of programs()) {
+  for (const program of programs("python")) {
     if (!inRange(program.pythons, python.minor)) continue;
     test.concurrent(`program ${program.name}`, async (context) => {
       const interpreter = await interpreterFor(python, program.needs);
@@ -29,7 +29,9 @@ describe.each(rounds.flat())("Python $minor, $core core", ({ python, core }) => 
         return context.skip(why);
       }
       const both = await inTurn(() =>
-        runBoth(program, interpreter, core, (store, directory) => drawRecording(store, program, directory)),
+        runBoth(program, { executable: interpreter, core }, (store, directory) =>
+          drawRecording(store, program, directory),
+        ),
       );
       const clean = (text: string) => normalise(text, both.directory);
       expect(both.troubles).toEqual([]);

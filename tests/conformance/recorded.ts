@@ -27,26 +27,37 @@ export interface Both {
   drawing: string;
 }
 
+export interface Interpreter {
+  executable: string;
+  /** Node has no cores. */
+  core?: Core;
+  /** A build of the Node agent; Python programs do without. */
+  nodeAgent?: string;
+}
+
 /** The program's files are copied, so that nothing is written into the checkout. */
 export async function runBoth(
   program: Program,
-  python: string,
-  core: Core,
+  { executable, core, nodeAgent }: Interpreter,
   draw: (store: Store, directory: string) => Promise<string>,
 ): Promise<Both> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), `spoor-${program.name}-`)));
   try {
     cpSync(program.directory, directory, { recursive: true });
-    const { PYTHONPATH: _, ...inherited } = process.env;
+    const { PYTHONPATH: _, NODE_OPTIONS: __, ...inherited } = process.env;
     const env = { ...inherited, PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", TERM: "dumb", ...program.env };
-    const command = [python, ...program.arguments];
+    const command = [executable, ...program.arguments];
     const bare = await runBare(command, directory, env, program.input);
     const project = projectAt(directory);
     const output = { stdout: "", stderr: "" };
     const result = await record({
       command: program.input === "" ? command : ["sh", "-c", 'printf %s "$0" | "$@"', program.input, ...command],
       project,
-      settings: { ...resolveConfiguration(directory, {}, {}).settings, ...withoutUndefined(program.settings), core },
+      settings: {
+        ...resolveConfiguration(directory, {}, {}).settings,
+        ...withoutUndefined(program.settings),
+        ...(core === undefined ? {} : { core }),
+      },
       label: null,
       version: "0",
       timeoutS: 60,
@@ -54,6 +65,7 @@ export async function runBoth(
       env,
       stdio: ["ignore", "pipe", "pipe"],
       onOutput: (stream, chunk) => (output[stream] += chunk.toString("utf8")),
+      ...(nodeAgent === undefined ? {} : { nodeAgent }),
       progress: () => {},
     });
     await using store = await openStore(project, result.run);

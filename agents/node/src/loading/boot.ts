@@ -4,6 +4,7 @@ import { writeSync } from "node:fs";
 import nodeModule from "node:module";
 import { dirname, join } from "node:path";
 import type * as WorkerThreads from "node:worker_threads";
+import type { CallNumber } from "../hooks.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { followChildren } from "./children.ts";
 import { hookCommonJs } from "./commonjs.ts";
@@ -83,12 +84,19 @@ function start(carried: Carried & { parentCall?: number }, register: string, req
     },
   });
   texts.install(Function.prototype);
-  const commonJs = hookCommonJs({ instrumenter, enter: runtime.enterModule, asNative: texts.asNative });
+  const entered: CallNumber[] = [];
+  const commonJs = hookCommonJs({
+    instrumenter,
+    enter: (module) => entered.push(runtime.enterModule(module)),
+    asNative: texts.asNative,
+  });
   hookEsModules(instrumenter, commonJs, texts.asNative);
   hookVm({ instrumenter, prepareRealm: realms.add, asNative: texts.asNative });
   follow(runtime, carried, require, texts.asNative);
   watchEnd({
     fatal(error, origin) {
+      // Those that have ended are not ended again.
+      if (origin === "uncaughtException") for (const call of entered.reverse()) runtime.failModule(call, error);
       runtime.fatal(error);
       try {
         showOwnSource(error, origin === "uncaughtException", texts.of);

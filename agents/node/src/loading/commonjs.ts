@@ -40,7 +40,7 @@ export interface CommonJs {
 export interface CommonJsParts {
   readonly instrumenter: Instrumenter;
   /** The module's own code is about to run. */
-  enter(module: FunctionNumber): void;
+  enter(module: FunctionNumber): unknown;
   asNative(ours: Function, native: Function): void;
 }
 
@@ -96,7 +96,7 @@ export function hookCommonJs({ instrumenter, enter, asNative }: CommonJsParts): 
   return { seen };
 }
 
-function goalOf(format: string | undefined): Goal {
+export function goalOf(format: string | undefined): Goal {
   switch (format) {
     case "module":
     case "commonjs":
@@ -113,7 +113,7 @@ function goalOf(format: string | undefined): Goal {
 const types = new Map<string, string | undefined>();
 
 /** As Node's handler of `.js` finds it: from the ending, or from `type` of the package. */
-function formatOf(file: string): string | undefined {
+export function formatOf(file: string): string | undefined {
   switch (extname(file)) {
     case ".cjs":
       return "commonjs";

@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
-import { loadedByNode, type CommonJs } from "./commonjs.ts";
+import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
 
 interface LoadContext {
@@ -124,7 +124,7 @@ function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, nati
       const content = (await Reflect.apply(current, promises, [url])) as Buffer;
       const file = url.protocol === "file:" ? fileURLToPath(url) : "";
       if (file === "" || !instrumenter.wants(file)) return content;
-      const made = instrumenter.instrument(file, content.toString("utf8"), "unknown");
+      const made = instrumenter.instrument(file, content.toString("utf8"), goalOf(formatOf(file)));
       return made === null ? content : Buffer.from(made.text);
     },
   }.readFile;

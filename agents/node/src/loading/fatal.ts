@@ -58,7 +58,8 @@ function excerptOf(place: Place, thrown: boolean, textOf: (file: string) => Defi
   if (text === undefined || line === undefined) return null;
   let column = known === null ? place.column : ownColumn(known, place);
   if (thrown) {
-    const before = /\bthrow\s+(?:\(\s*)?$/.exec(line.slice(0, column));
+    // The error was made here; V8 shows the statement that threw it.
+    const before = line.startsWith("new ", column) ? /\bthrow\b[^;{}]*$/.exec(line.slice(0, column)) : null;
     if (before) column = before.index;
   }
   const indent = line.slice(0, column).replace(/[^\t]/g, " ");

@@ -1,0 +1,6 @@
+"use strict";
+
+exports.whole = (n) => n + 1;
+exports.named = function named(n) {
+  return this === undefined ? n : -n;
+};

@@ -1,0 +1,5 @@
+const ready = await Promise.resolve(3);
+
+export async function dynamic() {
+  return ready;
+}

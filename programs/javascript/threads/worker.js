@@ -1,0 +1,7 @@
+const { parentPort, workerData } = require("node:worker_threads");
+
+function double(n) {
+  return n * 2;
+}
+
+parentPort.postMessage(double(workerData));
