@@ -1,5 +1,5 @@
 // Bundles the Node agent: the file that Node requires first, which holds all that every program needs; the transform, which
-// only files need that are not in the cache; and the package that a program may import.
+// only files need that are not in the cache; what runs in the thread of module hooks; and the package that a program may import.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const common: BuildOptions = {
   logLevel: "warning",
 };
 
-/** Into `directory`, which is made: `register.cjs`, `transform.cjs`, `index.cjs` and `index.mjs`. */
+/** Into `directory`, which is made: `register.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`. */
 export function buildNodeAgent(directory: string): void {
   buildSync({
     ...common,
@@ -33,6 +33,13 @@ export function buildNodeAgent(directory: string): void {
     outdir: directory,
     outExtension: { ".js": ".cjs" },
     format: "cjs",
+  });
+  buildSync({
+    ...common,
+    entryPoints: { "loader-thread": join(source, "loading/loader-thread.ts") },
+    outdir: directory,
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
   });
 }
 

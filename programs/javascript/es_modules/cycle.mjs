@@ -1,3 +1,4 @@
+// One half of a cycle: called by the other before that has run.
 import { late } from "./main.mjs";
 
 export function early() {

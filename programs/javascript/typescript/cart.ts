@@ -1,3 +1,4 @@
+// A class with types, a private field and a getter.
 export interface Item {
   price: number;
 }

@@ -90,7 +90,7 @@ function start(carried: Carried & { parentCall?: number }, register: string, req
     enter: (module) => entered.push(runtime.enterModule(module)),
     asNative: texts.asNative,
   });
-  hookEsModules(instrumenter, commonJs, texts.asNative);
+  hookEsModules(instrumenter, commonJs, agent, texts.asNative);
   hookVm({ instrumenter, prepareRealm: realms.add, asNative: texts.asNative });
   follow(runtime, carried, require, texts.asNative);
   watchEnd({

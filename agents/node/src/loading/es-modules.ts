@@ -2,9 +2,12 @@
 // own, which costs 57 ms of every start; there the text is changed where Node's loader reads it.
 import * as fs from "node:fs";
 import nodeModule from "node:module";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { MessageChannel } from "node:worker_threads";
 import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
+import type { Question, Reply } from "./loader-thread.ts";
 
 interface LoadContext {
   readonly format?: string | null;
@@ -27,14 +30,17 @@ interface Registered {
 
 type RegisterHooks = (hooks: { load?: unknown; resolve?: unknown }) => Registered;
 
-const holder = nodeModule as unknown as { registerHooks?: RegisterHooks };
+type Register = (specifier: unknown, ...rest: unknown[]) => unknown;
+
+const holder = nodeModule as unknown as { registerHooks?: RegisterHooks; register: Register };
 
 export type Engine = "registerHooks" | "readFile";
 
-/** What is used, for the header. */
+/** What is used, for the header. `agent` is the folder of its files. */
 export function hookEsModules(
   instrumenter: Instrumenter,
   commonJs: CommonJs,
+  agent: string,
   asNative: (ours: Function, native: Function) => void,
 ): Engine {
   if (typeof holder.registerHooks === "function") {
@@ -42,6 +48,7 @@ export function hookEsModules(
     return "registerHooks";
   }
   hookReading(instrumenter, asNative);
+  followRegister(instrumenter, agent, asNative);
   return "readFile";
 }
 
@@ -155,4 +162,41 @@ function askedByLoader(): boolean {
     if (drawn) Object.defineProperty(Error, "prepareStackTrace", drawn);
     Object.defineProperty(Error, "stackTraceLimit", limit);
   }
+}
+
+/**
+ * Hooks that the program registers run in a thread of their own, and what they make of a module is compiled here without passing
+ * by anything of ours: a hook of ours goes around them, and asks back for the inserts.
+ */
+function followRegister(
+  instrumenter: Instrumenter,
+  agent: string,
+  asNative: (ours: Function, native: Function) => void,
+): void {
+  const native = holder.register;
+  const loader = pathToFileURL(join(agent, "loader-thread.mjs")).href;
+  let last: object | null = null;
+  holder.register = {
+    register(...given: [unknown, ...unknown[]]): unknown {
+      const result = Reflect.apply(native, nodeModule, given);
+      try {
+        const { port1, port2 } = new MessageChannel();
+        port1.on("message", ({ number, url, format, text }: Question) => {
+          // Of several hooks of ours only the outermost does anything.
+          const file = port1 === last ? fileURLToPath(url) : "";
+          const isWanted = file !== "" && instrumenter.wants(file);
+          const made = isWanted ? instrumenter.instrument(file, text, format, "loaded") : null;
+          const reply: Reply = { number, text: made?.text ?? null };
+          port1.postMessage(reply);
+        });
+        port1.unref();
+        last = port1;
+        Reflect.apply(native, nodeModule, [loader, { data: { port: port2 }, transferList: [port2] }]);
+      } catch {
+        // Modules are as the program's own hooks make them.
+      }
+      return result;
+    },
+  }.register;
+  asNative(holder.register, native);
 }

@@ -17,8 +17,11 @@ export type Goal =
   | "commonjs" | "module" | "script" | "unknown"
   | "commonjs-typescript" | "module-typescript" | "typescript"; // prettier-ignore
 
-/** `file`: a module that Node loads. `function`: what stands between the braces of a function that a runner calls. */
-export type Container = "file" | "function";
+/**
+ * `file`: a module that Node loads. `loaded`: one that a hook has given it, which is compiled without being asked for again.
+ * `function`: what stands between the braces of a function that a runner calls.
+ */
+export type Container = "file" | "loaded" | "function";
 
 /** What is put around a module's own code needs one hook more. */
 export interface LoadingHooks extends Hooks {
@@ -91,7 +94,7 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const bases = runtime.define(definitionOf(path, found, scope));
     parts.defined({ path, source: text, instrumentation, bases, isMapped: map !== null });
     let spliced = splice(text, instrumentation, bases);
-    if (map !== null && container === "file") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
+    if (map !== null && container !== "function") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
     const whole = form === "commonjs" ? begunAndEnded(spliced, container, instrumentation, bases) : spliced;
     const made = { text: whole, bases, form };
     known.set(path, { key, made });

@@ -1,0 +1,72 @@
+// Runs in the thread of `module.register` (Node 20, once the program has registered hooks of its own, as tsx does): what these
+// made of a module is sent to the main thread, which knows how functions are numbered, and comes back with the inserts.
+import type { MessagePort } from "node:worker_threads";
+
+interface LoadContext {
+  readonly format?: string | null;
+}
+
+interface Loaded {
+  readonly format?: string | null;
+  readonly source?: string | ArrayBuffer | Uint8Array | null;
+}
+
+/** A text that is to be instrumented; the answer has the same number, and null for a text that stays. */
+export interface Question {
+  readonly number: number;
+  readonly url: string;
+  readonly format: "commonjs" | "module";
+  readonly text: string;
+}
+
+export interface Reply {
+  readonly number: number;
+  readonly text: string | null;
+}
+
+/** The main thread may be waiting for this one, and then cannot answer. */
+const patienceMs = 2000;
+
+let port: MessagePort | null = null;
+const waiting = new Map<number, (text: string | null) => void>();
+let numbers = 0;
+
+export function initialize(data: { readonly port: MessagePort }): void {
+  port = data.port;
+  port.on("message", ({ number, text }: Reply) => {
+    waiting.get(number)?.(text);
+    waiting.delete(number);
+  });
+  port.unref();
+}
+
+export async function load(
+  url: string,
+  context: LoadContext,
+  next: (url: string, context: LoadContext) => Promise<Loaded>,
+): Promise<Loaded> {
+  const result = await next(url, context);
+  const { format, source } = result;
+  if (!url.startsWith("file:") || source === null || source === undefined) return result;
+  if (format !== "module" && format !== "commonjs") return result;
+  const text = typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString("utf8");
+  const made = await ask(url, format, text);
+  return made === null ? result : { ...result, source: made };
+}
+
+function ask(url: string, format: Question["format"], text: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    if (port === null) return resolve(null);
+    const number = ++numbers;
+    const timer = setTimeout(() => {
+      waiting.delete(number);
+      resolve(null);
+    }, patienceMs);
+    waiting.set(number, (answer) => {
+      clearTimeout(timer);
+      resolve(answer);
+    });
+    const question: Question = { number, url, format, text };
+    port.postMessage(question);
+  });
+}
