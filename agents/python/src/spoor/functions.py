@@ -21,6 +21,7 @@ COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"
 
 # Where the end of an iteration is a StopIteration that nobody raised.
 ITERATES = frozenset(OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in OPERATIONS)
+MOST_KEPT = 4096
 STOPS = (StopIteration, StopAsyncIteration)
 
 
@@ -104,20 +105,19 @@ def _line_at(code, offset: int) -> int:
 def kind_of(code, name: str) -> str:
     flags = code.co_flags
     short = code.co_name
-    if short == "<module>":
-        return "module"
-    if short == "<lambda>":
-        return "lambda"
-    if short in COMPREHENSIONS:
-        return "comprehension"
+    if short[:1] == "<":
+        if short == "<module>":
+            return "module"
+        if short == "<lambda>":
+            return "lambda"
+        if short in COMPREHENSIONS:
+            return "comprehension"
     if not flags & OPTIMIZED:
         return "class"
-    if flags & ASYNC_GENERATOR:
-        return "async_generator"
-    if flags & (COROUTINE | ITERABLE_COROUTINE):
-        return "coroutine"
-    if flags & GENERATOR:
-        return "generator"
+    if flags & SUSPENDS:
+        if flags & ASYNC_GENERATOR:
+            return "async_generator"
+        return "coroutine" if flags & (COROUTINE | ITERABLE_COROUTINE) else "generator"
     owner = name.rpartition(".")[0]
     return "method" if owner and not owner.endswith("<locals>") else "function"
 
@@ -125,14 +125,18 @@ def kind_of(code, name: str) -> str:
 def parameters_of(code) -> list:
     """Names of the parameters in order, `*args` and `**kwargs` with their stars."""
     names = code.co_varnames
-    end = code.co_argcount + code.co_kwonlyargcount
-    found = list(names[: code.co_argcount])
-    keywords = list(names[code.co_argcount : end])
-    if code.co_flags & VARARGS:
+    count = code.co_argcount
+    end = count + code.co_kwonlyargcount
+    flags = code.co_flags
+    if not flags & (VARARGS | VARKEYWORDS):
+        return list(names[:end])
+    found = list(names[:count])
+    keywords = list(names[count:end])
+    if flags & VARARGS:
         found.append("*" + names[end])
         end += 1
     found += keywords
-    if code.co_flags & VARKEYWORDS:
+    if flags & VARKEYWORDS:
         found.append("**" + names[end])
     return found
 
@@ -175,6 +179,9 @@ class Functions:
         self._next = itertools.count(1).__next__
         self.names = Names()
         self.by_code: dict = {}
+        # What functions have in common, ready-made: signatures; files with their modules.
+        self._signatures: dict = {}
+        self._places: dict = {}
 
     def look_up(self, code, module: str) -> Function | None:
         """The Function of `code`, defined in the spool on first sight; None if it is out of scope."""
@@ -184,10 +191,9 @@ class Functions:
         if not self._scope.records(code.co_filename, module) and id(code) not in active.traced:
             return None
         function = Function(self._next(), code, module, self.names.of(code), self.hot)
-        # A module's or class's body has no parameters, and what it has for locals is the program's own namespace.
-        function.plan = self._plan_of(code) if parameters_of(code) else None
+        function.plan, parameters = self._signature(code)
         function.simple = self.all_simple and not function.suspends
-        self._define(function)
+        self._define(function, parameters)
         # Another thread may have been quicker: its entry stands, and this definition is a second name of the same code.
         return self.by_code.setdefault(id(code), function)
 
@@ -197,20 +203,32 @@ class Functions:
         for function in list(self.by_code.values()):
             function.simple = False
 
-    def _define(self, function: Function) -> None:
+    def _signature(self, code) -> tuple:
+        """(plan, the parameters as JSON); many functions have the same."""
+        flags = code.co_flags & (VARARGS | VARKEYWORDS)
+        count, keywords = code.co_argcount, code.co_kwonlyargcount
+        end = count + keywords + (flags != 0) + (flags == VARARGS | VARKEYWORDS)
+        key = (code.co_varnames[:end], count, keywords, flags)
+        found = self._signatures.get(key)
+        if found is None:
+            parameters = ",".join([quote(name) for name in parameters_of(code)])
+            # A module's or class's body has no parameters, and what it has for locals is the program's own namespace.
+            found = (self._plan_of(code) if parameters else None, parameters)
+            keep_some(self._signatures, key, found)
+        return found
+
+    def _define(self, function: Function, parameters: str) -> None:
         code = function.code
+        key = (code.co_filename, function.module)
+        place = self._places.get(key)
+        if place is None:
+            place = (quote(function.module), quote(self._scope.shown(code.co_filename)))
+            keep_some(self._places, key, place)
+        module, file = place
         line = (
-            'F\t%d\t\t\t%d\t\t{"module":%s,"name":%s,"file":%s,"kind":"%s","parameters":[%s]}\n'
-            % (
-                function.id,
-                code.co_firstlineno,
-                quote(function.module),
-                quote(function.name),
-                quote(self._scope.shown(code.co_filename)),
-                function.kind,
-                ",".join([quote(name) for name in parameters_of(code)]),
-            )
-        ).encode("utf-8")
+            f'F\t{function.id}\t\t\t{code.co_firstlineno}\t\t{{"module":{module},"name":{quote(function.name)},'
+            f'"file":{file},"kind":"{function.kind}","parameters":[{parameters}]}}\n'
+        ).encode()
         try:
             self._spool.write(line)
         except ValueError:
@@ -220,7 +238,13 @@ class Functions:
         """A forked child has a spool of its own: every function is defined again, with its id."""
         for function in list(self.by_code.values()):
             function.left = self.hot
-            self._define(function)
+            self._define(function, self._signature(function.code)[1])
+
+
+def keep_some(kept: dict, key, value) -> None:
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = value
 
 
 def module_of(module_globals) -> str:

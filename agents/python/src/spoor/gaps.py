@@ -13,7 +13,7 @@ from _weakref import ref
 from . import builtin_types as types
 from .counters import STEP
 from .counters import Gap as _Gap
-from .functions import module_of
+from .functions import keep_some, module_of
 from .text import quote
 
 FUNCTION, METHOD = types.FunctionType, types.MethodType
@@ -39,6 +39,19 @@ def _module_of_type(kind: type) -> str:
     return type.__dict__["__module__"].__get__(kind) if type(kind) is type else ""
 
 
+_UNKNOWN = object()
+
+
+def _payload(module: str, name: str, what: str, file: str | None, include: str | None) -> str:
+    return '{"module":%s,"name":%s,"kind":"%s","file":%s,"include":%s}' % (
+        quote(module),
+        quote(name),
+        what,
+        quote(file) if file else "null",
+        quote(include) if include else "null",
+    )
+
+
 class Gaps:
     def __init__(self, spool, scope, functions, bound: int, children, native=None) -> None:
         self._spool = spool
@@ -48,6 +61,8 @@ class Gaps:
         # (function id, key) -> what the key stands for, so that an identity is never used twice: code and the like is
         # kept alive, a class only referred to weakly. A function is not kept: its closure holds the program's objects.
         self._keep: dict = {}
+        # Payloads of native callees, which are called from many places, ready-made.
+        self._payloads: dict = {}
         self.bound = bound
         self._children = children
         self._new_gap = _Gap if native is None else native.Gap
@@ -98,10 +113,10 @@ class Gaps:
 
     def find_code(self, function, code, module: str):
         """What counts calls of `code` by `function`; None if it is recorded."""
-        try:
-            return function.gaps[id(code)]
-        except KeyError:
+        gap = function.gaps.get(id(code), _UNKNOWN)
+        if gap is _UNKNOWN:
             return self._define(function, id(code), code, self._describe_code(code, module))
+        return gap
 
     def _count(self, function, gap, site) -> bool:
         seen = function.sites.get(site, 0)
@@ -127,10 +142,8 @@ class Gaps:
                 self._spool.update(gap)
 
     def _find(self, function, key, callee, kind) -> _Gap | None:
-        try:
-            return function.gaps[key]
-        except KeyError:
-            return self._meet(function, key, callee, kind)
+        gap = function.gaps.get(key, _UNKNOWN)
+        return self._meet(function, key, callee, kind) if gap is _UNKNOWN else gap
 
     def _meet(self, function, key, callee, kind) -> _Gap | None:
         if id(callee) in _STARTS_CHILD:
@@ -146,14 +159,11 @@ class Gaps:
     def _define(self, function, key, keep, described) -> _Gap | None:
         gap = None
         if described is not None:
-            module, name, what, file, include = described
-            payload = '{"module":%s,"name":%s,"kind":"%s","file":%s,"include":%s}' % (
-                quote(module),
-                quote(name),
-                what,
-                quote(file) if file else "null",
-                quote(include) if include else "null",
-            )
+            payload = self._payloads.get(described)
+            if payload is None:
+                payload = _payload(*described)
+                if described[2] == "native":
+                    keep_some(self._payloads, described, payload)
             gap = self._new_gap(self._next(), function.id, payload)
             self._spool.register(gap)
         if _flags_of(type(keep)) & TYPE_SUBCLASS and _flags_of(keep) & HEAP_TYPE:

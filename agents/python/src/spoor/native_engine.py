@@ -31,7 +31,7 @@ class NativeEngine(NativeHalf, MonitoringEngine):
         self.raised_again = recorder.exceptions.raised_again
 
     def watch(self, function) -> None:
-        super().watch(function)
+        monitoring.set_local_events(self.tool, function.code, self.suspending if function.suspends else self.plain)
         self.add(function)
 
     # -- what the callbacks ask for ------------------------------------------------------------------------------

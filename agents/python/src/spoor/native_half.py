@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from . import active
 from .agent_frames import AGENT
 from .builtin_types import MethodWrapperType
+from .special import NAMES
 
 
 class NativeHalf:
@@ -27,6 +29,8 @@ class NativeHalf:
             disable=disable,
             folder=AGENT,
             method_wrapper=MethodWrapperType,
+            traced=active.traced,
+            special=NAMES,
         )
         self.failed = recorder.failed
         self.recorder = recorder

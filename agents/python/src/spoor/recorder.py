@@ -57,6 +57,8 @@ class Recorder:
         # Records that were lost at the recursion limit, and how many of them the spool tells of.
         self.lost = self.lost_told = 0
         self.on = False
+        # How many modules there were when it was last looked for libraries.
+        self._loaded = 0
         self._pid = os.getpid()
         self.engine = engine(self)
 
@@ -121,7 +123,11 @@ class Recorder:
         self.engine.count_only("size")
 
     def notice_libraries(self) -> None:
-        """Called now and then: has the program begun to use asyncio or greenlets?"""
+        """Called with each function that is met: has the program begun to use asyncio or greenlets?"""
+        loaded = len(sys.modules)
+        if loaded == self._loaded:
+            return
+        self._loaded = loaded
         if not self.strands.uses_asyncio and self.strands.notice_asyncio():
             self.engine.running_loop = self.strands.running_loop
         self.strands.notice_greenlets()

@@ -12,6 +12,8 @@ from . import patterns
 from .header import command_line
 
 FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
+# Of `st_mode`: what kind of file it is; a symbolic link.
+_KIND, _LINK = 0o170000, 0o120000
 DYNAMIC = ("<string>", "<stdin>")
 
 
@@ -112,6 +114,7 @@ class Scope:
         self._interpreter = tuple(f for f in _named_and_real((library, *prefixes)) if not self._root.startswith(f))
         self._launchers = _named_and_real((library, *(os.path.join(p, "bin") for p in prefixes)))
         self._files: dict = {}
+        self._folders: dict = {}
 
     def path(self, filename: str) -> str:
         """The absolute real path of a code object's file; names in angle brackets stay as they are."""
@@ -132,10 +135,22 @@ class Scope:
         if filename.startswith("<"):
             found = (filename, False)
         else:
-            path = os.path.realpath(os.path.join(self._cwd, filename))
+            path = self._real(os.path.join(self._cwd, filename))
             found = (path, self._own(path))
         self._files[filename] = found
         return found
+
+    def _real(self, path: str) -> str:
+        """`os.path.realpath`, which asks for each folder on the way; here each folder is asked for once."""
+        folder, slash, name = path.rpartition("/")
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder + slash)
+        try:
+            is_plain = name not in ("", ".", "..") and os.lstat(path).st_mode & _KIND != _LINK
+        except (OSError, ValueError):
+            is_plain = False
+        return real.rstrip("/") + "/" + name if is_plain else os.path.realpath(path)
 
     def _own(self, path: str) -> bool:
         if not path.startswith(self._root) or path.startswith(self._interpreter):

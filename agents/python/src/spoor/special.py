@@ -21,6 +21,10 @@ _CREATES_TASK = {
 # Python code that ends in a native function which starts a program, whose arguments it alone knows.
 _STARTS_NATIVELY = frozenset(("_execvpe", "execl", "execle", "_spawnvef"))
 
+# Of code that may have a role; nothing else is looked at one by one.
+NAMES = frozenset(("_execute_child", "spawnv_passfds", "start", "_bootstrap", *[name for _, name in _CREATES_TASK]))
+NAMES |= _STARTS_NATIVELY
+
 
 class Special:
     def __init__(self, recorder) -> None:
@@ -34,6 +38,8 @@ class Special:
     def role(self, code) -> str:
         """`task`, `thread`, `process`, `child` or empty, by file and name of the code."""
         name = code.co_name
+        if name not in NAMES:
+            return ""
         if name == "_execute_child" and code.co_filename.endswith(os.sep + "subprocess.py"):
             return "child"
         if name == "spawnv_passfds" and code.co_filename.endswith(os.path.join("multiprocessing", "util.py")):

@@ -8,6 +8,8 @@ from _json import encode_basestring as _quote
 def quote(text: str) -> str:
     """`text` as a JSON string in valid Unicode; lone surrogates (undecodable file names) become U+FFFD."""
     quoted = _quote(text)
+    if quoted.isascii():
+        return quoted
     try:
         quoted.encode("utf-8")
     except UnicodeEncodeError:

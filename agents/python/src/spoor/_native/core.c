@@ -114,19 +114,21 @@ int core_failed(Core *core) {
     return done == NULL ? -1 : 0;
 }
 
-/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper) -- */
+/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper, traced, special) -- */
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"engine", "local",  "clock_ns", "hot",     "gap_bound", "sample",
-                            "seed",   "encoder", "disable", "folder",  "method_wrapper", NULL};
-    PyObject *engine, *local, *encoder, *disable, *folder, *method_wrapper;
+                            "seed",   "encoder", "disable", "folder",  "method_wrapper", "traced",
+                            "special", NULL};
+    PyObject *engine, *local, *encoder, *disable, *folder, *method_wrapper, *traced, *special;
     long long clock_ns, hot, gap_bound;
     unsigned long long seed;
     double sample;
     Core *core;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOOUO!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
-                                     &sample, &seed, &encoder, &disable, &folder, &PyType_Type, &method_wrapper)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOOUO!O!O!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
+                                     &sample, &seed, &encoder, &disable, &folder, &PyType_Type, &method_wrapper,
+                                     &PyDict_Type, &traced, &PyFrozenSet_Type, &special)) {
         return NULL;
     }
     core = (Core *)type->tp_alloc(type, 0);
@@ -163,7 +165,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return NULL;
     }
 #endif
-    if (core->counting_why == NULL || watch_forks() < 0) {
+    if (core->counting_why == NULL || watch_forks() < 0 || foreign_begin(&core->foreign, traced, special) < 0) {
         Py_DECREF(core);
         return NULL;
     }
@@ -208,6 +210,7 @@ static void core_dealloc(Core *core) {
     guard_drop(core->guard);
 #endif
     functions_free(&core->functions);
+    foreign_free(&core->foreign);
     suspended_free(&core->suspended);
     type->tp_free(core);
     Py_DECREF(type);

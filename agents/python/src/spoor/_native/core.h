@@ -3,6 +3,7 @@
 #define SPOOR_CORE_H
 
 #include "clock.h"
+#include "foreign.h"
 #include "functions.h"
 #include "guard.h"
 #include "state.h"
@@ -37,6 +38,7 @@ typedef struct Core {
     PyObject *map; /* Map of the current segment, or None */
     PyObject *segment; /* the Segment it belongs to, or None */
     PyObject *local; /* Local, or the twin's GreenletStates */
+    Foreign foreign;
     SuspendedCalls suspended;
     int64_t hot;
     PyObject *counting_why;

@@ -51,14 +51,23 @@ static int shows_agent(Core *core, PyObject *exception) {
 
 /* First sight of code, or of code whose start is watched. */
 static PyObject *first_sight(Core *core, PyObject *code) {
-    PyObject *answer = core_ask(core, "met", code, NULL);
+    const Frame *frame = frame_of(code);
+    PyObject *globals = frame == NULL ? NULL : globals_of(frame);
+    PyObject *answer;
     Function *function;
 
+    if (foreign_is(&core->foreign, code, globals)) {
+        return Py_NewRef(core->disable);
+    }
+    answer = core_ask(core, "met", code, NULL);
     if (answer == NULL) {
         return failure(core);
     }
     if (answer != Py_True) {
         PyObject *wanted = answer == Py_False ? core->disable : Py_None;
+        if (answer == Py_False) {
+            foreign_keep(&core->foreign, code, globals);
+        }
         Py_DECREF(answer);
         return Py_NewRef(wanted);
     }

@@ -87,10 +87,15 @@ static int known_put(KnownCodes *known, PyObject *code, Kind kind) {
 /* First sight of code; NOT_MET with an exception of the program's. */
 static Kind meet(Tracing *tracing, PyThreadState *thread, const Frame *frame) {
     PyObject *code = code_of(frame), *answer;
+    Foreign *foreign = &tracing->core->foreign;
     long kind;
     Inside inside;
 
     enter_agent(thread, &inside);
+    if (foreign_is(foreign, code, globals_of(frame))) {
+        kind = known_put(&tracing->known, code, FOREIGN) < 0 ? (core_failed(tracing->core), SILENT) : FOREIGN;
+        return leave_agent(tracing->core, thread, &inside) < 0 ? NOT_MET : (Kind)kind;
+    }
     answer = core_ask(tracing->core, "met", code, globals_of(frame), NULL);
     kind = answer == NULL ? -1 : PyLong_AsLong(answer);
     Py_XDECREF(answer);
@@ -105,6 +110,9 @@ static Kind meet(Tracing *tracing, PyThreadState *thread, const Frame *frame) {
             function->listens = LISTEN_FOR * (int)tracing->core->gap_bound;
             function->sets_trace = (uint8_t)found;
         }
+    }
+    if (kind == FOREIGN) {
+        foreign_keep(foreign, code, globals_of(frame));
     }
     if (kind < 0 || (kind != RECORDED && known_put(&tracing->known, code, (Kind)kind) < 0)) {
         kind = core_failed(tracing->core) < 0 ? NOT_MET : SILENT;
