@@ -85,6 +85,10 @@ function record(at: Cursor): string {
       at.state.later.delete(call);
       return `R\t${call}\t${when}\t\t\t\t${said}\n`;
     }
+    case raw.TASK: {
+      const [strand, call, owner, name] = [next(at), next(at), next(at), next(at)];
+      return `K\t${strand}\t${time(at)}\t${call}\t\t${owner}\t${known(at.state.words, name)}\n`;
+    }
     case raw.LATER:
       at.state.later.set(next(at), value(at, 0));
       return "";

@@ -32,6 +32,7 @@ export const KEYS = 9;
 export const NAMES = 10;
 export const WORD = 11;
 export const LATER = 12;
+export const TASK = 13;
 
 /** A record of a call or an outcome without its values. */
 export const BARE = 16;
@@ -117,7 +118,6 @@ export interface RawEnd {
 }
 
 const utf8 = new TextDecoder();
-const utf16 = new TextDecoder("utf-16le");
 
 /** Bytes that start a file. */
 export function fileHeader(clock: bigint, line: string): Uint8Array {
@@ -259,10 +259,18 @@ function readBlock(bytes: Uint8Array, at: number): { block: RawBlock; bytes: num
     times: new Uint32Array(body.buffer, 0, 2 * frame.times),
     floats: new Float64Array(body.buffer, floatsAt, frame.floats),
     cells: new Int32Array(body.buffer, cellsAt, frame.cells),
-    texts: (frame.flags & WIDE_TEXTS ? utf16 : utf8).decode(texts),
+    texts: frame.flags & WIDE_TEXTS ? wideText(texts) : utf8.decode(texts),
     lines: lines === "" ? [] : lines.split("\n"),
   };
   return { block, bytes: frame.bytes };
+}
+
+/** UTF-16 with halves of pairs, which a TextDecoder would replace. */
+function wideText(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = "";
+  for (let at = 0; at + 1 < bytes.byteLength; at += 2) text += String.fromCharCode(view.getUint16(at, true));
+  return text;
 }
 
 function aligned(bytes: number): number {

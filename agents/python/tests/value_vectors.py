@@ -18,7 +18,8 @@ def load(name):
 
 def value_cases():
     for name in sorted(os.listdir(os.path.join(VECTORS, "values"))):
-        yield from load("values/" + name)["cases"]
+        # Some are of JavaScript only.
+        yield from (case for case in load("values/" + name)["cases"] if "python" in case["make"])
 
 
 def encoder(limits=None):

@@ -45,9 +45,10 @@ export function createClasses(sink: Sink): Classes {
     let at: object | null = prototype;
     for (let depth = 0; at !== null && depth < 16; depth++) {
       if (isProxy(at)) break;
-      const own = constructorName(at) || (depth === 0 ? tagOf(at) : "");
-      if (name === "") name = own;
-      if (getFrom(builtIns, own) === true) builtIn = true;
+      const own = constructorName(at);
+      const tag = own === "" ? tagOf(at) : own;
+      if (name === "") name = depth === 0 ? tag : own;
+      if (getFrom(builtIns, tag) === true) builtIn = true;
       at = prototypeOf(at);
     }
     const plain = name === "Object" && !isProxy(prototype) && prototypeOf(prototype) === null;

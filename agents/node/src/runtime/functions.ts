@@ -3,6 +3,7 @@
 import type { NameRule } from "@spoor/protocol/redaction";
 import type { CallSite, FunctionKind } from "../hooks.ts";
 import { toJson } from "./captured.ts";
+import type { Word } from "./sink.ts";
 import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
 
 export interface FunctionInfo {
@@ -17,6 +18,8 @@ export interface FunctionInfo {
   /** By place of what is captured; null if no name withholds anything. */
   readonly rules: readonly (NameRule | null)[] | null;
   isDefined: boolean;
+  /** Names its tasks. */
+  task: Word | null;
 }
 
 export interface SiteInfo extends CallSite {
@@ -100,6 +103,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
       captures: listJson(captures),
       rules: withholds ? rules : null,
       isDefined: false,
+      task: null,
     };
   }
 

@@ -2,12 +2,13 @@
 // and the files that it writes (spec/raw.md). Each worker thread makes one of its own.
 import { setTimeout as startTimer } from "node:timers";
 import { hintScanner } from "@spoor/protocol/hints";
+import { TASK } from "@spoor/protocol/raw";
 import { hints as HINTS } from "@spoor/protocol/redaction-rules";
 import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, CallSite, FunctionDefinition, FunctionNumber, Hooks } from "../hooks.ts";
 import { createAllowance } from "./allowance.ts";
 import { createCalls } from "./calls.ts";
-import { clock, nanoseconds, toJson } from "./captured.ts";
+import { clock, nanoseconds, toJson, uncurried } from "./captured.ts";
 import { createClasses } from "./classes.ts";
 import { createCounters } from "./counters.ts";
 import { createErrors } from "./errors.ts";
@@ -17,7 +18,7 @@ import { createFunctions, type FunctionInfo } from "./functions.ts";
 import { headerOf, threadLine } from "./header.ts";
 import { readSettings } from "./settings.ts";
 import { createShapes } from "./shapes.ts";
-import { createBlockWriter, createSink, isEmpty, putLine } from "./sink.ts";
+import { createBlockWriter, createSink, isEmpty, putLine, told, wordOf } from "./sink.ts";
 import { createValues } from "./values.ts";
 
 export interface RuntimeOptions {
@@ -148,12 +149,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   // One timer for ever: it keeps no process alive, and is not told of by `process.getActiveResourcesInfo()`.
   const timer = startTimer(atRest, IDLE_MS);
   timer.unref();
-  const { refresh } = timer;
+  const refresh = uncurried(timer.refresh as (this: object) => unknown);
 
   function arm(): void {
     if (isExiting || isArmed) return;
     isArmed = true;
-    refresh.call(timer);
+    refresh(timer);
   }
 
   /** From the loop: no call is running. */
@@ -178,8 +179,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   function newTask(call: number, fn: number): number {
     const strand = ++strands;
-    const { name } = functions.info[fn] as FunctionInfo;
-    line(`K\t${strand}\t${now()}\t${call}\t\t${MAIN_STRAND}\t{"name":${toJson(name)}}`);
+    const info = functions.info[fn] as FunctionInfo;
+    info.task ??= wordOf(sink, `{"name":${toJson(info.name)}}`);
+    const word = told(sink, info.task);
+    const { n } = sink;
+    sink.cells[n] = TASK;
+    sink.cells[n + 1] = strand;
+    sink.cells[n + 2] = call;
+    sink.cells[n + 3] = MAIN_STRAND;
+    sink.cells[n + 4] = word;
+    sink.n = n + 5;
+    sink.times[sink.tn++] = clock();
     return strand;
   }
 

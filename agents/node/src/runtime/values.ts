@@ -242,22 +242,26 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
     const end = keys.length > most ? most : keys.length;
     let shape: Shape | null = shapes.root;
     let cost = 2;
-    let missing = keys.length - end;
+    let rest = keys.length - end;
     let because = why;
+    // Objects that are left out.
+    let others = 0;
     for (let i = 0; i < end && shape !== null; i++) {
       if (left - cost <= -2) {
-        missing = keys.length - i;
+        rest = keys.length - i;
         because = W.bytes;
         break;
       }
       const key = keys[i] as string;
-      const descriptor = descriptorOf(value, key);
-      const isData = descriptor !== undefined && hasOwn(descriptor, "value");
-      const item: unknown = isData ? descriptor.value : undefined;
+      // Cheaper than a descriptor; what is found is its own, since the key is.
+      const isData = getterFor(value, key) === undefined;
+      const item: unknown = isData ? (value as Record<string, unknown>)[key] : undefined;
       if (self && typeof item === "object" && item !== null && isInstance(item)) {
-        missing++;
-        because = W.depth;
-        continue;
+        const rule = shapes.rule(key);
+        if (rule === null || !isWithheld(item, rule)) {
+          others++;
+          continue;
+        }
       }
       shape = shapes.child(shape, key);
       if (shape === null) break;
@@ -266,11 +270,12 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
       else cost += write(item, depth, left - cost + 2);
       cost += key.length + 4;
     }
-    if (missing > 0 && shape !== null) {
+    if (rest + others > 0 && shape !== null) {
+      if (rest === 0) because = W.depth;
       shape = cutShape(shape);
       own(cutKeys);
       sink.cells[sink.n++] = (told(sink, whyWords[because] as Word) << 4) | JSON_TEXT;
-      number(missing);
+      number(rest + others);
       cost += 30;
     }
     walked.shape = shape;
@@ -308,11 +313,10 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
 
   function instance(value: object, kind: Class, depth: number, left: number): number {
     const name = told(sink, kind.word);
-    const inside = steps > 0;
-    if (depth <= 0 && (inside || !shallow)) return closedInstance(name, value, kind);
+    if (depth <= 0 && (steps > 0 || !shallow)) return closedInstance(name, value, kind);
     if (!node()) return constant(C.cutNodes);
     if (!entered(value)) return constant(C.cycle);
-    const cost = fields(value, kind, name, depth - 1, left, inside || shallow);
+    const cost = fields(value, kind, name, depth - 1, left, shallow || depth === 1);
     path[--steps] = null;
     return cost;
   }
@@ -424,7 +428,7 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
   }
 
   function putSelf(value: unknown): void {
-    if (typeof value !== "object" || value === null || isProxy(value) || isArray(value)) {
+    if (limits.level === "full" || typeof value !== "object" || value === null || isProxy(value) || isArray(value)) {
       put(value);
       return;
     }

@@ -1,0 +1,66 @@
+// spec/vectors/values, through the hooks, the raw form and its decoding: what is in the spool is what the vectors say.
+import { readdirSync, readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+import { expect, it, test } from "vitest";
+import { functionsOf, record } from "./recording.ts";
+
+interface Case {
+  readonly id: string;
+  readonly make: { readonly javascript?: string };
+  readonly setup?: { readonly javascript?: string };
+  readonly limits?: { readonly level?: string };
+  readonly how?: string;
+  readonly expect: unknown;
+}
+
+const folder = new URL("../../../../spec/vectors/values/", import.meta.url);
+const cases = readdirSync(folder)
+  .flatMap((name) => (JSON.parse(readFileSync(new URL(name, folder), "utf8")) as { cases: Case[] }).cases)
+  .filter((vector) => vector.make.javascript !== undefined);
+
+it.each(cases.map((vector) => [vector.id, vector] as const))("%s", (_id, vector) => {
+  expect(drawn(vector)).toBe(text(vector.expect));
+});
+
+test("there are enough of them", () => {
+  expect(cases.length).toBeGreaterThan(100);
+});
+
+/** The payload that the value gets, with identities as `*`. */
+function drawn({ make, setup, limits = {}, how }: Case): string {
+  const { level = "default", ...counts } = limits;
+  using recording = record({ values: level, limits: { ...shallowDepth(level), ...counts } });
+  const { hooks } = recording.runtime;
+  const made: unknown = runInThisContext(`(() => { ${setup?.javascript ?? ""}; return (${make.javascript}); })()`);
+  const [names, values] = how === "args" ? (made as [string[], unknown[]]) : [how === "self" ? ["this"] : [], [made]];
+  const { functions } = recording.runtime.define({
+    file: "/p/a.js",
+    module: "a",
+    functions: functionsOf(`f(${names.join(",")})`),
+    sites: [],
+  });
+  const call = names.length > 0 ? hooks.en(functions + 1, [...values]) : hooks.e0(functions + 1);
+  if (how === "exception") hooks.x(call, made);
+  else hooks.r(call, made);
+  const kind = how === "exception" ? "E" : names.length > 0 ? "C" : "R";
+  let payload = recording.records(kind)[0]?.[6] ?? "";
+  if (how === "self") payload = payload.replace(/^\{"this":(.*)\}$/, "$1");
+  if (how === "exception") payload = payload.replace(/,"file":.*?,"function":"f"/, "");
+  return payload.replace(/"\$id":"[0-9a-f]+"/g, '"$id":"*"');
+}
+
+function shallowDepth(level: string): object {
+  return level === "shallow" ? { depth: 0 } : {};
+}
+
+/** As agents write it: minus zero keeps its sign. */
+function text(value: unknown): string {
+  if (Object.is(value, -0)) return "-0.0";
+  if (Array.isArray(value)) return `[${value.map(text).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, held]) => `${JSON.stringify(key)}:${text(held)}`)
+      .join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
