@@ -31,7 +31,6 @@ export function hoistingOf(
   const names = new Set(functions);
   const clash =
     names.size < functions.length ||
-    names.has("arguments") ||
     parameters.some((name) => names.has(name)) ||
     // In sloppy mode, `eval` can declare variables of the function, and not across a block that has the name.
     (!strict && /\beval\b/.test(source.slice(body.start, body.end))) ||

@@ -272,3 +272,26 @@ test("bodies that cannot be put into a block", async () => {
     gaps: new Error x1"
   `);
 });
+
+test("what an async generator returns is awaited before it is over", async () => {
+  const source = `
+    async function* f() { try { return Promise.reject(new Error('no')) } catch { return Promise.resolve(other()) } }
+    function other() { return 5 }
+    f().next().then((step) => log(step.value));
+  `;
+  expect(await picture(source)).toMatchInlineSnapshot(`
+    "f() = {}
+      · await
+      · resumed
+      · caught at 2: Error: no
+      other() = 5
+      · await
+    <lambda>(step: {value,done}) = undefined
+    gaps: new Error x1, Promise.reject x1, Promise.resolve x1"
+  `);
+});
+
+test("a function with a with in it is not recorded, and what it calls is", async () => {
+  const source = `function f(o) { with (o) { return g(x) } } function g(x) { return x } log(f({ x: 1 }))`;
+  expect(await picture(source)).toMatchInlineSnapshot(`"g(x: 1) = 1"`);
+});

@@ -178,9 +178,10 @@ const programs: readonly Program[] = [
         while (0) }
       log(h()); var v = function () { return }
       v(); lbl: for (;;) { break lbl }
-      function t() { throw new Error('t')
+      function t(i) { throw i++
         (log)('never') }
-      attempt(t)
+      attempt(() => t(1)); const before = log
+      two() || 1; function two() { return log('two') }
       log('a')
       log('b'); function u() { return
         log('never') } log(u())
@@ -204,7 +205,7 @@ const programs: readonly Program[] = [
     about: "calls keep their receivers and their kind",
     source: `
       const o = { f() { return this === o }, get g() { return this.f }, n: null }; const k = 'f';
-      log(o.f(), (o.f)(), (0, o.f)(), o[k](), o?.f(), o.n?.x(), o.n?.[log('no')](), o.f?.(), o?.['f']?.(1, ...[2]), delete o?.zz?.(), o.g());
+      log(o.f(), (o.f)(), (0, o.f)(), o[k](), o?.f(), o.n?.x(), o.n?.[log('no')](), o.n?.x().y, o?.f().y, o.f?.(), o?.['f']?.(1, ...[2]), delete o?.zz?.(), o.g());
       (function () { var local = 'local'; log(eval('local'), (0, eval)('typeof local'), eval(), eval(...['local'])) })();
       const tag = function (s, ...v) { return [this === o, s.raw.join('|'), v.length] }; o.tag = tag; log(o.tag\`a\${1}b\${(2, 3)}\`, tag\`x\`, o.tag\`\`, new tag\`z\`.constructor);
       const same = () => tagOnce\`t\`; function tagOnce(s) { return s } log(same() === same());
@@ -249,12 +250,12 @@ const programs: readonly Program[] = [
     about: "with, and functions around and inside it",
     source: `
       function f(o) { with (o) { return g(x) } } function g(v) { return v } const seen = [];
-      const p = new Proxy({ x: 1 }, { has(t, k) { seen.push(String(k)); return k in t } }); log(f(p), seen.join());
+      const p = new Proxy({ x: 1 }, { has(t, k) { seen.push(String(k)); return k in t } }); with (p) { x; const k = () => x; k() } log(f(p), seen.join());
       with ({ y: 2 }) { const h = () => y; log(h()); try { throw y } catch (e) { log(e) } }`,
   },
   {
     about: "names that ours could be mistaken for",
-    source: `const $spoor = 1, $c = 2, $e = 3, \\u0024spoor1 = 4; function f($c1) { try { throw $e } catch ($e1) { return [$spoor, $c, $c1, $e1, $spoor1] } } log(f(5))`,
+    source: `const $spoor = 1, $c = 2, $e = 3, \\u0024spoor1 = 4; function f($c1) { try { throw $e } catch ($e1) { return [$spoor, $c, $c1, $e1, \\u0024spoor1] } } log(f(5))`,
   },
   {
     about: "getters are read no more often",
