@@ -149,7 +149,7 @@ def _instance(enc, cls, special):
                     if kind is str:
                         text = strings.get(item) if len(item) <= 64 else None
                         out += key
-                        out += enc.string(item) if text is None else text
+                        out += (enc.brief(item) if own else enc.string(item)) if text is None else text
                     elif kind is int and -9007199254740991 <= item <= 9007199254740991:
                         out += f"{key}{item}"
                     elif item is None:
@@ -227,12 +227,15 @@ def fields_text(enc, count, pairs, depth, left, path, own=False):
             continue
         done += 1
         if key is None:
-            out += enc.field_key(name) + enc.named(name, value, depth, left - len(out), path)
+            if own and kind is str and not enc.is_withheld(name, value):
+                out += enc.field_key(name) + enc.brief(value)
+            else:
+                out += enc.field_key(name) + enc.named(name, value, depth, left - len(out), path)
             continue
         if kind is str:
             text = strings.get(value) if len(value) <= 64 else None
             out += key
-            out += enc.string(value) if text is None else text
+            out += (enc.brief(value) if own else enc.string(value)) if text is None else text
         elif kind is int and -9007199254740991 <= value <= 9007199254740991:
             out += f"{key}{value}"
         elif value is None:

@@ -25,6 +25,8 @@ _SHORT = 64
 _LONG = 256
 _MOST_CACHED = 4096
 _MOST_HEADS = 256
+# Characters of a text among an object's own fields.
+_BRIEF = 64
 _OWN_DEPTH = 1
 _PLAIN, _OWN, _NAMED, _REST = range(4)
 
@@ -80,6 +82,7 @@ class Encoder:
         self.items = limits.items
         self.fields = limits.fields
         self.length = limits.text
+        self.short = min(limits.text, _BRIEF)
         self.bytes = limits.bytes
         # Every object as `self` is shown: its own scalar fields.
         self.shallow = limits.level == "shallow"
@@ -356,6 +359,23 @@ class Encoder:
         quoted = _quote(clean)
         # A text with a secret in it is not kept.
         return self._keep(text, quoted) if clean is text and length <= _LONG else quoted
+
+    def brief(self, text) -> str:
+        """An exact str among the own fields of an object: no more than the start of what `string` shows."""
+        length = len(text)
+        if length <= self.short:
+            return self.string(text)
+        if length > _LONG or length > self.length:
+            clean = self.head(text)
+        else:
+            clean = text if self.suspects(text) is None else self.redactor.text(text)
+        clean = clean[: self.short]
+        if not clean.isascii():
+            try:
+                clean.encode()
+            except UnicodeEncodeError:
+                return '{"$":"str","len":%d,"escaped":%s}' % (length, _quote(_escaped(clean)))
+        return '{"$":"str","len":%d,"head":%s}' % (length, _quote(clean))
 
     def _keep(self, text, quoted) -> str:
         if len(self.strings) >= _MOST_CACHED:

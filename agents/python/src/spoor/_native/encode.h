@@ -29,13 +29,13 @@ typedef struct Encoder {
     PyObject *redactor;
     PyObject *rule; /* redactor.rule: name -> None or (why, text_only) */
     PyObject *other; /* twin.other */
-    PyObject *string; /* twin.string */
+    PyObject *string, *brief; /* twin.string, twin.brief */
     Py_ssize_t depth, items, fields, text, bytes; /* Limits */
     int shallow;
     int dict_first; /* of an object with values in itself and a dict of them as well: fields.DICT_COMES_FIRST */
     int all_suspect; /* the user has patterns of his own: the twin looks at every text */
     struct Endings *endings; /* of the names that have a rule */
-    struct Heads *heads;
+    struct Heads *heads, *brief_heads;
     Kinds *kinds;
     /* See named.c. */
     PyObject *names; /* dict: exact str -> bytes `,"name":`, or (those, rule) where the value may have to be withheld */
@@ -75,6 +75,9 @@ SPOOR_HIDDEN int out_text(Out *out, PyObject *text);
 /* text.c. `encode_string`: the twin's Encoder.string of an exact str. `may_hold_secret`: 0 if the twin's Redactor would
    find nothing in its first characters. */
 SPOOR_HIDDEN int encode_string(Encoder *encoder, Out *out, PyObject *text);
+/* The twin's Encoder.brief. `quick_brief`: 1: written; 0: it takes more. */
+SPOOR_HIDDEN int encode_brief(Encoder *encoder, Out *out, PyObject *text);
+SPOOR_HIDDEN int quick_brief(Encoder *encoder, Out *out, PyObject *text);
 SPOOR_HIDDEN int may_hold_secret(Encoder *encoder, PyObject *text, Py_ssize_t length);
 
 /* containers.c: exact and subclassed list, tuple, dict, set, frozenset (the twin's *_text functions). */

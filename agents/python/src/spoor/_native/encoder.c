@@ -62,7 +62,8 @@ static int encoder_read(Encoder *self) {
     self->redactor = PyObject_GetAttrString(self->twin, "redactor");
     self->other = PyObject_GetAttrString(self->twin, "other");
     self->string = PyObject_GetAttrString(self->twin, "string");
-    if (self->redactor == NULL || self->other == NULL || self->string == NULL) {
+    self->brief = PyObject_GetAttrString(self->twin, "brief");
+    if (self->redactor == NULL || self->other == NULL || self->string == NULL || self->brief == NULL) {
         return -1;
     }
     if (read_facts(self) < 0) {
@@ -73,8 +74,9 @@ static int encoder_read(Encoder *self) {
     self->strings_name = PyUnicode_InternFromString("strings");
     self->heads_name = PyUnicode_InternFromString("heads");
     self->heads = heads_new();
+    self->brief_heads = heads_new();
     self->kinds = kinds_new();
-    return self->heads == NULL || self->heads_name == NULL || self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
+    return self->heads == NULL || self->brief_heads == NULL || self->heads_name == NULL || self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
 }
 
 static PyObject *encoder_new(PyTypeObject *type, PyObject *args, PyObject *named) {
@@ -114,6 +116,7 @@ static int encoder_traverse(Encoder *self, visitproc visit, void *arg) {
     Py_VISIT(self->rule);
     Py_VISIT(self->other);
     Py_VISIT(self->string);
+    Py_VISIT(self->brief);
     Py_VISIT(self->names);
     return self->kinds == NULL ? 0 : kinds_traverse(self->kinds, visit, arg);
 }
@@ -132,6 +135,7 @@ static int encoder_clear(Encoder *self) {
     Py_CLEAR(self->rule);
     Py_CLEAR(self->other);
     Py_CLEAR(self->string);
+    Py_CLEAR(self->brief);
     Py_CLEAR(self->names);
     Py_CLEAR(self->strings_name);
     Py_CLEAR(self->heads_name);
@@ -148,6 +152,7 @@ static void encoder_dealloc(Encoder *self) {
 #endif
     endings_free(self->endings);
     heads_free(self->heads);
+    heads_free(self->brief_heads);
     type->tp_free(self);
     Py_DECREF(type);
 }

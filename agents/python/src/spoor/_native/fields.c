@@ -38,6 +38,9 @@ enum { SLOW, WRITTEN, LEFT_OUT };
 static inline int quick_value(Fields *fields, PyObject *value) {
     PyTypeObject *type = Py_TYPE(value);
 
+    if (fields->own && type == &PyUnicode_Type) {
+        return quick_brief(fields->encoder, fields->out, value) ? WRITTEN : SLOW;
+    }
     if (quick_scalar(fields->encoder, fields->out, value)) {
         return WRITTEN;
     }
@@ -200,7 +203,7 @@ static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *v
     Label unkept = {NULL, NULL, 0, 0};
     Py_ssize_t left = fields->left - out_since(out, fields->start);
     OutMark mark = out_mark(out);
-    int named, failed;
+    int named, is_text, failed;
     int passed = 0;
 
     if (fields->done >= encoder->fields) {
@@ -235,8 +238,21 @@ static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *v
         }
     }
     fields->done++;
-    failed = named ? encode_named(encoder, out, name, value, fields->depth, left, fields->path)
-                   : encode_any(encoder, out, value, fields->depth, left, fields->path);
+    is_text = fields->own && PyUnicode_CheckExact(value);
+    if (is_text && named) {
+        is_text = is_withheld(encoder, name, value);
+        if (is_text < 0) {
+            return -1;
+        }
+        is_text = !is_text;
+    }
+    if (is_text) {
+        failed = encode_brief(encoder, out, value);
+    } else if (named) {
+        failed = encode_named(encoder, out, name, value, fields->depth, left, fields->path);
+    } else {
+        failed = encode_any(encoder, out, value, fields->depth, left, fields->path);
+    }
     return failed ? -1 : 1;
 }
 

@@ -6,6 +6,7 @@
 /* As values.py: texts of no more characters are shown whole if the limit allows it, and looked up among those that the
    twin has drawn; of longer ones so many characters beyond the limit are searched for secrets. */
 #define LONG_TEXT 256
+#define BRIEF_TEXT 64 /* characters of one among the own fields of an object */
 #define LOOKAHEAD 1024
 
 /* How much longer JSON makes a byte. */
@@ -176,19 +177,18 @@ static int is_long(const Encoder *encoder, PyObject *text) {
     return length > LONG_TEXT || length > encoder->text;
 }
 
-/* 1: written; 0: not. */
-static int quick_long_text(Encoder *encoder, Out *out, PyObject *text) {
+/* The first `shown` characters of a text; it is said how long it is if there are more. The start that decides is long
+   enough to be worth keeping in `heads`, or they are NULL. 1: written; 0: not. */
+static int quick_start(Encoder *encoder, Heads *heads, Out *out, PyObject *text, Py_ssize_t shown) {
     Py_ssize_t length = PyUnicode_GET_LENGTH(text);
     Py_ssize_t seen = seen_of(encoder, text);
     OutMark mark = out_mark(out);
     int written;
 
-#if !defined(Py_GIL_DISABLED)
-    if (heads_write(encoder->heads, out, text, seen)) {
+    if (heads != NULL && heads_write(heads, out, text, seen)) {
         return 1;
     }
-#endif
-    if (length <= encoder->text) {
+    if (length <= shown) {
         written = quote_start(encoder, out, text, length, seen);
     } else {
         if (out_room(out, 64)) {
@@ -196,27 +196,47 @@ static int quick_long_text(Encoder *encoder, Out *out, PyObject *text) {
             out_number(out, length);
             out_literal(out, ",\"head\":");
         }
-        written = quote_start(encoder, out, text, encoder->text, seen);
+        written = quote_start(encoder, out, text, shown, seen);
         out_literal(out, "}");
     }
     if (!written) {
         out_rewind(out, mark);
         return 0;
     }
-#if !defined(Py_GIL_DISABLED)
-    heads_keep(encoder->heads, out, mark, text, seen);
-#endif
+    if (heads != NULL) {
+        heads_keep(heads, out, mark, text, seen);
+    }
     return 1;
 }
+
+#if defined(Py_GIL_DISABLED)
+#define KEPT(heads) NULL /* they are shared by threads */
+#else
+#define KEPT(heads) (heads)
+#endif
 
 int quick_text(Encoder *encoder, Out *out, PyObject *text) {
     if (encoder->all_suspect || !TEXT_IS_READY(text)) {
         return 0;
     }
     if (is_long(encoder, text)) {
-        return quick_long_text(encoder, out, text);
+        return quick_start(encoder, KEPT(encoder->heads), out, text, encoder->text);
     }
     return quote_start(encoder, out, text, PyUnicode_GET_LENGTH(text), PyUnicode_GET_LENGTH(text));
+}
+
+static Py_ssize_t brief_length(const Encoder *encoder) { return encoder->text < BRIEF_TEXT ? encoder->text : BRIEF_TEXT; }
+
+int quick_brief(Encoder *encoder, Out *out, PyObject *text) {
+    Py_ssize_t shown = brief_length(encoder);
+
+    if (!TEXT_IS_READY(text) || PyUnicode_GET_LENGTH(text) <= shown) {
+        return quick_text(encoder, out, text);
+    }
+    if (encoder->all_suspect) {
+        return 0;
+    }
+    return quick_start(encoder, is_long(encoder, text) ? KEPT(encoder->brief_heads) : NULL, out, text, shown);
 }
 
 /* The value under a key of one of the twin's dicts, which the twin replaces when it is full; a new reference, or NULL. */
@@ -232,19 +252,22 @@ static PyObject *find_in(Encoder *encoder, PyObject *attribute, PyObject *key) {
     return found;
 }
 
-#if !defined(Py_GIL_DISABLED)
-/* Whether the twin found nothing in the start of a text that it was given, so that it may be kept. */
-static int is_harmless(Encoder *encoder, PyObject *text, Py_ssize_t seen) {
-    PyObject *start = PyUnicode_Substring(text, 0, seen);
-    PyObject *found = start == NULL ? NULL : find_in(encoder, encoder->heads_name, start);
-    int harmless = found != NULL;
+/* Keeps what was written of a text that the twin was given, if it found nothing in its start. */
+static void keep_if_harmless(Encoder *encoder, Heads *heads, const Out *out, OutMark mark, PyObject *text) {
+    PyObject *start, *found;
 
+    if (heads == NULL || encoder->all_suspect || !TEXT_IS_READY(text) || !is_long(encoder, text)) {
+        return;
+    }
+    start = PyUnicode_Substring(text, 0, seen_of(encoder, text));
+    found = start == NULL ? NULL : find_in(encoder, encoder->heads_name, start);
+    if (found != NULL) {
+        heads_keep(heads, out, mark, text, seen_of(encoder, text));
+    }
     Py_XDECREF(start);
     Py_XDECREF(found);
     PyErr_Clear();
-    return harmless;
 }
-#endif
 
 int encode_suspicious(Encoder *encoder, Out *out, PyObject *text) {
     PyObject *found = NULL;
@@ -266,14 +289,32 @@ int encode_suspicious(Encoder *encoder, Out *out, PyObject *text) {
     }
     failed = out_text(out, found);
     Py_DECREF(found);
-#if !defined(Py_GIL_DISABLED)
-    if (!failed && !is_short && !encoder->all_suspect && TEXT_IS_READY(text) &&
-        is_harmless(encoder, text, seen_of(encoder, text))) {
-        heads_keep(encoder->heads, out, mark, text, seen_of(encoder, text));
+    if (!failed) {
+        keep_if_harmless(encoder, KEPT(encoder->heads), out, mark, text);
     }
-#else
-    (void)mark;
-#endif
+    return failed;
+}
+
+int encode_brief(Encoder *encoder, Out *out, PyObject *text) {
+    OutMark mark = out_mark(out);
+    PyObject *found;
+    int failed;
+
+    if (quick_brief(encoder, out, text)) {
+        return 0;
+    }
+    if (TEXT_IS_READY(text) && PyUnicode_GET_LENGTH(text) <= brief_length(encoder)) {
+        return encode_suspicious(encoder, out, text);
+    }
+    found = PyObject_CallOneArg(encoder->brief, text);
+    if (found == NULL) {
+        return -1;
+    }
+    failed = out_text(out, found);
+    Py_DECREF(found);
+    if (!failed) {
+        keep_if_harmless(encoder, KEPT(encoder->brief_heads), out, mark, text);
+    }
     return failed;
 }
 
