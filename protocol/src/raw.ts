@@ -274,5 +274,5 @@ function wideText(bytes: Uint8Array): string {
 }
 
 function aligned(bytes: number): number {
-  return (bytes + 7) & ~7;
+  return 8 * Math.ceil(bytes / 8);
 }
