@@ -22,6 +22,11 @@ export function visitReturn(walk: Walk, node: Leaving): void {
     inserts.add(start, `${gap(walk, start)}${waits ? `${words.hooks}.w(${words.call},` : ""}${hook}${open}`);
     walk.visit(node.argument);
     inserts.add(end, `${close}${waits ? "))" : ")"}`);
+  } else if (frame.asyncGenerator) {
+    // With a value, even an undefined one, it would be awaited.
+    inserts.add(node.start, `{${words.hooks}.${pending ? "p" : "q"}(${words.call});`);
+    inserts.add(node.end, walk.source[node.end - 1] === ";" ? "}" : ";}");
+    return;
   } else {
     inserts.add(node.start + "return".length, ` void ${words.hooks}.${pending ? "p" : "q"}(${words.call})`);
   }

@@ -68,6 +68,7 @@ test("captures: this where it is used, the bound names, and no more than say som
   const many = Array.from({ length: 30 }, (_, place) => `p${place}`).join(", ");
   const source = `function uses() { this.x } function arrows() { return () => this } function none() {} const arrow = () => this
     class A extends B { constructor(a) { super(a) } m() {} static s() {} f = () => this }
+    function fields() { return () => class { f = this; static [this.k] = 1 } } function nofields() { return () => class { f = this } }
     function same(a, a) {} function taken(a, b) { function a() {} } function many(${many}) {}`;
   expect(functions(source)).toMatchInlineSnapshot(`
     [
@@ -80,10 +81,14 @@ test("captures: this where it is used, the bound names, and no more than say som
       "2:52 method A.m() [this]",
       "2:59 method A.static s() [this]",
       "2:77 function A.f()",
-      "3:4 function same(a, a) [a]",
-      "3:27 function taken(a, b) [b]",
-      "3:50 function taken.a()",
-      "3:68 function many(p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21, p22, p23, p24, p25, p26, p27, p28, p29) [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15]",
+      "3:4 function fields() [this]",
+      "3:31 lambda fields.<lambda>()",
+      "3:79 function nofields()",
+      "3:108 lambda nofields.<lambda>()",
+      "4:4 function same(a, a) [a]",
+      "4:27 function taken(a, b) [b]",
+      "4:50 function taken.a()",
+      "4:68 function many(p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19, p20, p21, p22, p23, p24, p25, p26, p27, p28, p29) [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14, p15]",
     ]
   `);
 });
@@ -93,7 +98,7 @@ test("call sites and the modules of their callees", () => {
 const own = () => 1; function declared() { inner(); const inner = () => own() }
 fs.promises.readFile(j('a')); (0, def.default)(); new def.Router; own(); declared(); missing(own); (() => {})(); require('./x').go();
 assigned(); var assigned = () => {}; assigned = fs.read
-function shadows(own) { own() }`;
+function shadows(own) { own() } function first(late) { late() } const late = () => {};`;
   expect(sites(source)).toMatchInlineSnapshot(`
     [
       "<module>:1 __importDefault",
@@ -107,6 +112,7 @@ function shadows(own) { own() }`;
       "<module>:3 require('./x').go from ./x",
       "<module>:4 assigned",
       "shadows:5 own",
+      "first:5 late",
     ]
   `);
   expect(

@@ -295,3 +295,25 @@ test("a function with a with in it is not recorded, and what it calls is", async
   const source = `function f(o) { with (o) { return g(x) } } function g(x) { return x } log(f({ x: 1 }))`;
   expect(await picture(source)).toMatchInlineSnapshot(`"g(x: 1) = 1"`);
 });
+
+test("code of the program between await and what is told of it later", async () => {
+  const source = `
+    async function f() { const { a = inner(1) } = await {}; (await null)?.go(); inner(2); (await { go: inner })[inner('go')](3); inner(4) }
+    function inner(x) { return x }
+    f();
+  `;
+  expect(await picture(source)).toMatchInlineSnapshot(`
+    "f() over
+      · await
+      · resumed
+      inner(x: 1) = 1
+      · await
+      · resumed
+      inner(x: 2) = 2
+      · await
+      · resumed
+      inner(x: go) = go
+      inner(x: 3) = 3
+      inner(x: 4) = 4"
+  `);
+});

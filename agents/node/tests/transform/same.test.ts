@@ -142,6 +142,8 @@ const programs: readonly Program[] = [
       async function a7() { const it = outer(); log(await it.next()); log(await it.next('sent')); log(await it.return(thenable)); log(await it.next()) }
       async function* failing() { yield Promise.reject(new Error('y')) } async function* ret() { try { return Promise.reject(new Error('ret')) } catch (e) { log('in', e); return 'ok' } finally { log('f') } }
       tick('t', 30); for (const f of [a1, a2, a3, a4, a5, a6, a7]) f().then((v) => log(f.name, v));
+      async function* implicit() {} async function* plain(x) { if (x) return; else return } async function* line() { return
+      } tick('g', 6); for (const g of [implicit, plain, line]) g(1).next().then(() => log(g.name));
       failing().next().catch((e) => log('failing', e)); ret().next().then((r) => log(r.value, r.done));
       setImmediate(() => log('immediate')); (async () => { await a2(); await a3(); log('both') })();
       (async () => { const { x } = await { x: 1 }; const [y] = await [2]; log(x, y, (await { f: (a) => a + 1 }).f(4), (await (async () => () => 7))()) })();`,
@@ -331,3 +333,21 @@ test.each(programs)("$about", expectSame);
 
 // Skipped before Node 24: there V8 does not know `using`.
 test.skipIf(!hasResources()).each(resources)("$about", expectSame);
+
+// V8 writes source text into some messages. These are the places where it shows ours; each is an error of the program.
+test("messages that differ", async () => {
+  const source = `
+    const u = () => undefined, num = 5;
+    for (const action of [() => Math.max(...u()), () => (() => {})()(), () => { try { throw null } catch ({ a }) {} }]) attempt(action);
+    (async () => { for (const action of [
+      async () => { for (const x of await u()) ; }, async () => [...await num], async () => { let a; ({ a } = await u()) }, async () => { const { a = 1 } = await u() }, async () => { for await (const x of u(1)) ; }, () => [...(function* () { yield* u() })()],
+    ]) try { await action() } catch (e) { log(e) } })();`;
+  const bare = await run(source, "commonjs", false);
+  const ours = await run(source, "commonjs", true);
+  expect(ours.logged.length).toBe(bare.logged.length);
+  const shown = /\$spoor|\$e|\(intermediate value\)/;
+  for (const [at, line] of bare.logged.entries()) {
+    if (line !== ours.logged[at])
+      expect([line.includes("$"), ours.logged[at]]).toEqual([false, expect.stringMatching(shown)]);
+  }
+});

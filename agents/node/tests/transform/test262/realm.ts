@@ -63,7 +63,7 @@ export function makeRealm(folder: string, instrumented: boolean): Realm {
   function run(source: string, path: string): unknown {
     const filename = join(folder, path);
     const options = { filename, importModuleDynamically: (name: string) => load(join(dirname(path), name)) };
-    return new Script(transform(source, "script"), options).runInContext(context, { timeout: 10_000 });
+    return new Script(transform(source, "script"), options).runInContext(context, { timeout: 60_000 });
   }
 
   function compileModule(source: string, path: string): Module {

@@ -25,7 +25,7 @@ const { values, positionals } = parseArgs({
 const folder = positionals[0];
 if (folder === undefined) throw new Error("the folder of test262 is missing");
 const deadline = Date.now() + Number(values.minutes) * 60_000;
-const hangMs = 60_000;
+const hangMs = 300_000;
 
 interface Exceptions {
   /** What a path contains, and why its outcome differs. */
