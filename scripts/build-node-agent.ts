@@ -1,7 +1,7 @@
 // Bundles the Node agent: the file that Node requires first, which holds all that every program needs; the transform, which
 // only files need that are not in the cache; what runs in the thread of module hooks; and the package that a program may import.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync, type BuildOptions } from "esbuild";
 import { root } from "./root.ts";
@@ -41,6 +41,22 @@ export function buildNodeAgent(directory: string): void {
     outExtension: { ".js": ".mjs" },
     format: "esm",
   });
+  writePackage(directory);
+}
+
+/** The package as a program sees it. */
+function writePackage(directory: string): void {
+  const names = ["SpoorError", "recording", "start", "stop", "trace"];
+  writeFileSync(
+    join(directory, "index.mjs"),
+    `import agent from "./index.cjs";\nexport const { ${names.join(", ")} } = agent;\n`,
+  );
+  const { version } = JSON.parse(readFileSync(join(source, "../package.json"), "utf8")) as { version: string };
+  const exports = { ".": { import: "./index.mjs", require: "./index.cjs" } };
+  writeFileSync(
+    join(directory, "package.json"),
+    `${JSON.stringify({ name: "@spoor/agent", version, license: "MIT", exports }, null, 2)}\n`,
+  );
 }
 
 /** The cache of instrumentations is keyed by it. */

@@ -32,7 +32,7 @@ export const doctor: Operation<z.infer<typeof input>, z.infer<typeof data>> = {
   command: "doctor",
   summary: "Check that recording works here, with a small recorded program",
   description: `Looks at the Python interpreters of the project and which engine and core the recorder would use in each, at
-disk space, permissions and the database, and records a small program from start to end. --fix also compiles
+disk space, permissions and the database, and records a small program from start to end, also with the Node.js on PATH. --fix also compiles
 the native core for each interpreter that has none, where there is a C compiler.
 
   spoor doctor --fix`,
@@ -42,10 +42,11 @@ the native core for each interpreter that has none, where there is a C compiler.
   positional: [],
   async run({ fix = false }, { project, progress, signal }) {
     const checks: Check[] = [];
-    const [{ findPythonAgent }, { compileNativeCore }, interpreters, check] = await Promise.all([
+    const [{ findPythonAgent }, { compileNativeCore }, interpreters, node, check] = await Promise.all([
       import("../recording/injection.ts"),
       import("../recording/native-core.ts"),
       import("../recording/doctor/interpreters.ts"),
+      import("../recording/doctor/node.ts"),
       import("../recording/doctor/checks.ts"),
     ]);
     const agent = findPythonAgent();
@@ -74,7 +75,14 @@ the native core for each interpreter that has none, where there is a C compiler.
       }
       const core = check.coreCheck(interpreter, facts, fixed);
       checks.push(own, ...(core === null ? [] : [core]), ...check.conflictChecks(interpreter, facts));
-      if (own.status === "ok") checks.push(await check.recordingCheck(interpreter, version()));
+      if (own.status === "ok") checks.push(await check.recordingCheck(interpreter, version(), "python"));
+    }
+    const nodeOnPath = node.findNodeInterpreter(process.cwd(), process.env);
+    if (nodeOnPath !== null) {
+      progress(`looking at ${nodeOnPath.path}`);
+      const own = await node.nodeCheck(nodeOnPath);
+      checks.push(own);
+      if (own.status === "ok") checks.push(await check.recordingCheck(nodeOnPath, version(), "node"));
     }
     return {
       about: { project: project.name, runs: [], completeness: null, next: [] },

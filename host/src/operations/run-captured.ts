@@ -37,7 +37,7 @@ export const runCaptured: Operation<Input, Data> = {
   description:
     "Runs a command with the recorder in it, and gives back its exit code, the end of its output, and the id of the recorded run. " +
     "Then ask calls_list, exceptions_list, report_show and the others about that run. " +
-    "Python programs and their Python subprocesses are recorded: the project's own code, and what include adds. It runs with your user's rights, like any command.",
+    "Python and Node.js programs (TypeScript included) and what they start are recorded: the project's own code, and what include adds. It runs with your user's rights, like any command.",
   effect: "records",
   input,
   data,

@@ -41,10 +41,11 @@ export const run: Operation<Input, Data> = {
   command: "run",
   summary: "Record a program: every call with its arguments, result, time and caller",
   description: `Starts the command with the recorder in it; its input, output, signals and exit code stay as they are.
-Python is recorded however it is started (a script, -m, -c, pytest, a shell script, subprocesses). What is
-recorded is the project's own code; --include adds more.
+Python is recorded however it is started (a script, -m, -c, pytest, a shell script, subprocesses), and so are Node.js and
+TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded is the project's own code; --include adds more.
 
   spoor run python3 app.py
+  spoor run npm test
   spoor run --include 'requests.*' -t 60 pytest -x`,
   effect: "records",
   input,

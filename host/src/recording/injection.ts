@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Problem } from "../problem.ts";
+import { findNode, type NodeCommand } from "./node-command.ts";
 import { nodeOptionsWith } from "./node-options.ts";
 import { findPython, type EnvWrapper, type PythonCommand } from "./python-command.ts";
 
@@ -44,6 +45,10 @@ export interface InjectedCommand {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly python: PythonCommand | null;
+  /** Null where it is not visibly Node; it, or its children, may be all the same. */
+  readonly node: NodeCommand | null;
+  /** Whether Node programs get the agent at all. */
+  readonly recordsNode: boolean;
   /** Whether the command is not the user's own any more, because the environment could not carry the agent. */
   readonly rewritten: boolean;
 }
@@ -54,12 +59,14 @@ export function inject(
   cwd: string,
   injection: Injection,
 ): InjectedCommand {
-  const python = findPython(command, { cwd, path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" });
+  const lookUp = { cwd, path: env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin" };
+  const python = findPython(command, lookUp);
+  const about = { python, node: findNode(command, lookUp), recordsNode: injection.register !== null };
   const injected = injectedEnvironment(env, injection);
   const through = python !== null && needsLauncher(python);
   const overridden = python?.wrapper != null && defeatsEnvironment(python.wrapper);
   if (python === null || (!through && !overridden)) {
-    return { command, env: injected, python, rewritten: false };
+    return { command, env: injected, ...about, rewritten: false };
   }
   const wrapper =
     python.wrapper === null ? [] : [...python.wrapper.options, ...carryingAssignments(python.wrapper, injection, env)];
@@ -68,7 +75,7 @@ export function inject(
   return {
     command: [...wrapper, python.interpreter, ...flags, ...launcher, ...rest],
     env: injected,
-    python,
+    ...about,
     rewritten: true,
   };
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Core } from "../project/settings.ts";
 import type { InjectedCommand } from "./injection.ts";
+import type { NodeCommand } from "./node-command.ts";
 
 export interface NothingRecorded {
   readonly command: readonly string[];
@@ -15,11 +16,28 @@ export interface NothingRecorded {
   readonly processes: number;
 }
 
+const textIsNotRecorded = "Node runs the code of -e, -p and standard input unseen; give the program as a file";
+
+function whyNoNode(node: NodeCommand, recordsNode: boolean): string[] {
+  if (!recordsNode) return ["the Node agent is missing from this installation of Spoor (in a checkout: npm run build)"];
+  if (node.isText) return [textIsNotRecorded];
+  if (node.restricted !== null) {
+    return [
+      `${node.restricted} keeps the agent from its files: allow it to read and write (--allow-fs-read=*, --allow-fs-write=*), or leave it out`,
+    ];
+  }
+  return [
+    "the agent wrote nothing: this Node.js may be older than 20, may ignore NODE_OPTIONS (a single executable, a snapshot), or was replaced before it started",
+    "see what happens here: spoor doctor",
+  ];
+}
+
 /** Sentences, most likely reason first; never empty. */
 export function whyNothing(run: NothingRecorded): string[] {
   const reasons: string[] = [];
   const python = run.injected.python;
   if (run.processes > 0) {
+    if (run.injected.node?.isText === true) reasons.push(textIsNotRecorded);
     reasons.push(
       `the program ran none of the project's own code (${run.project.root}); to record other code, name it: spoor run --include 'package.*' …`,
     );
@@ -38,10 +56,13 @@ export function whyNothing(run: NothingRecorded): string[] {
       `${flags} keeps the agent out of a program that is read from standard input; leave the flag out or give the program as a file`,
     );
   }
-  if (python === null) {
+  const { node } = run.injected;
+  if (node !== null) {
+    reasons.push(...whyNoNode(node, run.injected.recordsNode));
+  } else if (python === null) {
     reasons.push(
-      `${run.command[0] ?? "the command"} is not visibly Python; Spoor records the Python programs that a command starts`,
-      "it may have started Python with -I, -E or -S, or with a cleared environment (env -i, sudo, tox without passenv): record the inner command itself, such as spoor run python3 …",
+      `${run.command[0] ?? "the command"} is not visibly Python or Node.js; Spoor records the Python and Node.js programs that a command starts`,
+      "it may have started Python with -I, -E or -S, or anything with a cleared environment or another NODE_OPTIONS (env -i, sudo, tox without passenv): record the inner command itself, such as spoor run python3 … or spoor run node …",
     );
   } else {
     reasons.push(

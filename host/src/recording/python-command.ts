@@ -94,7 +94,7 @@ function parseEnv(words: readonly string[]): { wrapper: EnvWrapper; command: str
 }
 
 /** The words of a script's first line after `#!`; also of the two-line form that pip writes for long paths. */
-function readShebang(file: string): string[] | null {
+export function readShebang(file: string): string[] | null {
   let head: string;
   try {
     const descriptor = openSync(file, "r");

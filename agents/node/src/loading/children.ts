@@ -3,11 +3,11 @@
 // code of the program's runs. What cannot be followed is told in a `D` record.
 import { basename } from "node:path";
 import { carry, type Carried } from "./environment.ts";
+import { silently } from "./silently.ts";
 
 export interface Followed {
-  readonly carried: Carried;
-  /** Of this process, for `SPOOR_PARENT`. */
-  readonly key: string;
+  /** What children are given, and the key of this process for `SPOOR_PARENT`; null while nothing is recorded. */
+  followed(): { readonly carried: Carried; readonly key: string } | null;
   /** Called before a child is started: what was recorded so far is then older than what the child records. */
   starting(): void;
   tell(note: string): void;
@@ -32,8 +32,9 @@ type Binding = (name: string) => unknown;
 
 /** Throws where Node does not give its bindings away (its permission model). */
 export function followChildren(followed: Followed, asNative: (ours: Function, native: Function) => void): void {
-  const binding = (process as unknown as { binding: Binding }).binding.bind(process);
-  const { Process } = binding("process_wrap") as ProcessWrap;
+  const { binding } = process as unknown as { binding: Binding };
+  const bound = (name: string): unknown => silently(() => Reflect.apply(binding, process, [name]));
+  const { Process } = bound("process_wrap") as ProcessWrap;
   const spawn = Process.prototype.spawn;
   Process.prototype.spawn = {
     spawn(this: unknown, ...given: unknown[]): unknown {
@@ -51,7 +52,7 @@ export function followChildren(followed: Followed, asNative: (ours: Function, na
   }.spawn;
   asNative(Process.prototype.spawn, spawn);
 
-  const sync = binding("spawn_sync") as SpawnSync;
+  const sync = bound("spawn_sync") as SpawnSync;
   const spawnSync = sync.spawn;
   sync.spawn = {
     spawn(options: SpawnOptions): unknown {
@@ -70,6 +71,8 @@ function prepared(
   pairs: string[] | undefined,
 ): string[] | undefined {
   try {
+    const recorded = followed.followed();
+    if (recorded === null) return pairs;
     followed.starting();
     const given = words ?? [];
     const why = whyLost(file, given);
@@ -78,7 +81,7 @@ function prepared(
       const cut = shown.length > 300 ? `${shown.slice(0, 299)}…` : shown;
       followed.tell(`a child process is not recorded: ${why} (${cut})`);
     }
-    return carry(pairs ?? [], followed.carried, followed.key);
+    return carry(pairs ?? [], recorded.carried, recorded.key);
   } catch {
     return pairs;
   }

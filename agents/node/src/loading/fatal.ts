@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import vm from "node:vm";
 import { insertLength } from "../transform/splice.ts";
 import type { DefinedText } from "./instrumenter.ts";
+import { silently } from "./silently.ts";
 
 interface Place {
   /** As Node prints it. */
@@ -70,7 +71,7 @@ function textAt(file: string): string | undefined {
   try {
     if (!file.startsWith("node:")) return readFileSync(path(file), "utf8");
     const { binding } = process as unknown as { binding(name: string): Record<string, string> };
-    return binding("natives")[file.slice(5)];
+    return silently(() => binding("natives"))[file.slice(5)];
   } catch {
     return undefined;
   }

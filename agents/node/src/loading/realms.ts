@@ -3,6 +3,8 @@
 import vm from "node:vm";
 
 export interface Realms {
+  /** From now on these are the hooks, under all names. */
+  use(hooks: object): void;
   /** Makes the hooks known by this name, wherever they are not yet. */
   name(name: string): void;
   /** A new realm, by its global (contextified) object. */
@@ -12,26 +14,33 @@ export interface Realms {
 type Define = (name: string, hooks: object) => void;
 
 const definer = `((name, hooks) => {
-  if (!Object.prototype.hasOwnProperty.call(globalThis, name))
-    Object.defineProperty(globalThis, name, { value: hooks, configurable: true, writable: true, enumerable: false });
+  Object.defineProperty(globalThis, name, { value: hooks, configurable: true, writable: true, enumerable: false });
 })`;
 
 /** `install` is given the `Function.prototype` of each realm but the main one. */
-export function makeRealms(hooks: object, install: (prototype: Function) => void): Realms {
+export function makeRealms(install: (prototype: Function) => void): Realms {
+  let hooks: object = {};
   const names = new Set<string>();
   const contexts: WeakRef<object>[] = [];
   const defineIn = (context: object, name: string): void => {
     (vm.runInContext(definer, context) as Define)(name, hooks);
   };
+  const define = (name: string): void => {
+    Object.defineProperty(globalThis, name, { value: hooks, configurable: true, writable: true, enumerable: false });
+    for (const reference of contexts) {
+      const context = reference.deref();
+      if (context) defineIn(context, name);
+    }
+  };
   return {
+    use(given) {
+      hooks = given;
+      for (const name of names) define(name);
+    },
     name(name) {
       if (names.has(name)) return;
       names.add(name);
-      Object.defineProperty(globalThis, name, { value: hooks, configurable: true, writable: true, enumerable: false });
-      for (const reference of contexts) {
-        const context = reference.deref();
-        if (context) defineIn(context, name);
-      }
+      define(name);
     },
     add(context) {
       contexts.push(new WeakRef(context));

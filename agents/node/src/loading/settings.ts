@@ -1,12 +1,14 @@
 // What the host resolved for this run, as far as loading needs it: `config.json` of the run's directory (spec/spool.md).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RedactionSettings } from "@spoor/protocol/redaction";
 
 export interface LoadingSettings {
   readonly directory: string;
   readonly root: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly redaction: RedactionSettings;
   /** The user's cache of Spoor; null where nobody looked. */
   readonly cache: string | null;
 }
@@ -23,6 +25,7 @@ export function readSettings(directory: string): LoadingSettings {
     root: told.root ?? process.cwd(),
     include: told.include ?? [],
     exclude: told.exclude ?? [],
+    redaction: told.redaction ?? {},
     cache: told.cache ?? null,
   };
 }

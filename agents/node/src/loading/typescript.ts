@@ -1,6 +1,7 @@
 // TypeScript that Node runs by taking the types out itself (22.6 and newer). The parser needs JavaScript, so they are taken out
 // here too, by Node's own function, which puts spaces in their place: offsets stay, and inserts go into the text as it is.
 import nodeModule from "node:module";
+import { silently } from "./silently.ts";
 
 type Strip = (text: string, options: { mode: "strip" }) => string;
 
@@ -8,6 +9,7 @@ type Strip = (text: string, options: { mode: "strip" }) => string;
 export function withoutTypes(text: string): string | null {
   const strip = (nodeModule as unknown as { stripTypeScriptTypes?: Strip }).stripTypeScriptTypes;
   if (strip === undefined) return null;
+  // It warns that it is experimental; Node warns of the program's own use when it comes to it.
   const stripped = silently(() => {
     try {
       return strip(text, { mode: "strip" });
@@ -16,16 +18,4 @@ export function withoutTypes(text: string): string | null {
     }
   });
   return stripped?.length === text.length ? stripped : null;
-}
-
-/** The function warns that it is experimental; Node warns of the program's own use when it comes to it. */
-function silently<T>(work: () => T): T {
-  const own = Object.getOwnPropertyDescriptor(process, "emitWarning");
-  if (own?.configurable !== true) return work();
-  try {
-    Object.defineProperty(process, "emitWarning", { ...own, value: () => undefined });
-    return work();
-  } finally {
-    Object.defineProperty(process, "emitWarning", own);
-  }
 }

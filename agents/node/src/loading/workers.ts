@@ -25,32 +25,38 @@ export function fromParent(threads: typeof WorkerThreads): FromParent | null {
   return typeof told === "object" && told !== null && "run" in told ? (told as FromParent) : null;
 }
 
-export interface WorkerParts {
+export interface Starting {
   readonly carried: Carried;
+  /** Of this thread. */
   readonly key: string;
-  currentCall(): number;
+  /** In which the worker is started, or 0. */
+  readonly currentCall: number;
 }
 
 /** Puts ours in the place of `Worker`, before the program can take it from the module. */
 export function followWorkers(
   threads: typeof WorkerThreads,
-  parts: WorkerParts,
+  followed: () => Starting | null,
   asNative: (ours: Function, native: Function) => void,
 ): void {
   const { Worker, SHARE_ENV } = threads;
-  const { carried } = parts;
   const ours = new Proxy(Worker, {
     construct(target, given: [unknown, WorkerThreads.WorkerOptions?], newTarget: Function): object {
-      const told: FromParent = {
-        run: carried.run,
-        parent: parts.key,
-        parentCall: parts.currentCall(),
-        options: carried.options,
-        pythonPath: carried.pythonPath,
-      };
-      threads.setEnvironmentData(key, told);
-      const [file, options] = given;
-      const passed = plain(options) ? [file, carrying(options, carried.options, SHARE_ENV)] : given;
+      const starting = followed();
+      let passed: unknown[] = given;
+      if (starting !== null) {
+        const { run, options: ours, pythonPath } = starting.carried;
+        const told: FromParent = {
+          run,
+          parent: starting.key,
+          parentCall: starting.currentCall,
+          options: ours,
+          pythonPath,
+        };
+        threads.setEnvironmentData(key, told);
+        const [file, options] = given;
+        if (plain(options)) passed = [file, carrying(options, ours, SHARE_ENV)];
+      }
       return Reflect.construct(target, passed, newTarget === ours ? target : newTarget) as object;
     },
   });

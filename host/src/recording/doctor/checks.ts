@@ -128,22 +128,27 @@ export async function databaseCheck(): Promise<Check> {
   }
 }
 
-const sample = `def add(a, b):
-    return a + b
-
-add(2, 3)
-`;
+/** A small program in each language. */
+const samples = {
+  python: { file: "sample.py", text: "def add(a, b):\n    return a + b\n\nadd(2, 3)\n" },
+  node: { file: "sample.js", text: "function add(a, b) {\n  return a + b;\n}\n\nadd(2, 3);\n" },
+} as const;
 
 /** Records a small program in a directory of its own, and reads the recording back. */
-export async function recordingCheck(interpreter: Interpreter, version: string): Promise<Check> {
+export async function recordingCheck(
+  interpreter: Interpreter,
+  version: string,
+  language: keyof typeof samples,
+): Promise<Check> {
+  const { file, text } = samples[language];
   const name = `recording with ${interpreter.from}`;
   const directory = mkdtempSync(join(tmpdir(), "spoor-doctor-"));
   try {
-    writeFileSync(join(directory, "sample.py"), sample);
+    writeFileSync(join(directory, file), text);
     const project = projectAt(directory);
     const { record } = await import("../record.ts");
     const recorded = await record({
-      command: [interpreter.path, "sample.py"],
+      command: [interpreter.path, file],
       project,
       settings: resolveConfiguration(null, {}).settings,
       label: null,
@@ -164,7 +169,12 @@ export async function recordingCheck(interpreter: Interpreter, version: string):
       );
     }
     const says = `a small program ran (exit code ${recorded.exitCode}), and its call of add was ${rows.length === 0 ? "not recorded" : "recorded wrongly"}`;
-    return { name, status: "failed", says: [says, ...recorded.troubles].join("; "), tryNext: `${interpreter.path} -V` };
+    return {
+      name,
+      status: "failed",
+      says: [says, ...recorded.troubles].join("; "),
+      tryNext: `${interpreter.path} --version`,
+    };
   } catch (error) {
     return { name, status: "failed", says: (error as Error).message, tryNext: null };
   } finally {
