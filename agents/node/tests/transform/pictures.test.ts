@@ -317,3 +317,44 @@ test("code of the program between await and what is told of it later", async () 
       inner(x: 4) = 4"
   `);
 });
+
+// Skipped before Node 24: there V8 does not know `using`.
+test.skipIf(!("dispose" in Symbol) || Number(process.versions.node.split(".")[0]) < 24)(
+  "what is disposed of at the end",
+  async () => {
+    const source = `
+    function res(name) { return { [Symbol.dispose]() { end(name) }, async [Symbol.asyncDispose]() { end(name); await null } } }
+    function end(name) { return name }
+    function f() { using a = res('a'); end('body') }
+    function g() { using a = res('a'); return end('body') }
+    async function h() { { await using a = res('h'), b = res('i') } end('after') }
+    f(); g(); h();
+  `;
+    expect(await picture(source)).toMatchInlineSnapshot(`
+      "f() over
+        res(name: a) = {}
+        end(name: body) = body
+        res.[Symbol.dispose](this: {}) over
+          end(name: a) = a
+      g() = body
+        res(name: a) = {}
+        end(name: body) = body
+        res.[Symbol.dispose](this: {}) over
+          end(name: a) = a
+      h() over
+        res(name: h) = {}
+        res(name: i) = {}
+        · step
+        res.[Symbol.asyncDispose](this: {}) over
+          end(name: i) = i
+          · await
+          · resumed
+        · resumed
+        end(name: after) = after
+      res.[Symbol.asyncDispose](this: {}) over
+        end(name: h) = h
+        · await
+        · resumed"
+    `);
+  },
+);

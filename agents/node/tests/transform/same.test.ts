@@ -182,7 +182,9 @@ const programs: readonly Program[] = [
       v(); lbl: for (;;) { break lbl }
       function t(i) { throw i++
         (log)('never') }
-      attempt(() => t(1)); const before = log
+      attempt(() => t(1)); function tight(x) { if(x)return(x);throw(x) } log(tight(1)); attempt(tight)
+      async function at() { return await(1) } at().then(log); function* yt() { yield(1); yield[2]; yield*[3] } log([...yt()])
+      const before = log
       two() || 1; function two() { return log('two') }
       log('a')
       log('b'); function u() { return

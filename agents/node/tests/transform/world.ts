@@ -112,7 +112,7 @@ function draw({ functions, sites }: { functions: readonly FunctionDefinition[]; 
     site = null;
     const { name, captures, kind } = functions[fn] ?? { name: "?", captures: [], kind: "function" };
     const head = `${name}(${captures.map((capture, place) => `${capture}: ${show(values[place])}`).join(", ")})`;
-    const parent = (/generator/.test(kind) ? stepping : null) ?? stack.at(-1);
+    const parent = (/generator|coroutine/.test(kind) ? stepping : null) ?? stack.at(-1);
     stepping = null;
     const call: Drawn = { head, depth: 0, lines: [], outcome: "still running", state: "running", pending: null };
     (parent ? parent.lines : roots).push(call);
