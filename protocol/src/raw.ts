@@ -274,5 +274,6 @@ function wideText(bytes: Uint8Array): string {
 }
 
 function aligned(bytes: number): number {
-  return 8 * Math.ceil(bytes / 8);
+  // In doubles, since a damaged number may be any.
+  return bytes + ((8 - (bytes % 8)) % 8);
 }

@@ -1,11 +1,10 @@
 // What the hooks share: the parts of the recording, and what is done before and after each record.
-import { CONSTANT, SMALL } from "@spoor/protocol/raw";
+import { SMALL } from "@spoor/protocol/raw";
 import type { Counters } from "./counters.ts";
 import type { Errors } from "./errors.ts";
 import type { FrameTools } from "./frames.ts";
 import type { Functions } from "./functions.ts";
 import { FULL_CELLS, FULL_TEXTS, type Sink } from "./sink.ts";
-import { C } from "./scalars.ts";
 import type { Values } from "./values.ts";
 
 export interface CoreOptions {
@@ -35,8 +34,6 @@ export interface Core extends CoreOptions {
   wrote(): void;
   /** A value of the record that was begun. */
   put(value: unknown): void;
-  /** In place of values that could not be taken, since the stack has no room for it. No function is called here. */
-  unread(n: number, floats: number, count: number): void;
 }
 
 /** Records between two looks at the time. */
@@ -57,13 +54,5 @@ export function createCore(options: CoreOptions): Core {
     } else values.put(value);
   }
 
-  function unread(n: number, floats: number, count: number): void {
-    sink.fn = floats;
-    while (sink.tx > 0 && (sink.textCells[sink.tx - 1] as number) >= n) sink.tx--;
-    while (sink.cut > 0 && (sink.cutPlaces[sink.cut - 1] as number) >= sink.tx) sink.cut--;
-    for (let i = 0; i < count; i++) sink.cells[n + i] = (C.unreadable << 4) | CONSTANT;
-    sink.n = n + count;
-  }
-
-  return { ...options, wrote, put, unread };
+  return { ...options, wrote, put };
 }

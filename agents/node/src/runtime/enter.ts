@@ -7,7 +7,7 @@ import { clock, random } from "./captured.ts";
 import type { Core } from "./core.ts";
 import { CAN_WAIT, NUMBER, rememberWaiting } from "./frames.ts";
 import { BODY, SELF, SLOW, SUSPENDS, type FunctionInfo } from "./functions.ts";
-import { MOST_CELLS, tellNames } from "./sink.ts";
+import { MOST_CELLS, repair, tellNames } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 import { C } from "./scalars.ts";
 
@@ -19,7 +19,7 @@ const THRIFT = 16;
 export type EnterHooks = Pick<Hooks, "e0" | "e1" | "e2" | "e3" | "e4" | "en">;
 
 export function createEnter(core: Core, slots: Slots): EnterHooks {
-  const { sink, functions, values, tools, withValues, put, unread, wrote } = core;
+  const { sink, functions, values, tools, withValues, put, wrote } = core;
   const { frames } = tools;
   const kind = withValues ? CALL : CALL | BARE;
 
@@ -28,6 +28,7 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     const now = clock();
     if (frames.pending !== 0) tools.settle(fn);
     if (sink.n === 0) core.arm();
+    if (sink.bad !== 0) repair(sink);
     if (frames.depth === frames.stack.length) tools.reserve();
     const call = ++frames.lastCall;
     const { cells } = sink;
@@ -76,7 +77,9 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
       try {
         first(fn, a);
       } catch {
-        unread(n, floats, 1);
+        sink.bad = 1;
+        sink.badAt = n;
+        sink.badFloats = floats;
       }
     }
     wrote();
@@ -94,7 +97,9 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
         first(fn, a);
         put(b);
       } catch {
-        unread(n, floats, 2);
+        sink.bad = 2;
+        sink.badAt = n;
+        sink.badFloats = floats;
       }
     }
     wrote();
@@ -113,7 +118,9 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
         put(b);
         put(c);
       } catch {
-        unread(n, floats, 3);
+        sink.bad = 3;
+        sink.badAt = n;
+        sink.badFloats = floats;
       }
     }
     wrote();
@@ -133,7 +140,9 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
         put(c);
         put(d);
       } catch {
-        unread(n, floats, 4);
+        sink.bad = 4;
+        sink.badAt = n;
+        sink.badFloats = floats;
       }
     }
     wrote();
@@ -154,7 +163,9 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
       try {
         putAll(fn, captured, n + MOST_CELLS - 1024);
       } catch {
-        unread(n, floats, captured.length);
+        sink.bad = captured.length;
+        sink.badAt = n;
+        sink.badFloats = floats;
       }
     }
     wrote();

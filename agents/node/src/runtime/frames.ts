@@ -4,14 +4,14 @@ import { LEAVE } from "@spoor/protocol/raw";
 import { clock } from "./captured.ts";
 import type { Counters } from "./counters.ts";
 import type { Functions } from "./functions.ts";
-import type { Sink } from "./sink.ts";
+import { repair, type Sink } from "./sink.ts";
 
 /** Set in the handle of a call that can suspend itself; numbers of calls lie below it. */
 export const CAN_WAIT = 1 << 30;
 export const NUMBER = CAN_WAIT - 1;
 
 /** Calls that can wait, of which is remembered what they do; a newer one takes the place of one so many calls older. */
-const REMEMBERED = 1 << 16;
+export const REMEMBERED = 1 << 16;
 
 /** What a call that can wait does. `loose`: it is about to wait, but code of the program's still runs in it. */
 export const RUNNING = 1;
@@ -123,8 +123,9 @@ export function createFrames({ sink, functions, counters, mainStrand }: FrameOpt
       if (state === LOOSE) setState(handle, ASLEEP);
       else if (state === RUNNING) {
         if (handle >= CAN_WAIT) setState(handle, OVER);
-        const { n } = sink;
         const now = clock();
+        if (sink.bad !== 0) repair(sink);
+        const { n } = sink;
         sink.cells[n] = LEAVE;
         sink.cells[n + 1] = handle & NUMBER;
         sink.cells[n + 2] = 0;

@@ -4,56 +4,50 @@ import type { CallNumber, Hooks } from "../hooks.ts";
 import { clock, deleteFrom, isInMap, newMap, setIn } from "./captured.ts";
 import type { Core } from "./core.ts";
 import type { Frame } from "./errors.ts";
-import { ASLEEP, CAN_WAIT, FORGOTTEN, LOOSE, NUMBER, OVER } from "./frames.ts";
+import { ASLEEP, CAN_WAIT, FORGOTTEN, LOOSE, NUMBER, OVER, REMEMBERED } from "./frames.ts";
 import type { FunctionInfo } from "./functions.ts";
+import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 import { C } from "./scalars.ts";
+
+/** In place of an exception: a generator was closed. */
+const CLOSED = -1;
 
 export type OutcomeHooks = Pick<Hooks, "r" | "q" | "p" | "f" | "x" | "t" | "c">;
 
 export function createOutcomes(core: Core, slots: Slots, resumed: (handle: number) => void): OutcomeHooks {
-  const { sink, functions, values, errors, tools, withValues, unread, wrote } = core;
+  const { sink, functions, values, errors, tools, withValues, wrote } = core;
   const { frames } = tools;
   /** Calls that have said what they will return. */
   const promised = newMap<number, true>();
   let promises = 0;
+  const returns = withValues ? RETURN : RETURN | BARE;
 
-  /** Takes a call off the stack; false if it is over already. */
+  /**
+   * Takes a call off the stack; false if it is over already. Everything that needs the stack comes before the first change, so
+   * that a call that is off the stack has its record.
+   */
   function over(handle: number): boolean {
-    if (handle >= CAN_WAIT) {
-      const state = tools.stateOf(handle);
-      if (state === OVER) return false;
-      tools.setState(handle, OVER);
-    }
-    const { depth, stack } = frames;
-    if (depth > 0 && stack[depth - 1] === handle && (frames.fns[depth - 1] as number) >= 0) drop(depth - 1);
-    else {
-      const at = tools.find(handle);
-      // One that can wait may end while it does.
-      if (at < 0) {
-        if (handle < CAN_WAIT) return false;
-      } else {
-        tools.cutTo(at + 1);
-        drop(at);
-      }
-    }
     if (frames.pending !== 0) tools.counted();
+    if (sink.bad !== 0) repair(sink);
     if (promises > 0 && deleteFrom(promised, handle)) promises--;
+    const place = handle & (REMEMBERED - 1);
+    const canWait = handle >= CAN_WAIT && frames.waitCall[place] === handle;
+    if (canWait && frames.waitState[place] === OVER) return false;
+    let at = frames.depth - 1;
+    if (at < 0 || frames.stack[at] !== handle || (frames.fns[at] as number) < 0) {
+      at = tools.find(handle);
+      // One that can wait may end while it does.
+      if (at < 0 && handle < CAN_WAIT) return false;
+      if (at >= 0) tools.cutTo(at + 1);
+    }
+    if (canWait) frames.waitState[place] = OVER;
+    if (at >= 0) {
+      frames.depth = at;
+      frames.top = at > 0 ? (frames.stack[at - 1] as number) : 0;
+      if (at === 0) frames.strand = core.mainStrand;
+    }
     return true;
-  }
-
-  function drop(depth: number): void {
-    frames.depth = depth;
-    frames.top = depth > 0 ? (frames.stack[depth - 1] as number) : 0;
-    if (depth === 0) frames.strand = core.mainStrand;
-  }
-
-  function ended(kind: number, handle: number, now: bigint): void {
-    const { n } = sink;
-    sink.cells[n] = kind;
-    sink.cells[n + 1] = handle & NUMBER;
-    sink.n = n + 2;
-    sink.times[sink.tn++] = now;
   }
 
   function r<T>(handle: CallNumber, value: T): T {
@@ -66,25 +60,29 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
         functions.thrifty[depth > 0 && frames.stack[depth - 1] === handle ? (frames.fns[depth - 1] as number) : 0] ===
         1;
       if (!over(handle)) return value;
+      const { cells, n } = sink;
+      cells[n] = returns;
+      cells[n + 1] = handle & NUMBER;
+      sink.n = n + 2;
+      sink.times[sink.tn++] = now;
       if (withValues) {
-        ended(RETURN, handle, now);
         if (typeof value === "number" && (value << 4) >> 4 === value && (value !== 0 || 1 / value > 0)) {
           sink.cells[sink.n++] = (value << 4) | SMALL;
-        } else valued(value, thrifty);
-      } else ended(RETURN | BARE, handle, now);
+        } else {
+          const { n: start, fn: floats } = sink;
+          try {
+            values.begin(thrifty);
+            values.put(value);
+          } catch {
+            sink.bad = 1;
+            sink.badAt = start;
+            sink.badFloats = floats;
+          }
+        }
+      }
       wrote();
     } else if (handle < 0) slots.end(handle, false);
     return value;
-  }
-
-  function valued(value: unknown, thrifty: boolean): void {
-    const { n, fn: floats } = sink;
-    try {
-      values.begin(thrifty);
-      values.put(value);
-    } catch {
-      unread(n, floats, 1);
-    }
   }
 
   function q(handle: CallNumber): void {
@@ -93,10 +91,12 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const now = clock();
       if (sink.n === 0) core.arm();
       if (!over(handle)) return;
-      if (withValues) {
-        ended(RETURN, handle, now);
-        sink.cells[sink.n++] = (C.undefined << 4) | CONSTANT;
-      } else ended(RETURN | BARE, handle, now);
+      const { cells, n } = sink;
+      cells[n] = returns;
+      cells[n + 1] = handle & NUMBER;
+      sink.n = n + 2;
+      sink.times[sink.tn++] = now;
+      if (withValues) cells[sink.n++] = (C.undefined << 4) | CONSTANT;
       wrote();
     } else if (handle < 0) slots.end(handle, false);
   }
@@ -107,13 +107,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
         if (sink.n === 0) core.arm();
         if (!isInMap(promised, handle)) promises++;
         setIn(promised, handle, true);
-        if (withValues) {
-          const { n } = sink;
-          sink.cells[n] = LATER;
-          sink.cells[n + 1] = handle & NUMBER;
-          sink.n = n + 2;
-          valued(value, false);
-        }
+        if (withValues) promise(handle, value);
       } catch {
         // Its return has no value then.
       }
@@ -121,22 +115,37 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     return value as T;
   }
 
+  function promise(handle: number, value: unknown): void {
+    if (sink.bad !== 0) repair(sink);
+    const { n, fn: floats } = sink;
+    sink.cells[n] = LATER;
+    sink.cells[n + 1] = handle & NUMBER;
+    sink.n = n + 2;
+    try {
+      values.begin(false);
+      values.put(value);
+    } catch {
+      sink.bad = 1;
+      sink.badAt = n + 2;
+      sink.badFloats = floats;
+    }
+  }
+
   function f(handle: CallNumber): void {
     if (!frames.live) return;
     if (handle > 0) {
       const now = clock();
       if (sink.n === 0) core.arm();
-      const returns = promises > 0 && isInMap(promised, handle);
+      const isPromised = promises > 0 && isInMap(promised, handle);
       if (!over(handle)) return;
-      if (returns) ended(withValues ? RETURN | LATE : RETURN | BARE, handle, now);
-      else left(handle, -1, now);
+      const { cells, n } = sink;
+      cells[n] = isPromised ? (withValues ? RETURN | LATE : RETURN | BARE) : LEAVE;
+      cells[n + 1] = handle & NUMBER;
+      sink.n = n + 2;
+      sink.times[sink.tn++] = now;
+      if (!isPromised) cells[sink.n++] = CLOSED;
       wrote();
     } else if (handle < 0) slots.end(handle, false);
-  }
-
-  function left(handle: number, flight: number, now: bigint): void {
-    ended(LEAVE, handle, now);
-    sink.cells[sink.n++] = flight;
   }
 
   function frameOf(handle: number, line: number): Frame {
@@ -151,17 +160,35 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       return;
     }
     if (handle === 0) return;
+    let flight = 0;
     try {
       const now = clock();
       if (sink.n === 0) core.arm();
-      const frame = frameOf(handle, 0);
-      const { strand } = frames;
+      try {
+        if (isOpen(handle)) flight = errors.left(error, frameOf(handle, 0), frames.strand, isLast(handle));
+      } catch {
+        // No stack left: it leaves without a name.
+      }
       if (!over(handle)) return;
-      left(handle, errors.left(error, frame, strand, frames.depth === 0), now);
+      const { cells, n } = sink;
+      cells[n] = LEAVE;
+      cells[n + 1] = handle & NUMBER;
+      sink.n = n + 2;
+      sink.times[sink.tn++] = now;
+      cells[sink.n++] = flight;
       wrote();
     } catch {
-      // No stack left: a call below that ends finds this one still open and closes it.
+      // No stack left at all: a call below that ends finds this one still open and closes it.
     }
+  }
+
+  function isOpen(handle: number): boolean {
+    return handle >= CAN_WAIT ? tools.stateOf(handle) !== OVER : tools.find(handle) >= 0;
+  }
+
+  /** Nothing recorded is below it. */
+  function isLast(handle: number): boolean {
+    return tools.find(handle) <= 0;
   }
 
   function t<T>(handle: CallNumber, line: number, error: T): T {

@@ -18,7 +18,17 @@ import { createFunctions, type FunctionInfo } from "./functions.ts";
 import { headerOf, threadLine } from "./header.ts";
 import { readSettings } from "./settings.ts";
 import { createShapes } from "./shapes.ts";
-import { createBlockWriter, createSink, isEmpty, putLine, told, wordOf } from "./sink.ts";
+import {
+  createBlockWriter,
+  createSink,
+  FULL_CELLS,
+  FULL_TEXTS,
+  isEmpty,
+  putLine,
+  repair,
+  told,
+  wordOf,
+} from "./sink.ts";
 import { createValues } from "./values.ts";
 
 export interface RuntimeOptions {
@@ -136,6 +146,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let isOpen = true;
   let isExiting = false;
   let isArmed = false;
+  let isLimited = false;
   let fatal = 0;
   let lastFlush = clock();
   let lastCounts = lastFlush;
@@ -182,6 +193,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const info = functions.info[fn] as FunctionInfo;
     info.task ??= wordOf(sink, `{"name":${toJson(info.name)}}`);
     const word = told(sink, info.task);
+    const time = clock();
+    if (sink.bad !== 0) repair(sink);
     const { n } = sink;
     sink.cells[n] = TASK;
     sink.cells[n + 1] = strand;
@@ -189,12 +202,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sink.cells[n + 3] = MAIN_STRAND;
     sink.cells[n + 4] = word;
     sink.n = n + 5;
-    sink.times[sink.tn++] = clock();
+    sink.times[sink.tn++] = time;
     return strand;
   }
 
   function flush(): void {
-    if (!isOpen) return;
+    // While the process ends, blocks are written as soon as no call is running: each writes the end of the file anew.
+    if (!isOpen || (isExiting && calls.current() !== 0 && sink.n <= FULL_CELLS)) return;
     try {
       if (hasRoom(ROOM) > 0) write("no");
     } catch {
@@ -216,7 +230,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (ends === "rotated") {
       sink.epoch++;
       calls.rotated();
-      if (allowance.isOver()) calls.limit();
+    }
+    if (allowance.isOver() && !isLimited) {
+      isLimited = true;
+      calls.limit();
+      drop("size_limit", "The run reached its size limit; calls are only counted from here on.");
     }
     if (isExiting && end === "no") writeEnd();
   }
@@ -225,6 +243,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const payload = fatal > 0 ? '{"why":"exit","fatal":true}' : '{"why":"exit"}';
     line(`Z\t\t${now()}\t\t${fatal > 0 ? fatal : ""}\t\t${payload}`);
     put("exit");
+    // After every record from here on it is looked whether to write.
+    sink.units = FULL_TEXTS + 1;
   }
 
   function put(end: End): void {

@@ -14,11 +14,16 @@ export const C = {
 /** Places in WHYS. */
 export const W = { items: 0, fields: 1, bytes: 2, nodes: 3, depth: 4 } as const;
 
+/** Characters of a text among an object's own fields. */
+export const OWN_TEXT = 64;
+
 /** All give the characters that the JSON will have, about. */
 export interface Scalars {
   constant(place: number): number;
   number(value: number): number;
   text(value: string): number;
+  /** Among an object's own fields: of a long one, the start. */
+  ownText(value: string): number;
 }
 
 export function createScalars(sink: Sink, limits: Limits): Scalars {
@@ -47,29 +52,36 @@ export function createScalars(sink: Sink, limits: Limits): Scalars {
   }
 
   function text(value: string): number {
-    const length = value.length;
-    let shown = length;
-    if (length > limits.text) {
-      shown = limits.text;
-      // Never half of a pair that is whole.
-      if ((unitAt(value, shown - 1) & 0xfc00) === 0xd800 && (unitAt(value, shown) & 0xfc00) === 0xdc00) shown--;
-      sink.cutPlaces[sink.cut] = sink.tx;
-      sink.cutTexts[sink.cut++] = sliceText(value, 0, limits.text + BEYOND);
-    }
-    sink.textCells[sink.tx] = sink.n;
-    sink.units += shown + 1;
-    if (shown === length) {
-      sink.cells[sink.n++] = (length << 4) | TEXT;
-      sink.texts[sink.tx++] = value;
-      return length + 2;
-    }
-    sink.cells[sink.n++] = (shown << 4) | LONG_TEXT;
-    sink.cells[sink.n++] = length;
-    sink.texts[sink.tx++] = sliceText(value, 0, shown);
-    return shown + 32;
+    return value.length <= limits.text ? whole(value) : start(value, limits.text);
   }
 
-  return { constant, number, text };
+  function ownText(value: string): number {
+    const most = limits.text < OWN_TEXT ? limits.text : OWN_TEXT;
+    return value.length <= most ? whole(value) : start(value, most);
+  }
+
+  function whole(value: string): number {
+    const { length } = value;
+    sink.textCells[sink.tx] = sink.n;
+    sink.units += length + 1;
+    sink.cells[sink.n++] = (length << 4) | TEXT;
+    sink.texts[sink.tx++] = value;
+    return length + 2;
+  }
+
+  function start(value: string, most: number): number {
+    const shown = upTo(value, most);
+    sink.cutPlaces[sink.cut] = sink.tx;
+    sink.cutTexts[sink.cut++] = sliceText(value, 0, limits.text + BEYOND);
+    sink.textCells[sink.tx] = sink.n;
+    sink.units += shown.length + 1;
+    sink.cells[sink.n++] = (shown.length << 4) | LONG_TEXT;
+    sink.cells[sink.n++] = value.length;
+    sink.texts[sink.tx++] = shown;
+    return shown.length + 32;
+  }
+
+  return { constant, number, text, ownText };
 }
 
 function digits(value: number): number {
@@ -80,4 +92,11 @@ function digits(value: number): number {
   if (size < 1000) return 3 + sign;
   if (size < 100_000) return 5 + sign;
   return 9 + sign;
+}
+
+/** The first characters of a text; never half of a pair that is whole. */
+export function upTo(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const splits = (unitAt(text, most - 1) & 0xfc00) === 0xd800 && (unitAt(text, most) & 0xfc00) === 0xdc00;
+  return sliceText(text, 0, splits ? most - 1 : most);
 }

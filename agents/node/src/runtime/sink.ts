@@ -1,13 +1,14 @@
 // Where records gather: numbers in typed arrays, texts by reference, until `flush` makes one block of them (spec/raw.md),
 // takes secrets out of the texts, and hands it to the file. Nothing here grows: a full sink is flushed.
 import {
-  BLOCK_HEADER_BYTES, BLOCK_TRAILER_BYTES, blockBytes, KEYS, LINE, LONG_TEXT, NAMES, TEXT, WIDE_TEXTS, WORD, writeBlockFrame,
+  BLOCK_HEADER_BYTES, BLOCK_TRAILER_BYTES, blockBytes, CONSTANT, KEYS, LINE, LONG_TEXT, NAMES, TEXT, WIDE_TEXTS, WORD, writeBlockFrame,
 } from "@spoor/protocol/raw"; // prettier-ignore
 import type { HintScanner } from "@spoor/protocol/hints";
 import type { Redactor } from "@spoor/protocol/redaction";
 import {
   bytesIn, encodeInto, getFrom, isWellFormed, joinTexts, mapSize, newBytes, newMap, partOf, setBytes, setIn, sliceArray, sliceText, unitAt,
 } from "./captured.ts"; // prettier-ignore
+import { OWN_TEXT, upTo } from "./scalars.ts";
 import type { Shape, Shapes } from "./shapes.ts";
 
 /** A record begins only below this: 64 KiB of cells and times. */
@@ -45,6 +46,13 @@ export interface Sink {
   readonly cutPlaces: Int32Array;
   readonly cutTexts: string[];
   cut: number;
+  /**
+   * Values that could not be taken, since the stack had no room for it: how many, and where they should begin. Noted without
+   * a call of a function, and put right before the next record.
+   */
+  bad: number;
+  badAt: number;
+  badFloats: number;
   strand: number;
   /** Counts files: what was told in an earlier one is told again. */
   epoch: number;
@@ -59,6 +67,7 @@ export interface Word {
   told: number;
 }
 
+const UNREADABLE = (16 << 4) | CONSTANT;
 /** How many words are remembered by their text. */
 const MOST_WORDS = 8192;
 
@@ -83,6 +92,9 @@ export function createSink(): Sink {
     cutPlaces: new Int32Array(CELLS),
     cutTexts: blanks(),
     cut: 0,
+    bad: 0,
+    badAt: 0,
+    badFloats: 0,
     strand: 0,
     epoch: 1,
     words: new Map(),
@@ -99,6 +111,7 @@ function blanks(): string[] {
 
 /** A record of another kind than those of calls: a line of the spool, redacted already, without its newline. */
 export function putLine(sink: Sink, line: string): void {
+  if (sink.bad !== 0) repair(sink);
   sink.cells[sink.n++] = LINE;
   sink.lines[sink.ln++] = line;
   sink.units += line.length;
@@ -137,6 +150,17 @@ function tell(sink: Sink, kind: number, id: number, json: string): void {
   sink.defined[sink.dn++] = id;
   sink.definedLines[sink.dl++] = json;
   sink.units += json.length;
+}
+
+/** Puts `unreadable` in the place of values that could not be taken. */
+export function repair(sink: Sink): void {
+  const { badAt } = sink;
+  while (sink.tx > 0 && (sink.textCells[sink.tx - 1] as number) >= badAt) sink.tx--;
+  while (sink.cut > 0 && (sink.cutPlaces[sink.cut - 1] as number) >= sink.tx) sink.cut--;
+  sink.fn = sink.badFloats;
+  for (let i = 0; i < sink.bad; i++) sink.cells[badAt + i] = UNREADABLE;
+  sink.n = badAt + sink.bad;
+  sink.bad = 0;
 }
 
 export function isEmpty(sink: Sink): boolean {
@@ -184,7 +208,9 @@ export function createBlockWriter(
   function redactCut(sink: Sink): void {
     for (let i = 0; i < sink.cut; i++) {
       const text = sink.cutTexts[i] as string;
-      if (hasPatterns || hints.test(sliceText(text, longest - ACROSS, longest + ACROSS))) redactHead(sink, i);
+      const cut = (sink.texts[sink.cutPlaces[i] as number] as string).length;
+      if (hasPatterns || hints.test(sliceText(text, cut < ACROSS ? 0 : cut - ACROSS, cut + ACROSS)))
+        redactHead(sink, i);
     }
   }
 
@@ -193,8 +219,11 @@ export function createBlockWriter(
     const text = sink.cutTexts[i] as string;
     const at = sink.cutPlaces[i] as number;
     if (text === "") return false;
+    const cut = (sink.texts[at] as string).length;
+    // Of an object's own field: the start of what would be shown of a text elsewhere.
+    const isOwn = cut <= OWN_TEXT && cut < longest - 1;
+    const shown = isOwn ? upTo(redactor.head(text, longest), cut) : redactor.head(text, cut);
     sink.cutTexts[i] = "";
-    const shown = redactor.head(text, (sink.texts[at] as string).length);
     if (shown === sink.texts[at]) return false;
     replace(sink, at, shown);
     return true;
@@ -235,6 +264,7 @@ export function createBlockWriter(
   }
 
   function take(sink: Sink, sequence: number, flags: number): { bytes: Uint8Array<ArrayBuffer>; length: number } {
+    if (sink.bad !== 0) repair(sink);
     redactCut(sink);
     if (hasPatterns) redactAll(sink);
     let all = joined(sink);

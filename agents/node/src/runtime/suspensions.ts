@@ -6,6 +6,7 @@ import { clock } from "./captured.ts";
 import type { Core } from "./core.ts";
 import { ASLEEP, CAN_WAIT, LOOSE, NUMBER, OVER, RUNNING, setStrand, strandOf } from "./frames.ts";
 import { ASYNC, BODY } from "./functions.ts";
+import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 
 export type SuspensionHooks = Pick<Hooks, "w" | "l" | "y" | "u" | "d" | "k">;
@@ -16,12 +17,13 @@ export interface Suspensions {
 }
 
 export function createSuspensions(core: Core, slots: Slots): Suspensions {
-  const { sink, functions, values, tools, withValues, unread, wrote } = core;
+  const { sink, functions, values, tools, withValues, wrote } = core;
   const { frames, stateOf, setState } = tools;
 
   function step(kind: number, handle: number): void {
     const now = clock();
     if (sink.n === 0) core.arm();
+    if (sink.bad !== 0) repair(sink);
     const { n } = sink;
     sink.cells[n] = kind;
     sink.cells[n + 1] = handle & NUMBER;
@@ -70,7 +72,9 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
             values.begin(false);
             values.put(yielded);
           } catch {
-            unread(n, floats, 1);
+            sink.bad = 1;
+            sink.badAt = n;
+            sink.badFloats = floats;
           }
         }
         wrote();
@@ -114,6 +118,7 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
   function wakes(handle: number, by: number): void {
     const now = clock();
     if (sink.n === 0) core.arm();
+    if (sink.bad !== 0) repair(sink);
     const { cells } = sink;
     let { n } = sink;
     if (sink.strand !== frames.strand) {

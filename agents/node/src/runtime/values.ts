@@ -71,7 +71,7 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
   let budget = 0;
   let thrifty = false;
   let huge: WeakSet<object> | null = null;
-  const { constant, number, text } = createScalars(sink, limits);
+  const { constant, number, text, ownText } = createScalars(sink, limits);
   const shallow = limits.level === "shallow";
   const cutKeys = ["why", "more"];
   const whyWords = ["items", "fields", "bytes", "nodes", "depth"].map((why) => wordOf(sink, `"${why}"`));
@@ -267,6 +267,7 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
       if (shape === null) break;
       if (!isData) cost += constant(C.accessor);
       else if (shape.rule !== null && isWithheld(item, shape.rule)) cost += withheld(shape.rule);
+      else if (self && typeof item === "string") cost += ownText(item);
       else cost += write(item, depth, left - cost + 2);
       cost += key.length + 4;
     }

@@ -1,42 +1,17 @@
 // Objects that run code when they are looked at, and a program that has replaced the built-in functions: nothing of it runs, and
 // no secret gets to the disk. In a process of its own, since what it breaks stays broken.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { buildSync } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { spoolLines } from "./recording.ts";
+import { readFileSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
+import { programs } from "../../agents/node/tests/runtime/program.ts";
 
-let directory = "";
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "spoor-hostile-"));
-  buildSync({
-    entryPoints: [join(import.meta.dirname, "../../src/runtime/runtime.ts")],
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    conditions: ["spoor-source"],
-    outfile: join(directory, "runtime.cjs"),
-  });
-});
+const built = programs();
 afterAll(() => {
-  rmSync(directory, { recursive: true });
+  built[Symbol.dispose]();
 });
 
-/** Runs a program with `h` the hooks and `f` a function's number; gives what it printed and what was recorded. */
 function run(program: string): { output: string; lines: string[] } {
-  const folder = mkdtempSync(join(directory, "run-"));
-  mkdirSync(join(folder, "spool"));
-  writeFileSync(join(folder, "config.json"), JSON.stringify({ format: 1, clock_ns: "0" }));
-  const definition = `{ name: "f", kind: "function", line: 1, column: 0, parameters: ["v"], captures: ["v"] }`;
-  const start = `
-    const runtime = require(${JSON.stringify(join(directory, "runtime.cjs"))}).createRuntime({ directory: ${JSON.stringify(folder)} });
-    const h = runtime.hooks;
-    const f = runtime.define({ file: "/p/a.js", module: "a", functions: [${definition}], sites: [] }).functions;`;
-  writeFileSync(join(folder, "program.cjs"), `${start}\n${program}`);
-  const output = execFileSync(process.execPath, [join(folder, "program.cjs")], { encoding: "utf8" });
-  return { output, lines: spoolLines(folder) };
+  const { child, lines } = built.run(program);
+  return { output: child.stdout + child.stderr, lines };
 }
 
 const argument = (lines: readonly string[]) =>
@@ -114,7 +89,7 @@ test("built-in functions that were replaced are not called", () => {
 });
 
 test("nothing of a secret is on the disk, wherever it stands", () => {
-  const corpus = new URL("../../../../spec/vectors/redaction/secrets.json", import.meta.url);
+  const corpus = new URL("../../spec/vectors/redaction/secrets.json", import.meta.url);
   const { texts } = JSON.parse(readFileSync(corpus, "utf8")) as {
     texts: { id: string; before: string; secret: string[]; after: string }[];
   };
@@ -134,7 +109,7 @@ test("nothing of a secret is on the disk, wherever it stands", () => {
 });
 
 test("innocent texts stay as they are", () => {
-  const corpus = new URL("../../../../spec/vectors/redaction/innocents.json", import.meta.url);
+  const corpus = new URL("../../spec/vectors/redaction/innocents.json", import.meta.url);
   const { texts } = JSON.parse(readFileSync(corpus, "utf8")) as { texts: { text: string }[] };
   const { lines } = run(`
     const { texts } = JSON.parse(require("fs").readFileSync(${JSON.stringify(corpus.pathname)}, "utf8"));
