@@ -14,7 +14,8 @@ from _thread import RLock
 LAST_SIZE = 128
 _UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
-_ZEROS = bytes(1 << 20)
+# Two mebibytes are the largest page of most processors: written at once they become one, which is mapped at once.
+_ZEROS = memoryview(bytes(2 << 20))
 
 
 _mapping: list = []

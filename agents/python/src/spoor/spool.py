@@ -188,7 +188,9 @@ class Spool:
             self._allowance.add(size)
         number = self._next_number()
         try:
-            segment = Segment(os.path.join(self._folder, "%s.%06d.spool" % (self.key, number)), size, self._native)
+            # Not `os.path.join`: a signal handler that raises in there would leave its frames in a traceback.
+            path = "%s%s%s.%06d.spool" % (self._folder, os.sep, self.key, number)
+            segment = Segment(path, size, self._native)
         except OSError:
             self._allowance.add(-size)
             raise

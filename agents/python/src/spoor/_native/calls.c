@@ -25,7 +25,7 @@ static Counted *counter_of(Core *core, Function *function, State *state, PyObjec
 static int step(Core *core, Counted *counter) {
     char text[COUNTER_ROOM];
 
-    if ((counter->count & COUNTER_STEP) && counter->segment != Py_None) {
+    if (!counter_is_due(counter->count, counter->segment)) {
         return 0;
     }
     return core_update(core, (PyObject *)counter, counter->segment, counter->offset, text,
@@ -33,16 +33,9 @@ static int step(Core *core, Counted *counter) {
 }
 
 static int count(Core *core, const Entry *entry, int raised) {
-    Counted *counter = entry->counter;
-    int64_t took = clock_now(&core->clock) - entry->start_ns;
-
-    counter->count++;
-    counter->total_ns += took;
-    counter->raised += raised;
-    if (took > counter->max_ns) {
-        counter->max_ns = took;
-    }
-    return step(core, counter);
+    counter_add(entry->counter, clock_now(&core->clock) - entry->start_ns);
+    entry->counter->raised += raised;
+    return step(core, entry->counter);
 }
 
 /* -- suspended calls -- */
@@ -146,9 +139,17 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
 /* -- the life -- */
 
 static __attribute__((noinline)) int begin_counted(Core *core, Function *function, State *state, int64_t strand) {
-    Counted *counter = counter_of(core, function, state, core->counting_why);
+    Counted *counter = function->counter;
 
-    if (counter == NULL || state_room(state) < 0) {
+    if (function->counted_in != state->id) {
+        counter = counter_of(core, function, state, core->counting_why);
+        if (counter == NULL) {
+            return -1;
+        }
+        function->counter = counter;
+        function->counted_in = state->id;
+    }
+    if (state_room(state) < 0) {
         return -1;
     }
     /* What it calls is called by its caller, as far as records go. */
@@ -156,7 +157,8 @@ static __attribute__((noinline)) int begin_counted(Core *core, Function *functio
     state->top++;
     state->top->code = function->code;
     state->top->strand = strand;
-    state->top->recorded = state->top->plain = 0;
+    state->top->recorded = 0;
+    state->top->plain = !function->suspends;
     state->top->counter = counter;
     state->top->start_ns = clock_now(&core->clock);
     return 0;
@@ -175,7 +177,7 @@ static inline void set_entry(Entry *entry, const Function *function, int64_t cal
     entry->code = function->code;
     entry->strand = strand;
     entry->recorded = 1;
-    entry->plain = function->plain;
+    entry->plain = !function->suspends;
     entry->counter = NULL;
 }
 
@@ -244,9 +246,16 @@ static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, St
     return failed;
 }
 
+/* Whether nothing is between a call and the one below it: then no task began to run there either. */
+static inline int is_called_by(const Frame *frame, const PyObject *code) {
+    const Frame *caller = frame == NULL ? NULL : caller_of(frame);
+    return caller != NULL && code_of(caller) == code;
+}
+
 /* What is to be found out about a call that is not plain. 1: it is recorded; 0: it is not, and counted; -1. */
-static SELDOM int look_closer(Core *core, Function *function, State *state, const Frame *frame, int64_t *strand) {
-    if (core->running_loop != NULL && (function->awaits || *strand == state->id)) {
+static __attribute__((noinline)) int look_closer(Core *core, Function *function, State *state, const Frame *frame,
+                                                 int64_t *strand) {
+    if (core->running_loop != NULL && (function->awaits || (*strand == state->id && !is_called_by(frame, state->top->code)))) {
         int64_t task = task_strand(core, state);
         if (task < 0) {
             return -1;
@@ -400,9 +409,13 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     if (state == NULL) {
         return PyErr_Occurred() ? -1 : 0;
     }
-    taken = calls_take(core, state, function->code, &entry);
-    if (taken <= 0) {
-        return taken;
+    if (LIKELY(state->top->code == function->code)) {
+        entry = *state->top--;
+    } else {
+        taken = calls_take(core, state, function->code, &entry);
+        if (taken <= 0) {
+            return taken;
+        }
     }
     now = clock_now(&core->clock);
     if (suspended_put(&core->suspended, frame, &entry, now) < 0) {
@@ -423,7 +436,7 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
 int calls_resume(Core *core, Function *function, const Frame *frame) {
     Suspended suspended;
     State *state;
-    int64_t strand, now, resumer;
+    int64_t strand, now;
     char spare[LINE_ROOM];
     char *line, *at;
 
@@ -444,16 +457,15 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
     }
     if (suspended.entry.recorded) {
         now = clock_now(&core->clock);
-        resumer = state->top->call > 0 ? state->top->call : 0;
         line = line_begin(core, spare);
         at = put_call(core, line, 'U', &suspended.entry.name, now);
         *at++ = '\t';
-        at = put_number(at, resumer);
-        *at++ = '\t';
+        at = put_piece(at, &state->top->name);
         at = put_number(at, now - suspended.when);
         *at++ = '\t';
-        at = put_number(at, strand);
-        if (line_end(core, spare, line, PUT_ENDING(at, "\t\n")) < 0) {
+        at = put_strand(at, state, strand);
+        *at++ = '\n';
+        if (line_end(core, spare, line, at) < 0) {
             return -1;
         }
     }

@@ -65,6 +65,18 @@ static inline PyObject *code_of(const Frame *frame) {
 #endif
 }
 
+/* The frame that called one that runs, borrowed; NULL if there is none, or it does not say. */
+static inline const Frame *caller_of(const Frame *frame) {
+#if PY_VERSION_HEX >= 0x030C0000
+    return frame->previous;
+#elif PY_VERSION_HEX >= 0x030B0000
+    (void)frame;
+    return NULL; /* it is told once the frame is evaluated */
+#else
+    return frame->f_back;
+#endif
+}
+
 static inline PyObject *globals_of(const Frame *frame) { return frame->f_globals; }
 
 /* What stands in a slot of the frame's variables, borrowed; NULL if it is not bound. A cell stands for itself. */

@@ -305,6 +305,7 @@ static void set_left(Core *core, int64_t left, int forget_sites) {
         Function *function = core->functions.slots[i];
         if (function != NULL) {
             function->left = left;
+            function->counted_in = 0;
             if (forget_sites) {
                 function_forget_sites(function);
             }

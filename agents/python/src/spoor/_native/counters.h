@@ -31,6 +31,20 @@ typedef struct {
 
 extern SPOOR_HIDDEN PyType_Spec gap_spec, counted_spec;
 
+/* Whether the record of so many is to be written anew; `segment` is where it stands. */
+static inline int counter_is_due(long long count, const PyObject *segment) {
+    return (count & COUNTER_STEP) == 0 || segment == Py_None;
+}
+
+/* One call more, which took so long. */
+static inline void counter_add(Counted *counter, int64_t took) {
+    counter->count++;
+    counter->total_ns += took;
+    if (took > counter->max_ns) {
+        counter->max_ns = took;
+    }
+}
+
 /* The numbers as text, `text` having room for COUNTER_ROOM bytes; gives their length. */
 SPOOR_HIDDEN int gap_numbers(const Gap *gap, char *text);
 SPOOR_HIDDEN int counted_numbers(const Counted *counted, char *text);

@@ -32,6 +32,8 @@ typedef struct Function {
     uint8_t bare; /* and nothing of its values is wanted */
     uint8_t sets_trace; /* it names `settrace` (hooks.c) */
     int listens; /* how many more events its frames listen to for calls of native functions (tracing.c) */
+    Counted *counter; /* of its calls that are only counted, in the state of this id; borrowed: the engine keeps all */
+    int64_t counted_in; /* 0: there is none */
     Plan *plan; /* NULL: no parameters, or no values */
     Site *sites;
     int sites_used, sites_size;

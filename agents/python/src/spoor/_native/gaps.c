@@ -41,7 +41,7 @@ static Callee identify(const Core *core, PyObject *callee) {
 static int update(Core *core, Gap *gap) {
     char text[COUNTER_ROOM];
 
-    if ((gap->count & COUNTER_STEP) && gap->segment != Py_None) {
+    if (!counter_is_due(gap->count, gap->segment)) {
         return 0;
     }
     return core_update(core, (PyObject *)gap, gap->segment, gap->offset, text, gap_numbers(gap, text));

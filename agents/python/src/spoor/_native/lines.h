@@ -51,7 +51,11 @@ static inline char *put_shown(const Core *core, char *at, uint32_t since) {
     return at + SHOWN_DIGITS;
 }
 
-static inline char *put_strand(char *at, const State *state) {
+/* `strand TAB` */
+static inline char *put_strand(char *at, State *state, int64_t strand) {
+    if (UNLIKELY(strand != state->shown_strand)) {
+        show_strand(state, strand);
+    }
     memcpy(at, state->strand_text, sizeof state->strand_text);
     return at + state->strand_length;
 }
@@ -86,10 +90,7 @@ static inline char *put_caller(char *at, State *state, const Piece *parent, cons
     *at++ = '\t';
     at = put_piece(at, parent);
     at = put_piece(at, &function->name);
-    if (UNLIKELY(strand != state->shown_strand)) {
-        show_strand(state, strand);
-    }
-    return put_strand(at, state);
+    return put_strand(at, state, strand);
 }
 
 /* A record without a payload is put together where it is going to stand, if there is room: in `spare` otherwise. */

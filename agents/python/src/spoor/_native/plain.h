@@ -1,40 +1,28 @@
-/* What nearly all calls without values are: of a function that does not suspend itself, in a thread that is known, of a
-   program without asyncio. Their records are written here, by code that calls nothing, so that it costs little where
-   it stands, in the callbacks of the interpreter. Whatever is different, if only in that the time shows other leading
-   digits, is told before anything was done, and calls.c does it. */
+/* What nearly all calls are: of a function that does not suspend itself, in a thread that is known, of a program without
+   asyncio; recorded without arguments, or only counted. They are dealt with here, by code that calls nothing, so that
+   it costs little where it stands, in the callbacks of the interpreter. Whatever is different, if only in that the time
+   shows other leading digits, is told before anything was done, and calls.c does it. */
 #ifndef SPOOR_PLAIN_H
 #define SPOOR_PLAIN_H
 
 #include "lines.h"
 
-/* Nanoseconds since the time whose leading digits are shown; SHOWN_NS or more where it takes more to know them, or
-   other leading digits to show them. */
-static inline uint64_t plain_now(const Core *core) {
+/* Nanoseconds since the run began; -1 where it takes more to know them. */
+static inline int64_t plain_now(const Core *core) {
     const Clock *clock = &core->clock;
     uint64_t passed = clock_ticks() - clock->anchor_ticks;
 
-    return LIKELY(passed < clock->window_ticks)
-               ? since_shown(core, clock->anchor_ns + (int64_t)((passed * clock->rate) >> 32))
-               : SHOWN_NS;
+    return LIKELY(passed < clock->window_ticks) ? clock->anchor_ns + (int64_t)((passed * clock->rate) >> 32) : -1;
 }
 
-/* 1: the call has begun and stands there; 0: nothing was done. */
-static inline int plain_begin(Core *core, Function *function) {
+/* 1: the call has begun and is told; 0: nothing was done. */
+static inline int plain_record(Core *core, Function *function, State *state) {
     Map *map = core->place;
-    State *state;
-    Entry *caller, *entry;
-    uint64_t since;
-    int place;
+    Entry *caller = state->top, *entry = caller + 1;
+    int place = piece_place(&core->next_name);
+    uint64_t since = since_shown(core, plain_now(core));
     char *line;
 
-    if (UNLIKELY(!function->bare || function->left <= 0 || !local_is_latest(core->threads))) {
-        return 0;
-    }
-    state = latest.state;
-    caller = state->top;
-    entry = caller + 1;
-    place = piece_place(&core->next_name);
-    since = plain_now(core);
     if (UNLIKELY(since >= SHOWN_NS || place < 0 || entry == state->limit || caller->strand != state->shown_strand ||
                  !map_begin_line(map))) {
         return 0;
@@ -53,11 +41,42 @@ static inline int plain_begin(Core *core, Function *function) {
     *line++ = '\t';
     line = put_piece(line, &caller->name);
     line = put_piece(line, &function->name);
-    line = put_strand(line, state);
+    line = put_strand(line, state, state->shown_strand);
     *line++ = '\n';
     map_end_line(map, line);
     piece_step(&core->next_name, place);
     return 1;
+}
+
+static inline int plain_count(Core *core, Function *function, State *state) {
+    Entry *caller = state->top, *entry = caller + 1;
+    int64_t now = plain_now(core);
+
+    if (UNLIKELY(now < 0 || entry == state->limit || core->generation != fork_generation)) {
+        return 0;
+    }
+    state->top = entry;
+    entry->name = caller->name;
+    entry->call = caller->call;
+    entry->code = function->code;
+    entry->strand = caller->strand;
+    entry->recorded = 0;
+    entry->plain = 1;
+    entry->counter = function->counter;
+    entry->start_ns = now;
+    return 1;
+}
+
+static inline int plain_begin(Core *core, Function *function) {
+    State *state = latest.state;
+
+    if (UNLIKELY(!local_is_latest(core->threads))) {
+        return 0;
+    }
+    if (function->left > 0) {
+        return function->bare && plain_record(core, function, state);
+    }
+    return function->plain && function->counted_in == state->id && plain_count(core, function, state);
 }
 
 /* A result of few characters is written here, too. */
@@ -76,10 +95,23 @@ static inline char *put_short(char *at, PyObject *value) {
     return value == Py_None ? PUT(at, "null") : value == Py_True ? PUT(at, "true") : PUT(at, "false");
 }
 
+/* 1: it is done; 0: nothing was. */
+static inline int plain_counted(Core *core, State *state, Counted *counter) {
+    int64_t took = plain_now(core) - state->top->start_ns;
+
+    if (UNLIKELY(took < 0 || counter_is_due(counter->count + 1, counter->segment) ||
+                 core->generation != fork_generation)) {
+        return 0;
+    }
+    state->top--;
+    counter_add(counter, took);
+    return 1;
+}
+
 /* The same for the return of a call of this code. */
 static inline int plain_end(Core *core, PyObject *code, PyObject *value) {
     Map *map = core->place;
-    State *state;
+    State *state = latest.state;
     const Entry *entry;
     uint64_t since;
     char *line;
@@ -87,13 +119,15 @@ static inline int plain_end(Core *core, PyObject *code, PyObject *value) {
     if (UNLIKELY(!local_is_latest(core->threads))) {
         return 0;
     }
-    state = latest.state;
     entry = state->top;
-    if (UNLIKELY(entry->code != code || !entry->plain || (core->encoder != NULL && !is_short(value)))) {
+    if (UNLIKELY(entry->code != code || !entry->plain)) {
         return 0;
     }
-    since = plain_now(core);
-    if (UNLIKELY(since >= SHOWN_NS || !map_begin_line(map))) {
+    if (!entry->recorded) {
+        return plain_counted(core, state, entry->counter);
+    }
+    since = since_shown(core, plain_now(core));
+    if (UNLIKELY(since >= SHOWN_NS || (core->encoder != NULL && !is_short(value)) || !map_begin_line(map))) {
         return 0;
     }
     state->top--;

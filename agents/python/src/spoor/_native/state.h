@@ -15,7 +15,7 @@ typedef struct {
     PyObject *code; /* borrowed: its Function keeps it */
     int64_t strand;
     uint8_t recorded; /* it has records of its own */
-    uint8_t plain; /* and its return may be written as in plain.h */
+    uint8_t plain; /* its end may be dealt with as in plain.h */
     Counted *counter; /* of a call that is only counted, borrowed from `counted`; else NULL */
     int64_t start_ns; /* of such a one */
 } Entry;
