@@ -46,6 +46,9 @@ export function hintScanner(hints: readonly string[]): HintScanner {
 
   function find(bytes: Uint8Array, start: number, end: number, from: number, text: string): number {
     for (let at = start + from; at < end; at++) {
+      // Eight at once, since most are nothing; what lies behind the end may be anything.
+      while (at + 8 <= end && none(bytes, at)) at += 8;
+      if (at >= end) return -1;
       const distances = before[bytes[at] as number] as number;
       if (distances !== 0) {
         const found = beginning(bytes, start, start + from, at, distances, text);
@@ -53,6 +56,20 @@ export function hintScanner(hints: readonly string[]): HintScanner {
       }
     }
     return -1;
+  }
+
+  function none(bytes: Uint8Array, at: number): boolean {
+    return (
+      ((before[bytes[at] as number] as number) |
+        (before[bytes[at + 1] as number] as number) |
+        (before[bytes[at + 2] as number] as number) |
+        (before[bytes[at + 3] as number] as number) |
+        (before[bytes[at + 4] as number] as number) |
+        (before[bytes[at + 5] as number] as number) |
+        (before[bytes[at + 6] as number] as number) |
+        (before[bytes[at + 7] as number] as number)) ===
+      0
+    );
   }
 
   /** Whether a hint begins as far before a byte as the bits of `distances` say. */
