@@ -61,11 +61,11 @@ export function blockText(state: RawState, block: RawBlock): string {
     text: 0,
     line: 0,
   };
-  let out = "";
-  while (at.cell < block.cells.length) out += record(at);
+  const records: string[] = [];
+  while (at.cell < block.cells.length) records.push(record(at));
   if (at.line !== block.lines.length || 2 * at.time !== block.times.length) throw new RangeError("parts are left over");
   state.strand = at.state.strand;
-  return out;
+  return records.join("");
 }
 
 function record(at: Cursor): string {

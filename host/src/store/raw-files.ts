@@ -24,7 +24,7 @@ export function rawEnd(tail: Uint8Array): { complete: boolean; exited: boolean }
 }
 
 /** Text is written in pieces of so many characters. */
-const PIECE = 1 << 20;
+const PIECE = 1 << 18;
 
 /** Null if the file has vanished, or has no header. */
 export async function decodeRawFile(
