@@ -17,6 +17,8 @@ interface Gated {
   readonly workload: string;
   readonly values: ValuesLevel;
   readonly runs: number;
+  /** The function is past its limit of full records: its calls are counted and timed. */
+  readonly hot?: true;
 }
 
 /** Ten thousand calls and more of each, so that what is rare (a new segment, a collection of garbage) weighs little. */
@@ -31,6 +33,7 @@ const gated: readonly Gated[] = [
   { says: "mixed", workload: "takes_all", values: "default", runs: 34 },
   { says: "fib(20)", workload: "fib", values: "default", runs: 1 },
   { says: "one yield and resume", workload: "generator", values: "default", runs: 20 },
+  { says: "two ints, counted only", workload: "tiny", values: "default", runs: 20, hot: true },
 ];
 
 export type Instructions = Readonly<Record<string, number>>;
@@ -43,21 +46,25 @@ export interface Baseline {
 
 /** Instructions that recording by the native core adds to one call and its return (or one yield and its resume). */
 export async function countGated(python: Python, scratch: string): Promise<Instructions> {
-  const of = async (values: ValuesLevel | null) => {
-    const chosen = gated.filter((each) => values === null || each.values === values);
+  const of = async (values: ValuesLevel | null, hot = false) => {
+    const chosen = gated.filter((each) => values === null || (each.values === values && (each.hot ?? false) === hot));
     const once = chosen.filter(({ workload }, at) => chosen.findIndex((each) => each.workload === workload) === at);
     return countInstructions({
       python: python.executable,
       scratch,
       workloads: once.map(({ workload, runs }) => ({ name: workload, warm: Math.ceil(runs / 4), runs })),
-      ...(values === null ? {} : { spoor: { values, core: "native" } }),
+      ...(values === null ? {} : { spoor: { values, core: "native", ...(hot ? { change: { hot: 1 } } : {}) } }),
     });
   };
-  const [values, [bare, none]] = await Promise.all([of("default"), Promise.all([of(null), of("none")])]);
+  const [values, [bare, none], counted] = await Promise.all([
+    of("default"),
+    Promise.all([of(null), of("none")]),
+    of("default", true),
+  ]);
   const found: Record<string, number> = {};
   for (const each of gated) {
     const units = await countUnits({ python: python.executable, scratch, workload: each.workload });
-    const recorded = (each.values === "none" ? none : values).get(each.workload) ?? Number.NaN;
+    const recorded = (each.hot ? counted : each.values === "none" ? none : values).get(each.workload) ?? Number.NaN;
     found[each.says] = Math.round((recorded - (bare.get(each.workload) ?? Number.NaN)) / units);
   }
   return found;
