@@ -29,6 +29,7 @@ export function makeRealm(folder: string, instrumented: boolean): Realm {
   const printed: string[] = [];
   const refusals: string[] = [];
   const modules = new Map<string, Module>();
+  const evaluations = new Map<Module, Promise<void>>();
   const hooks = new Map<string, { open(): number }>();
   const files: InstrumentedFile[] = [];
   let next = 1;
@@ -83,13 +84,15 @@ export function makeRealm(folder: string, instrumented: boolean): Realm {
     return finish(module);
   }
 
+  // To ask twice for the evaluation of a module in a cycle ends Node 20.
   async function finish(module: Module): Promise<Module> {
     if (module.status === "unlinked")
       await module.link((name, { identifier }) => {
         const path = join(dirname(identifier), name);
         return compileModule(readFileSync(join(folder, path), "utf8"), path);
       });
-    await module.evaluate();
+    if (module.status === "linked") evaluations.set(module, module.evaluate());
+    await evaluations.get(module);
     return module;
   }
 

@@ -101,8 +101,10 @@ function judge({ path, variant, bare, instrumented, refusals, open }: Result): v
     note(path, `${path} (${variant}) left ${open} calls open`);
   }
   if (bare === instrumented) counts.same++;
-  else if (bare.split(":")[0] === instrumented.split(":")[0] && bare.startsWith("SyntaxError")) counts.messages++;
-  else note(path, `${path} (${variant})\n  bare: ${bare}\n  ours: ${instrumented}`);
+  else if (bare.split(":")[0] === instrumented.split(":")[0] && bare.startsWith("SyntaxError")) {
+    counts.messages++;
+    console.log(`another complaint about ${path} (${variant})\n  bare: ${bare}\n  ours: ${instrumented}`);
+  } else note(path, `${path} (${variant})\n  bare: ${bare}\n  ours: ${instrumented}`);
 }
 
 function note(path: string, text: string): void {
