@@ -2,6 +2,8 @@
 // among them and without a frame of ours below them. Node asks for `process.emit` and `process.reallyExit` at the time it calls
 // them, so accessors see that the end has come.
 
+import { framesBelow } from "./callers.ts";
+
 export interface Ending {
   /** An error that nobody handles is about to end the process. */
   fatal(error: unknown, origin: "uncaughtException" | "unhandledRejection"): void;
@@ -10,6 +12,8 @@ export interface Ending {
   /** The last thing that this thread does. */
   end(): void;
 }
+
+const emitting = /\bemit \(node:events:\d+:\d+\)$/;
 
 type Listener = (...given: unknown[]) => void;
 
@@ -30,7 +34,7 @@ export function watchEnd(ending: Ending): void {
   });
   accessor(watched, "reallyExit", ending.flush);
 
-  // As the prototype of the listeners: found when Node looks for handlers of this event, and nowhere else.
+  // In the prototype of the listeners, for Node alone when it emits this event.
   const events = watched._events;
   if (events === undefined || Object.getPrototypeOf(events) !== null) return;
   const monitor: Ending["fatal"] = (error, origin) => {
@@ -38,7 +42,19 @@ export function watchEnd(ending: Ending): void {
       ending.fatal(error, origin);
     }
   };
-  Object.setPrototypeOf(events, Object.assign(Object.create(null), { uncaughtExceptionMonitor: monitor }) as object);
+  const below = Object.create(null) as object;
+  Object.setPrototypeOf(events, below);
+  Object.defineProperty(below, "uncaughtExceptionMonitor", {
+    get: () => (framesBelow().some((frame) => emitting.test(frame)) ? monitor : undefined),
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, "uncaughtExceptionMonitor", {
+        value,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      });
+    },
+  });
 }
 
 /**

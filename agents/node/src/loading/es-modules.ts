@@ -5,6 +5,7 @@ import nodeModule from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MessageChannel } from "node:worker_threads";
+import { framesBelow } from "./callers.ts";
 import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
 import type { Question, Reply } from "./loader-thread.ts";
@@ -139,7 +140,7 @@ function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, nati
   Object.defineProperty(promises, "readFile", {
     configurable: true,
     enumerable: true,
-    get: () => (askedByLoader() ? reading : current),
+    get: () => (framesBelow().some((frame) => loader.test(frame)) ? reading : current),
     set(value: typeof current) {
       current = value;
     },
@@ -147,22 +148,6 @@ function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, nati
 }
 
 const loader = /\(?node:internal\/modules\/esm\/load:\d+:\d+\)?$/;
-
-/** Whether the frame below the accessor's is Node's loader. The program's own way to draw stacks is put aside meanwhile. */
-function askedByLoader(): boolean {
-  const drawn = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-  const limit = Object.getOwnPropertyDescriptor(Error, "stackTraceLimit");
-  if (drawn?.configurable === false || limit?.writable !== true) return false;
-  try {
-    if (drawn) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-    Error.stackTraceLimit = 4;
-    const frames = (new Error().stack ?? "").split("\n").slice(2);
-    return frames.slice(0, 2).some((frame) => loader.test(frame));
-  } finally {
-    if (drawn) Object.defineProperty(Error, "prepareStackTrace", drawn);
-    Object.defineProperty(Error, "stackTraceLimit", limit);
-  }
-}
 
 /**
  * Hooks that the program registers run in a thread of their own, and what they make of a module is compiled here without passing
