@@ -206,7 +206,10 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
     expect(readdirSync(join(run, "spool")).filter((name) => name.endsWith(".raw"))).toHaveLength(1);
   });
 
-  test.skipIf(Number(major) < 22)("the permission model without leave to write is told", async () => {
+  // Node 20 has it, but runs no preloaded module under it.
+  if (Number(major) < 22) return;
+
+  test("the permission model without leave to write is told", async () => {
     await using here = sandbox({ "app.js": "console.log(1);\n" });
     const flag = Number(major) < 24 ? "--experimental-permission" : "--permission";
     const { stdout, said } = await here.startRecorded([node, "--no-warnings", flag, "--allow-fs-read=*", "app.js"])
