@@ -104,6 +104,41 @@ test("nothing keeps the process alive or shows among its resources", () => {
   expect(child.status).toBe(0);
 });
 
+test("killed at random moments, a process leaves whole records in order", () => {
+  for (let round = 0; round < 25; round++) {
+    const { child, lines, count } = built.run(`${call}
+      const until = process.hrtime.bigint() + ${BigInt(Math.floor(Math.random() * 60_000_000))}n;
+      setTimeout(() => { for (let i = 0; ; i++) { call({ i, text: "x".repeat(i % 50) }); if (i % 32 === 0 && process.hrtime.bigint() > until) process.kill(process.pid, "SIGKILL"); } });`);
+    expect(child.signal).toBe("SIGKILL");
+    expect(lines.filter((line) => line.split("\t").length !== 7 && line !== "truncated")).toEqual([]);
+    const calls = lines.filter((line) => line.startsWith("C\t")).map((line) => Number(line.split("\t")[1]));
+    expect(calls).toEqual(calls.map((_, index) => index + 1));
+    expect(count("C") - count("R")).toBeLessThanOrEqual(1);
+  }
+});
+
+test("each worker thread records for itself, also one that is terminated", () => {
+  const { child, lines } = built.run(`${call}
+    const { Worker, isMainThread, parentPort, workerData } = require("worker_threads");
+    const work = (code) => new Worker("const { createRuntime } = require(" + JSON.stringify(require.main.children[0].filename) + ");" + code, { eval: true, workerData: runtime.key });
+    const start = "const r = createRuntime({ directory: " + JSON.stringify(require("path").dirname(__filename)) + ", parent: require('worker_threads').workerData });" +
+      "const f = r.define({ file: 'w', module: 'w', functions: [{ name: 'w', kind: 'function', line: 1, column: 0, parameters: [], captures: [] }], sites: [] }).functions;" +
+      "for (let i = 0; i < 100; i++) r.hooks.q(r.hooks.e0(f));";
+    call(1);
+    work(start).on("exit", () => {
+      const worker = work(start + "setTimeout(() => require('worker_threads').parentPort.postMessage(0), 50); setInterval(() => {}, 1000);");
+      worker.on("message", () => worker.terminate());
+    });`);
+  expect(child.stderr).toBe("");
+  const headers = lines.filter((line) => line.startsWith("H\t")).map((line) => JSON.parse(line.split("\t")[6] ?? "") as Record<string, unknown>); // prettier-ignore
+  const main = headers.find(({ born }) => born === "spawn");
+  expect(headers.map(({ born, thread, parent }) => [born, thread, parent])).toEqual([
+    ["spawn", undefined, null], ["thread", 1, main?.["process"]], ["thread", 2, main?.["process"]],
+  ]); // prettier-ignore
+  expect(lines.filter((line) => line.startsWith("R\t")).length).toBe(201);
+  expect(lines.filter((line) => line.startsWith("Z\t")).length).toBe(2);
+});
+
 test("a stack that ends in the middle of a hook leaves whole records", () => {
   const { child, lines, count } = built.run(`
     let deepest = 0;

@@ -8,6 +8,7 @@ import { functionsOf } from "../../../agents/node/tests/runtime/recording.ts";
 import { runPaths } from "../../src/project/run-directory.ts";
 import { hostIdentity } from "../../src/store/liveness.ts";
 import { openStore } from "../../src/store/open.ts";
+import { livingKeys, type ProcessState } from "../../src/store/processes.ts";
 import { sealRun } from "../../src/store/seal.ts";
 import { makeProject, makeRun, rowsOf, type TestProject } from "./recording.ts";
 
@@ -110,4 +111,27 @@ test("a damaged block is counted, and those around it are read", async () => {
   runtime.pause();
   expect(await sums(project)).toEqual([20, 40]);
   expect(await ends(project)).toEqual([["died", false, 1]]);
+});
+
+test("worker threads share the pid of their process, and none of them takes the other for dead", () => {
+  const key = (started: number) => `${process.pid}-${started.toString(16)}`;
+  const state = (started_ns: number, header: object): ProcessState => ({
+    process: started_ns,
+    key: key(started_ns),
+    header: { pid: process.pid, native_start: hostIdentity().native_start, ...header },
+    started_ns,
+    ended_ns: started_ns,
+    ended: "running",
+    truncated: false,
+    corrupt: 0,
+  });
+  // The program was replaced by `exec` at 4.
+  const processes = [
+    state(1, {}),
+    state(2, { thread: 1 }),
+    state(4, {}),
+    state(5, { thread: 1 }),
+    state(6, { thread: 2 }),
+  ];
+  expect([...livingKeys(processes, [], false)]).toEqual([key(4), key(5), key(6)]);
 });

@@ -263,7 +263,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   function drop(why: string, note: string): void {
-    if (isOpen) line(`D\t\t${now()}\t\t1\t\t{"why":"${why}","note":${toJson(redactor.text(note))}}`);
+    if (!isOpen) return;
+    if (isEmpty(sink)) arm();
+    line(`D\t\t${now()}\t\t1\t\t{"why":"${why}","note":${toJson(redactor.text(note))}}`);
   }
 
   /** What runs after this in other listeners is recorded too, and written as soon as no call is running. */
