@@ -85,34 +85,59 @@ export function visitCatch(walk: Walk, node: Catch): void {
 }
 
 export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
-  const awaits = node.await === true || (node.left.type === "VariableDeclaration" && node.left.kind === "await using");
-  const steps = awaits && walk.frame.hasCall;
-  const { inserts, words, frame } = walk;
-  // V8 tells what cannot be iterated by its source.
-  const before = steps && isSimple(node.right);
-  if (steps) inserts.add(statement.start, before ? `try{${words.hooks}.l(${words.call});` : "try{");
-  if (node.left.type === "VariableDeclaration") {
-    walk.visit(node.left);
-  } else {
-    walk.bindings.assign(node.left);
-    markTarget(walk, node.left);
-    walk.visit(node.left);
+  const { left } = node;
+  const awaits = node.await === true || (left.type === "VariableDeclaration" && left.kind === "await using");
+  if (left.type !== "VariableDeclaration") {
+    walk.bindings.assign(left);
+    markTarget(walk, left);
   }
   if (node.type === "ForOfStatement") markShown(walk, node.right);
-  if (steps && !before) inserts.add(node.right.start, `${words.hooks}.l(${words.call},`);
+  if (!walk.frame.hasCall) visitLoop(walk, node, "", "");
+  else if (awaits) visitSteps(walk, node, statement);
+  else if (!visitAwaited(walk, node, statement)) visitLoop(walk, node, "", "");
+}
+
+/** `before` and `after` go around what is repeated. */
+function visitLoop(walk: Walk, { left, right, body }: ForEach, before: string, after: string): void {
+  walk.visit(left);
+  walk.visit(right);
+  if (before !== "") walk.inserts.add(body.start, before);
+  walk.visit(body);
+  if (after !== "") walk.inserts.add(body.end, after);
+}
+
+/** for await (const x of xs) {…}   becomes   try{$spoor.l($c);for await (const x of xs) {$spoor.u($c);try{{…}}finally{$spoor.l($c)}}}finally{$spoor.d($c)} */
+function visitSteps(walk: Walk, node: ForEach, statement: Node): void {
+  const { inserts, words, frame } = walk;
+  const [first, next] = [`${words.hooks}.l(${words.call}`, `{${words.hooks}.u(${words.call});try{`];
+  // V8 tells what cannot be iterated by its source, if it has a name.
+  const named = isSimple(node.right);
+  inserts.add(statement.start, named ? `try{${first});` : "try{");
+  // After a `return` the iterator is closed, and that is awaited.
+  frame.pending++;
+  walk.visit(node.left);
+  if (!named) inserts.add(node.right.start, `${first},`);
   walk.visit(node.right);
-  if (steps) {
-    if (!before) inserts.add(node.right.end, ")");
-    inserts.add(node.body.start, `{${words.hooks}.u(${words.call});try{`);
-    // After a `return` the iterator is closed, and that is awaited.
-    frame.pending++;
-  }
+  if (!named) inserts.add(node.right.end, ")");
+  inserts.add(node.body.start, next);
   walk.visit(node.body);
-  if (steps) {
-    frame.pending--;
-    inserts.add(node.body.end, `}finally{${words.hooks}.l(${words.call})}}`);
-    inserts.add(statement.end, `}finally{${words.hooks}.d(${words.call})}`);
-  }
+  inserts.add(node.body.end, `}finally{${first})}}`);
+  frame.pending--;
+  inserts.add(statement.end, `}finally{${words.hooks}.d(${words.call})}`);
+}
+
+/** `for (const x of await y)`: V8 shows what cannot be iterated, so the call is told to run again in the loop and after it. */
+function visitAwaited(walk: Walk, node: ForEach, statement: Node): boolean {
+  const { left } = node;
+  const value = bare(node.right);
+  if (node.type !== "ForOfStatement" || left.type !== "VariableDeclaration" || !isStep(value)) return false;
+  if (left.kind === "using" || left.declarations.some(({ id }) => hasDefaults(id))) return false;
+  const runs = `${walk.words.hooks}.d(${walk.words.call})`;
+  walk.unresumed.add(value);
+  walk.inserts.add(statement.start, "try{");
+  visitLoop(walk, node, `{${runs};`, "}");
+  walk.inserts.add(statement.end, `}finally{${runs}}`);
+  return true;
 }
 
 export function visitLabeled(walk: Walk, node: Labeled): void {
@@ -176,11 +201,11 @@ function resource(walk: Walk, resumes: 0 | 1): string {
   return `using ${error}_${walk.resources++}=${hooks}.k(${call},${resumes});`;
 }
 
-/** Defaults in a pattern are code of the program, which must not run while its call is suspended. */
+/** Defaults in a pattern may be code of the program, which must not run while its call is suspended. */
 function hasDefaults(pattern: Node): boolean {
   switch (pattern.type) {
     case "AssignmentPattern":
-      return true;
+      return !isSimple(pattern.right) || hasDefaults(pattern.left);
     case "ObjectPattern":
       return pattern.properties.some(hasDefaults);
     case "ArrayPattern":

@@ -298,7 +298,7 @@ test("a function with a with in it is not recorded, and what it calls is", async
 
 test("code of the program between await and what is told of it later", async () => {
   const source = `
-    async function f() { const { a = inner(1) } = await {}; (await null)?.go(); inner(2); (await { go: inner })[inner('go')](3); inner(4) }
+    async function f() { const { a = inner(1) } = await {}; (await null)?.go(); inner(2); (await { go: inner })[inner('go')](3); for (const y of await [4, 5]) inner(y); for (const { y = inner(6) } of await [{}]) inner(7); inner(8) }
     function inner(x) { return x }
     f();
   `;
@@ -314,7 +314,15 @@ test("code of the program between await and what is told of it later", async () 
       · resumed
       inner(x: go) = go
       inner(x: 3) = 3
-      inner(x: 4) = 4"
+      · await
+      · resumed
+      inner(x: 4) = 4
+      inner(x: 5) = 5
+      · await
+      · resumed
+      inner(x: 6) = 6
+      inner(x: 7) = 7
+      inner(x: 8) = 8"
   `);
 });
 

@@ -203,7 +203,8 @@ const programs: readonly Program[] = [
       log(f(1), f(2), f(3), f(4));
       function g() { l: { try { break l } finally { log('finally') } } while (true) { try { return 'try' } finally { break } } return 'after' } log(g());
       async function h() { l: m: for await (const x of [1, 2, 3]) { for await (const y of [1]) { if (x === 1) continue l; if (x === 2) break m } } return 'h' } h().then(log);
-      async function k() { if (true) for await (const x of [1]) log(x); else log('no'); a: for await (const x of [1]) { b: { break b } log('b') } } k();`,
+      async function k() { if (true) for await (const x of [1]) log(x); else log('no'); a: for await (const x of [1]) { b: { break b } log('b') } } k();
+      async function m(n) { let sum = 0; l: for (const x of await [1, 2, 3]) { for (var y of await [x]) if (y === n) continue l; else if (y > n) break l; sum += x } if (n) for (const z of await [1]) return z; else return sum } for (const n of [0, 1, 2, 3]) m(n).then((v) => log(n, v));`,
   },
   {
     about: "calls keep their receivers and their kind",
@@ -229,7 +230,7 @@ const programs: readonly Program[] = [
       ]) attempt(action);
       function f() {}
       (async () => { for (const action of [
-        async () => { const { a } = await u }, async () => { const [a] = await u }, async () => { (await o).f() }, async () => { (await o).f(1) }, async () => { (await u)() }, async () => { (await u).x }, async () => { new (await u)() }, async () => { (await o).a.b() }, async () => { const { a: { b } } = await o }, async () => { for await (const x of num) ; },
+        async () => { const { a } = await u }, async () => { const [a] = await u }, async () => { for (const x of await u) ; }, async () => { l: for (const { x = 1 } of await num) log(x) }, async () => { const { a = 1 } = await u }, async () => { (await o).f() }, async () => { (await o).f(1) }, async () => { (await u)() }, async () => { (await u).x }, async () => { new (await u)() }, async () => { (await o).a.b() }, async () => { const { a: { b } } = await o }, async () => { for await (const x of num) ; },
       ]) try { await action() } catch (e) { log('later', e) } })();`,
   },
   {
