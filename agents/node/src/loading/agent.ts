@@ -19,7 +19,7 @@ import { readSettings } from "./settings.ts";
 import { makeSourceTexts } from "./source-text.ts";
 import { openTransformCache } from "./transform-cache.ts";
 import { hookVm } from "./vm-code.ts";
-import { followWorkers } from "./workers.ts";
+import { followWorkers, hookBuiltinAccess, type Starting } from "./workers.ts";
 
 export interface Start extends Carried {
   readonly parentCall: number;
@@ -107,22 +107,30 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       if (current) entered.push(current.runtime.enterModule(module));
     };
     const commonJs = hookCommonJs({ instrumenter, enter, asNative });
-    hookEsModules(instrumenter, commonJs, folder, asNative);
+    let knowsThreads = false;
+    const loadsThreads = (): void => {
+      if (knowsThreads) return;
+      knowsThreads = true;
+      followWorkers(load("node:worker_threads") as typeof WorkerThreads, followed, asNative);
+    };
+    hookEsModules({ instrumenter, commonJs, folder, loadsThreads, load, asNative });
+    hookBuiltinAccess(loadsThreads, asNative);
     hookVm({ instrumenter, prepareRealm: realms.add, asNative });
-    followAll(redact);
+    followCommands(redact);
     watchEnd({ fatal, flush: () => current?.runtime.flush(), end });
   }
 
-  function followAll(redact: (words: readonly string[]) => readonly string[]): void {
-    const followed = () =>
-      current && { carried: current.start, key: current.runtime.key, currentCall: current.runtime.currentCall() };
+  function followed(): Starting | null {
+    return current && { carried: current.start, key: current.runtime.key, currentCall: current.runtime.currentCall() };
+  }
+
+  function followCommands(redact: (words: readonly string[]) => readonly string[]): void {
     const tell = (note: string): void => current?.runtime.drop("not_injected", note);
     try {
       followChildren({ followed, starting: () => current?.runtime.flush(), tell, redact }, texts.asNative);
     } catch (error) {
       tell(`programs that this one starts are not recorded: ${messageOf(error)}`);
     }
-    followWorkers(load("node:worker_threads") as typeof WorkerThreads, followed, texts.asNative);
   }
 
   function fatal(error: unknown, origin: "uncaughtException" | "unhandledRejection"): void {

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import nodeModule from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { MessageChannel } from "node:worker_threads";
+import type * as WorkerThreads from "node:worker_threads";
 import { framesBelow } from "./callers.ts";
 import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
@@ -37,26 +37,38 @@ const holder = nodeModule as unknown as { registerHooks?: RegisterHooks; registe
 
 export type Engine = "registerHooks" | "readFile";
 
-/** What is used, for the header. `agent` is the folder of its files. */
-export function hookEsModules(
-  instrumenter: Instrumenter,
-  commonJs: CommonJs,
-  agent: string,
-  asNative: (ours: Function, native: Function) => void,
-): Engine {
+export interface EsModuleParts {
+  readonly instrumenter: Instrumenter;
+  readonly commonJs: CommonJs;
+  /** The folder of the agent's files. */
+  readonly folder: string;
+  /** The program is about to get the module of worker threads, which is not loaded before, for it takes 2 ms. */
+  loadsThreads(): void;
+  /** `require` without a trace. */
+  load(name: string): unknown;
+  asNative(ours: Function, native: Function): void;
+}
+
+/** What is used, for the header. */
+export function hookEsModules(parts: EsModuleParts): Engine {
   if (typeof holder.registerHooks === "function") {
-    registerAround(holder.registerHooks, { load: loadOf(instrumenter, commonJs) }, asNative);
+    registerAround(holder.registerHooks, { load: loadOf(parts) }, parts.asNative);
     return "registerHooks";
   }
-  hookReading(instrumenter, asNative);
-  followRegister(instrumenter, agent, asNative);
+  // Nobody tells when the program loads it.
+  parts.loadsThreads();
+  hookReading(parts.instrumenter, parts.asNative);
+  followRegister(parts);
   return "readFile";
 }
 
-function loadOf(instrumenter: Instrumenter, commonJs: CommonJs): Hooks["load"] {
+function loadOf({ instrumenter, commonJs, loadsThreads }: EsModuleParts): Hooks["load"] {
   return function load(url, context, next) {
     const result = next(url, context);
-    if (!url.startsWith("file:")) return result;
+    if (!url.startsWith("file:")) {
+      if (url === "node:worker_threads") loadsThreads();
+      return result;
+    }
     try {
       return instrumented(url, result, instrumenter, commonJs) ?? result;
     } catch {
@@ -153,18 +165,15 @@ const loader = /\(?node:internal\/modules\/esm\/load:\d+:\d+\)?$/;
  * Hooks that the program registers run in a thread of their own, and what they make of a module is compiled here without passing
  * by anything of ours: a hook of ours goes around them, and asks back for the inserts.
  */
-function followRegister(
-  instrumenter: Instrumenter,
-  agent: string,
-  asNative: (ours: Function, native: Function) => void,
-): void {
+function followRegister({ instrumenter, folder, load, asNative }: EsModuleParts): void {
   const native = holder.register;
-  const loader = pathToFileURL(join(agent, "loader-thread.mjs")).href;
+  const loader = pathToFileURL(join(folder, "loader-thread.mjs")).href;
   let last: object | null = null;
   holder.register = {
     register(...given: [unknown, ...unknown[]]): unknown {
       const result = Reflect.apply(native, nodeModule, given);
       try {
+        const { MessageChannel } = load("node:worker_threads") as typeof WorkerThreads;
         const { port1, port2 } = new MessageChannel();
         port1.on("message", ({ number, url, format, text }: Question) => {
           // Of several hooks of ours only the outermost does anything.

@@ -65,6 +65,23 @@ export function followWorkers(
   asNative(ours, Worker);
 }
 
+/** The way to Node's modules that passes by all hooks (22.3 and newer). */
+export function hookBuiltinAccess(
+  loadsThreads: () => void,
+  asNative: (ours: Function, native: Function) => void,
+): void {
+  const holder = process as unknown as { getBuiltinModule?: (name: string) => unknown };
+  const native = holder.getBuiltinModule;
+  if (native === undefined) return;
+  holder.getBuiltinModule = {
+    getBuiltinModule(name: string): unknown {
+      if (name === "worker_threads" || name === "node:worker_threads") loadsThreads();
+      return Reflect.apply(native, process, [name]);
+    },
+  }.getBuiltinModule;
+  asNative(holder.getBuiltinModule, native);
+}
+
 function plain(options: unknown): options is WorkerThreads.WorkerOptions {
   return typeof options === "object" && options !== null;
 }
