@@ -106,7 +106,11 @@ function visitLoop(walk: Walk, { left, right, body }: ForEach, before: string, a
   if (after !== "") walk.inserts.add(body.end, after);
 }
 
-/** for await (const x of xs) {…}   becomes   try{$spoor.l($c);for await (const x of xs) {$spoor.u($c);try{{…}}finally{$spoor.l($c)}}}finally{$spoor.d($c)} */
+/**
+ * `for await (const x of xs) {…}` becomes
+ * `try{$spoor.l($c);for await (const x of xs) {$spoor.u($c);try{{…}}finally{$spoor.l($c)}}}finally{$spoor.d($c)}`:
+ * however a turn or the loop is left, the next step or the end of the iterator is awaited, and then the call runs again.
+ */
 function visitSteps(walk: Walk, node: ForEach, statement: Node): void {
   const { inserts, words, frame } = walk;
   const [first, next] = [`${words.hooks}.l(${words.call}`, `{${words.hooks}.u(${words.call});try{`];

@@ -4,7 +4,8 @@
 //     npx tsx -C spoor-source agents/node/tests/transform/test262/run.ts TEST262 [--minutes 10] [--only FOLDER] [--skip 5000]
 //
 // Tests are taken in an order that is always the same and spread over all folders, until the time is over (`--skip` goes on
-// where another run has ended). `exceptions.json` beside this file lists differences that are known, with the reason; any other makes the exit code 1.
+// where another run has ended). `exceptions.json` beside this file lists differences that are known, with the reason; any
+// other makes the exit code 1. Complaints about syntax are compared by their class, and told where their text differs.
 import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
