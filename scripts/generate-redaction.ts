@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { hintStart } from "./hint-starts.ts";
 
 interface Shape {
   id: string;
@@ -101,7 +102,8 @@ export function typescriptTables(rules: Rules): Record<string, unknown> {
     never,
     neverAsWritten: never_as_written,
     plainValues: rules.plain_values,
-    hints: [...new Set(rules.shapes.flatMap((shape) => shape.hints))],
+    hints: hintsOf(rules),
+    hintStarts: hintsOf(rules).map(hintStart),
     shapes: rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
       id,
       needs,
@@ -111,6 +113,10 @@ export function typescriptTables(rules: Rules): Record<string, unknown> {
       value: value ?? "",
     })),
   };
+}
+
+function hintsOf(rules: Rules): string[] {
+  return [...new Set(rules.shapes.flatMap((shape) => shape.hints))];
 }
 
 export function typescriptSource(rules: Rules): string {

@@ -1,6 +1,16 @@
 // Finds where in many texts at once something may be a secret, far cheaper than to look for every shape in each: by the
 // hints of spec/redaction.json, which all texts with secrets match. In bytes, by the rarest character of each hint.
 
+/** What the first characters of a hint can be; "" for any. */
+export interface HintStart {
+  readonly first: string;
+  readonly second: string;
+  readonly third: string;
+  /** Of the first eight places, the one by which a hint is looked for, since its character is rare. */
+  readonly at: number;
+  readonly rare: string;
+}
+
 export interface HintScanner {
   test(text: string): boolean;
   /** Where the first hint at or behind `from` begins in `text`; -1 if nowhere. */
@@ -11,10 +21,7 @@ export interface HintScanner {
 
 const exec = Function.prototype.call.bind(RegExp.prototype.exec) as (regex: RegExp, text: string) => unknown;
 
-/** Characters from the rarest in programs' texts on; a hint is looked for by the first of these that it must have. */
-const RARE = "<=_:/JKGIAB-vzb9234567890";
-
-export function hintScanner(hints: readonly string[]): HintScanner {
+export function hintScanner(hints: readonly string[], starts: readonly HintStart[]): HintScanner {
   if (hints.length > 31) throw new Error("more hints than bits");
   // One bit a hint, by the first, second and third byte that it can have.
   const first = new Int32Array(256);
@@ -22,18 +29,12 @@ export function hintScanner(hints: readonly string[]): HintScanner {
   const third = new Int32Array(256);
   // For each byte, one bit for how far before it a hint begins that is looked for by it.
   const before = new Uint8Array(256);
-  for (const [bit, hint] of hints.entries()) {
-    const places = beginnings(hint);
-    const [a, b, c] = places;
-    for (let code = 0; code < 256; code++) {
-      if (a?.(code) !== false) first[code] = (first[code] ?? 0) | (1 << bit);
-      if (b?.(code) !== false) second[code] = (second[code] ?? 0) | (1 << bit);
-      if (c?.(code) !== false) third[code] = (third[code] ?? 0) | (1 << bit);
-    }
-    const place = rarest(places);
-    const rare = places[place];
-    for (let code = 0; code < 256; code++)
-      if (rare?.(code) !== false) before[code] = (before[code] ?? 0) | (1 << place);
+  for (let bit = 0; bit < hints.length; bit++) {
+    const start = starts[bit] as HintStart;
+    mark(first, start.first, 1 << bit);
+    mark(second, start.second, 1 << bit);
+    mark(third, start.third, 1 << bit);
+    mark(before, start.rare, 1 << start.at);
   }
   const anywhere = new RegExp(hints.join("|"), "g");
   const here = new RegExp(hints.join("|"), "y");
@@ -98,51 +99,10 @@ export function hintScanner(hints: readonly string[]): HintScanner {
   return { test: (text) => search(text, 0) >= 0, search, find };
 }
 
-type Matches = (code: number) => boolean;
-
-/** The place, of the first eight, whose character is rare: the first of `RARE` that stands there alone. */
-function rarest(places: readonly (Matches | undefined)[]): number {
-  for (const char of RARE) {
-    const code = char.charCodeAt(0);
-    const place = places.findIndex((matches) => matches?.(code) === true && isAlone(matches));
-    if (place >= 0) return place;
+function mark(table: Int32Array | Uint8Array, characters: string, bits: number): void {
+  if (characters === "") for (let code = 0; code < table.length; code++) table[code] = (table[code] ?? 0) | bits;
+  for (let i = 0; i < characters.length; i++) {
+    const code = characters.charCodeAt(i);
+    table[code] = (table[code] ?? 0) | bits;
   }
-  return 0;
-}
-
-function isAlone(matches: Matches): boolean {
-  let codes = 0;
-  for (let code = 0; code < 128; code++) if (matches(code)) codes++;
-  return codes === 1;
-}
-
-/** What the first characters of a match can be; undefined where this does not know. */
-function beginnings(hint: string): (Matches | undefined)[] {
-  const found: (Matches | undefined)[] = [];
-  let at = 0;
-  while (found.length < 8 && at < hint.length) {
-    // What stands before a place, or behind it, is left to the pattern itself.
-    if (hint.startsWith("(?<", at)) {
-      at = closing(hint, at) + 1;
-      continue;
-    }
-    if (hint[at] === "(") break;
-    const end = hint[at] === "[" ? hint.indexOf("]", at) + 1 : hint[at] === "\\" ? at + 2 : at + 1;
-    const matcher = new RegExp(`^${hint.slice(at, end)}$`);
-    const matches = (code: number): boolean => matcher.test(String.fromCharCode(code));
-    const times = /^\{(\d+)\}/.exec(hint.slice(end));
-    if (/^[?*+|]|^\{\d+,/.test(hint.slice(end))) break;
-    for (let i = 0; i < Number(times?.[1] ?? 1); i++) found.push(matches);
-    at = end + (times?.[0].length ?? 0);
-  }
-  return found.slice(0, 8);
-}
-
-function closing(hint: string, open: number): number {
-  let depth = 0;
-  for (let at = open; at < hint.length; at++) {
-    if (hint[at] === "(") depth++;
-    if (hint[at] === ")" && --depth === 0) return at;
-  }
-  return hint.length;
 }

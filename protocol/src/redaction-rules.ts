@@ -163,6 +163,51 @@ export const hints = [
   "</[A-Za-z]",
 ] as const;
 
+export const hintStarts = [
+  { first: "-", second: "-", third: "-", at: 7, rare: "G" },
+  {
+    first: "y",
+    second: "J",
+    third: "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz",
+    at: 1,
+    rare: "J",
+  },
+  { first: "A", second: "", third: "", at: 0, rare: "A" },
+  {
+    first: "_",
+    second: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    third: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    at: 0,
+    rare: "_",
+  },
+  { first: "-", second: "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", third: "", at: 0, rare: "-" },
+  { first: ":", second: "/", third: "/", at: 0, rare: ":" },
+  { first: "/", second: "a", third: "p", at: 0, rare: "/" },
+  { first: "_", second: "", third: "", at: 0, rare: "_" },
+  { first: "A", second: "I", third: "z", at: 1, rare: "I" },
+  { first: "y", second: "a", third: "2", at: 3, rare: "9" },
+  { first: "S", second: "G", third: ".", at: 1, rare: "G" },
+  { first: "S", second: "K", third: "0123456789abcdef", at: 1, rare: "K" },
+  { first: "_", second: "", third: "", at: 0, rare: "_" },
+  { first: "h", second: "v", third: "s", at: 1, rare: "v" },
+  { first: ":", second: "/", third: "/", at: 0, rare: ":" },
+  { first: "B", second: "e", third: "a", at: 0, rare: "B" },
+  { first: "b", second: "e", third: "a", at: 0, rare: "b" },
+  { first: "B", second: "a", third: "s", at: 0, rare: "B" },
+  { first: "b", second: "a", third: "s", at: 0, rare: "b" },
+  { first: "3", second: "0123456789", third: "0123456789", at: 0, rare: "3" },
+  { first: "4", second: "0123456789", third: "0123456789", at: 0, rare: "4" },
+  { first: "5", second: "0123456789", third: "0123456789", at: 0, rare: "5" },
+  { first: "6", second: "0123456789", third: "0123456789", at: 0, rare: "6" },
+  { first: "2", second: "0123456789", third: "0123456789", at: 0, rare: "2" },
+  { first: "-", second: "0123456789", third: "0123456789", at: 0, rare: "-" },
+  { first: "=", second: "", third: "", at: 0, rare: "=" },
+  { first: ":", second: "", third: "", at: 0, rare: ":" },
+  { first: ":", second: "", third: "", at: 0, rare: ":" },
+  { first: "-", second: "-", third: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", at: 0, rare: "-" },
+  { first: "<", second: "/", third: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", at: 0, rare: "<" },
+] as const;
+
 export const shapes = [
   {
     id: "pem",

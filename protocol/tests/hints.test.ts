@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { expect, it, test } from "vitest";
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import { hintScanner } from "../src/hints.ts";
-import { hints } from "../src/redaction-rules.ts";
+import { hints, hintStarts } from "../src/redaction-rules.ts";
 
 const corpus = JSON.parse(
   readFileSync(new URL("../../spec/vectors/redaction/secrets.json", import.meta.url), "utf8"),
 ) as { texts: { id: string; before: string; secret: string[]; after: string }[] };
-const scanner = hintScanner(hints);
+const scanner = hintScanner(hints, hintStarts);
 
 function find(text: string, from = 0): number {
   const bytes = new Uint8Array(text.length + 8);

@@ -3,7 +3,7 @@
 import { setTimeout as startTimer } from "node:timers";
 import { hintScanner } from "@spoor/protocol/hints";
 import { TASK } from "@spoor/protocol/raw";
-import { hints as HINTS } from "@spoor/protocol/redaction-rules";
+import { hints as HINTS, hintStarts } from "@spoor/protocol/redaction-rules";
 import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, CallSite, FunctionDefinition, FunctionNumber, Hooks } from "../hooks.ts";
 import { createAllowance } from "./allowance.ts";
@@ -136,7 +136,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const line = (text: string): void => putLine(sink, text);
   const now = (): number => nanoseconds(clock() - base);
   const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now });
-  const writer = createBlockWriter(redactor, hintScanner(HINTS), settings.redaction.patterns.length > 0, limits.text);
+  const writer = createBlockWriter(
+    redactor,
+    hintScanner(HINTS, hintStarts),
+    settings.redaction.patterns.length > 0,
+    limits.text,
+  );
   const allowance = createAllowance(options.directory, settings.sizeBytes);
   const file = createFile({ directory: options.directory, key, clock: base, allowance, header });
   if (file.failure() !== null) throw new Error(`the spool cannot be written: ${file.failure()}`);

@@ -104,9 +104,7 @@ export function createSink(): Sink {
 
 /** Own elements from the start: an accessor that a program puts on Array.prototype is never met. */
 function blanks(): string[] {
-  const array: string[] = [];
-  for (let i = 0; i < CELLS; i++) array.push("");
-  return array;
+  return new Array<string>(CELLS).fill("");
 }
 
 /** A record of another kind than those of calls: a line of the spool, redacted already, without its newline. */
