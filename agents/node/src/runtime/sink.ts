@@ -104,7 +104,7 @@ export function createSink(): Sink {
 
 /** Own elements from the start: an accessor that a program puts on Array.prototype is never met. */
 function blanks(): string[] {
-  return new Array<string>(CELLS).fill("");
+  return Array.from<string>({ length: CELLS }).fill("");
 }
 
 /** A record of another kind than those of calls: a line of the spool, redacted already, without its newline. */
