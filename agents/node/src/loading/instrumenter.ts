@@ -1,6 +1,7 @@
 // From the text of a file to the text that V8 gets: judges the file, finds its instrumentation in the cache or has it made,
 // tells the runtime what the file defines, and puts the inserts in. A file that cannot be instrumented is left as it is.
-import type { CallNumber, FunctionNumber, Hooks, Instrumentation } from "../hooks.ts";
+import { isBuiltin } from "node:module";
+import type { CallNumber, CallSite, FunctionNumber, Hooks, Instrumentation } from "../hooks.ts";
 import type { Bases, FileDefinition, Runtime } from "../runtime/runtime.ts";
 import type { Lines } from "../transform/lines.ts";
 import type { SourceForm } from "../transform/parse.ts";
@@ -153,9 +154,22 @@ function begunAndEnded(text: string, container: Container, { hooks }: Instrument
   return `${strict}${hooks}.M(${module});${text}${end}`;
 }
 
+/** `require("path").join` of `path` is `join` of `node:path`, and so is `path.join`: the name says no more than the module. */
+function siteAsRead(site: CallSite): CallSite {
+  const { callee, from } = site;
+  if (from === null) return site;
+  const module = isBuiltin(from) && !from.startsWith("node:") ? `node:${from}` : from;
+  const last = module.slice(module.search(/[^/:]*$/));
+  const [prefix = ""] = /^new /.exec(callee) ?? [];
+  const name = callee.slice(prefix.length).replace(/^require\((["'])[^"']*\1\)\./, "");
+  const own = name.startsWith(`${last}.`) ? name.slice(last.length + 1) : name;
+  return { ...site, from: module, callee: prefix + own };
+}
+
 /** Names and places as the user wrote them. */
 function definitionOf(path: string, { instrumentation, sources }: Made, scope: Scope): FileDefinition {
-  const { functions, sites } = instrumentation;
+  const { functions } = instrumentation;
+  const sites = instrumentation.sites.map(siteAsRead);
   if (sources === null) return { file: scope.shown(path), module: scope.moduleOf(path), functions, sites };
   const files = sources.names.map((name) => (name.startsWith("/") ? scope.path(name) : path));
   const file = files.length === 1 ? (files[0] ?? path) : path;
