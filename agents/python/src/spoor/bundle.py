@@ -16,7 +16,7 @@ from . import boot, native, operations, patterns
 
 ROOTS = ("recorder", "settings", "modules", "active", "__init__")
 ENGINES = ("monitoring", "native_engine") if hasattr(sys, "monitoring") else ("tracing", "native_tracing")
-KEPT = 24
+KEPT = 60
 """Bundles; those of packages that are gone are deleted some day."""
 
 
