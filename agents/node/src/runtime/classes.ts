@@ -3,6 +3,7 @@
 import {
   descriptorOf, getFrom, hasOwn, isProxy, newWeakMap, ObjectPrototype, prototypeOf, sourceText, toJson, weakGet, weakSet,
 } from "./captured.ts"; // prettier-ignore
+import type { Redactor } from "@spoor/protocol/redaction";
 import { wordOf, type Sink, type Word } from "./sink.ts";
 
 export interface Class {
@@ -32,7 +33,7 @@ for (const name of built) builtIns.set(name, true);
 
 const MOST_FUNCTIONS = 20_000;
 
-export function createClasses(sink: Sink): Classes {
+export function createClasses(sink: Sink, redactor: Redactor): Classes {
   const known = new WeakMap<object, Class>();
   const identities = new WeakMap<object, number>();
   let functions = new WeakMap<object, Word>();
@@ -52,7 +53,7 @@ export function createClasses(sink: Sink): Classes {
       at = prototypeOf(at);
     }
     const plain = name === "Object" && !isProxy(prototype) && prototypeOf(prototype) === null;
-    const shown = name === "" ? "Object" : name;
+    const shown = name === "" ? "Object" : redactor.text(name);
     const word = wordOf(sink, toJson(startsLower(shown) ? `js.${shown}` : shown));
     const found: Class = { word, name: shown, plain, builtIn };
     weakSet(known, prototype, found);
@@ -74,7 +75,7 @@ export function createClasses(sink: Sink): Classes {
           described = 0;
         }
         const kind = isClass(value) ? "class" : "function";
-        found = wordOf(sink, `{"$":"${kind}","name":${toJson(nameOf(value))}}`);
+        found = wordOf(sink, `{"$":"${kind}","name":${toJson(redactor.text(nameOf(value)))}}`);
         weakSet(functions, value, found);
       }
       return found;

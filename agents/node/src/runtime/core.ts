@@ -20,7 +20,7 @@ export interface CoreOptions {
   readonly sample: number;
   readonly mainStrand: number;
   /** Gives a number for a task that begins with this call of this function, and tells of it. */
-  readonly newTask: (call: number, fn: number) => number;
+  readonly newTask: (call: number, fn: number, time: bigint) => number;
   readonly define: (fn: number) => void;
   readonly flush: () => void;
   /** Something is about to lie in the sink, which is empty. */

@@ -1,5 +1,6 @@
 // What is counted instead of recorded: calls of hot functions and of those outside the sample (`N`), and calls of what is
 // not recorded (`G`). Counts are written as what was added since they were written last.
+import type { Redactor } from "@spoor/protocol/redaction";
 import { getFrom, setIn, toJson } from "./captured.ts";
 import type { Functions, SiteInfo } from "./functions.ts";
 
@@ -33,9 +34,14 @@ export interface Counters {
   write(line: (text: string) => void, now: number, thread: number): void;
 }
 
+const LONGEST_CALLEE = 200;
 const WHY_PLACE = { hot: 0, sampled: 1, size: 2 };
 
-export function createCounters(functions: Functions, includeFor: (from: string) => string | null): Counters {
+export function createCounters(
+  functions: Functions,
+  redactor: Redactor,
+  includeFor: (from: string) => string | null,
+): Counters {
   const counted: (Counted | undefined)[] = [];
   const dirty: Counted[] = [];
   const gaps: (Gap | undefined)[] = [];
@@ -68,7 +74,7 @@ export function createCounters(functions: Functions, includeFor: (from: string) 
       gap = {
         id: ++lastGap,
         fn: info.fn,
-        payload: gapJson(info, includeFor),
+        payload: gapJson(info, redactor, includeFor),
         count: 0,
         isBound: false,
         isDirty: false,
@@ -114,12 +120,13 @@ export function createCounters(functions: Functions, includeFor: (from: string) 
   return { of, add, gap, write };
 }
 
-function gapJson({ callee, from }: SiteInfo, includeFor: (from: string) => string | null): string {
+function gapJson({ callee, from }: SiteInfo, redactor: Redactor, includeFor: (from: string) => string | null): string {
   const isClass = callee[0] === "n" && callee[1] === "e" && callee[2] === "w" && callee[3] === " ";
   const isOutside = from !== null && !isNative(from);
   const kind = isClass ? "class" : isOutside ? "javascript" : "native";
   const include = from === null || !isOutside ? null : includeFor(from);
-  const name = callee.length > 200 ? "…" : callee;
+  // As it is written, which may be a call itself, with a secret among its arguments.
+  const name = redactor.head(callee, callee.length > LONGEST_CALLEE ? LONGEST_CALLEE : callee.length);
   return `{"module":${toJson(from ?? "")},"name":${toJson(name)},"kind":"${kind}","file":null,"include":${include === null ? "null" : toJson(include)}}`;
 }
 

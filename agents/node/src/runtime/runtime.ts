@@ -127,12 +127,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   const sink = createSink();
   const shapes = createShapes(redactor, limits.text);
-  const classes = createClasses(sink);
+  const classes = createClasses(sink, redactor);
   const values = createValues({ sink, shapes, classes, limits, redactor });
   const withValues = limits.level !== "none";
   const { hot, gapCalls, sample } = settings;
   const functions = createFunctions({ hot, gapCalls, rule: shapes.rule, alwaysSlow: sample < 1 });
-  const counters = createCounters(functions, options.includeFor ?? packageOf);
+  const counters = createCounters(functions, redactor, options.includeFor ?? packageOf);
   const line = (text: string): void => putLine(sink, text);
   const now = (): number => nanoseconds(clock() - base);
   const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now });
@@ -193,12 +193,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     );
   }
 
-  function newTask(call: number, fn: number): number {
+  function newTask(call: number, fn: number, time: bigint): number {
     const strand = ++strands;
     const info = functions.info[fn] as FunctionInfo;
     info.task ??= wordOf(sink, `{"name":${toJson(info.name)}}`);
     const word = told(sink, info.task);
-    const time = clock();
     if (sink.bad !== 0) repair(sink);
     const { n } = sink;
     sink.cells[n] = TASK;

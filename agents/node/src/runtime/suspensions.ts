@@ -20,8 +20,7 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
   const { sink, functions, values, tools, withValues, wrote } = core;
   const { frames, stateOf, setState } = tools;
 
-  function step(kind: number, handle: number): void {
-    const now = clock();
+  function step(kind: number, handle: number, now: bigint): void {
     if (sink.n === 0) core.arm();
     if (sink.bad !== 0) repair(sink);
     const { n } = sink;
@@ -38,7 +37,8 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
     if (state === OVER || at < 0) return false;
     if (at < frames.depth - 1) tools.cutTo(at + 1);
     if (frames.pending !== 0) tools.counted();
-    if (state !== LOOSE) step(kind, handle);
+    const time = clock();
+    if (state !== LOOSE) step(kind, handle, time);
     const fn = frames.fns[at] as number;
     const on = frames.strand;
     frames.depth = at;
@@ -48,7 +48,7 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
       frames.strand = core.mainStrand;
       // A chain of its own begins where something asynchronous was started by nobody.
       const isTask = kind === AWAIT && on === core.mainStrand && ((functions.flags[fn] as number) & BODY) === 0;
-      setStrand(frames, handle, isTask ? core.newTask(handle & NUMBER, fn) : on);
+      setStrand(frames, handle, isTask ? core.newTask(handle & NUMBER, fn, time) : on);
     }
     return state !== LOOSE;
   }
@@ -88,7 +88,7 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
     if (frames.live) {
       if (handle > 0) {
         if (stateOf(handle) === RUNNING && tools.find(handle) >= 0) {
-          step(AWAIT, handle);
+          step(AWAIT, handle, clock());
           setState(handle, LOOSE);
           wrote();
         }

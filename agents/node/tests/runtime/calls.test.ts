@@ -241,3 +241,20 @@ test("calls of what is not recorded are counted, up to the bound", () => {
     ["1", "0", { module: "express", name: "express", kind: "javascript", include: "express" }],
   ]);
 });
+
+test("names that hold a secret are told without it", () => {
+  using recording = record();
+  const functions = functionsOf("f(v)");
+  const key = `AKIA${"IOSFODNN7EXAMPLE"}`;
+  const sites = [{ caller: 1, line: 2, callee: `open("${key}").read`, from: null }];
+  const base = recording.runtime.define({ file: "/p/a.js", module: "a", functions, sites });
+  const { hooks: h } = recording.runtime;
+  const named = { [key]: () => 1 };
+  const call = h.e1(base.functions + 1, [named[key], Symbol(key), { [key]: key }]);
+  h.s(base.sites);
+  h.q(call);
+  recording.runtime.close();
+  const lines = recording.lines().join("\n");
+  expect(lines).not.toContain(key.slice(4));
+  expect(lines.match(/\[redacted:aws-access-key\]/g)).toHaveLength(5);
+});
