@@ -45,6 +45,8 @@ class Encoder:
         self._twin = twin
         self._native = load().Encoder(twin)
         self.value = self._native.value
+        self.exception = self._native.exception
+        self.variables = self._native.variables
         # As native_engine.py does.
         twin.outermost = self._native.outermost
 

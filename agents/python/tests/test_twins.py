@@ -59,6 +59,7 @@ class Pair:
     """The two encoders, with the same limits. The twin of the native one is not the one that it is held against."""
 
     def __init__(self, chance):
+        self.chance = chance
         self.limits = some_limits(chance)
         redactor = REDACTORS[chance.random() < 0.15]
         self.native = native_core.Encoder(Encoder(self.limits, redactor))
@@ -70,11 +71,72 @@ class Pair:
         plan = self.twin.plan(function.__code__)
         yield "args of " + function.__name__, self.native.args(plan, values), self.twin.args(plan, values)
         yield "locals", self.native.fields_of(values), self.twin.fields_of(values)
-        error = ValueError(value, *values.values())
-        yield "exception", self.native.exception(error), self.twin.exception(error)
+        frame = failed(values)
+        shown = self.native.variables(frame)
+        if shown is not None or max(map(len, (*values, "extra"))) <= self.limits.text:
+            # Else one of the names is no key as it is, and all is left to the twin.
+            yield "variables", shown or "", self.twin.fields_of(frame.f_locals)
+        for error in self.chance.sample(list(errors(value, *values.values())), 2):
+            yield "exception", self.native.exception(error), self.twin.exception(error)
+            yield "exception in a list", self.native.value([error]), self.twin.value([error])
 
     def told(self):
         return ", ".join(["%s=%r" % (name, getattr(self.limits, name)) for name in self.limits.__slots__])
+
+
+class Named(Exception):
+    """What an exception of a program's may claim of itself, and keep."""
+
+    def __init__(self, *args, **kw):
+        super().__init__(*args)
+        self.kept = kw
+
+
+class Unusual(Named, KeyError):
+    __module__ = None
+
+
+class Disk(OSError):
+    pass
+
+
+Named.__qualname__ = 'Outer."Named" \udc80é'
+Disk.__module__ = "token=abcdefgh12345678"
+
+
+def errors(value, *more):
+    """Exceptions made with, and from, these values."""
+    yield ValueError(value, *more)
+    yield Unusual(value)
+    yield Disk(2, value)
+    yield SyntaxError(value)
+    for error in (
+        Named(),
+        KeyError(value),
+        OSError(2, "No such", "/a/é", None, value),
+        SyntaxError("s", ("f", 1, 2, "t")),
+    ):
+        error.__context__ = Unusual()
+        yield error
+        error.__cause__ = Named()
+        error.args = (error, value)
+        yield error
+        error.__cause__ = None
+        error.filename = error
+        yield error
+
+
+def failed(values):
+    """A frame that an exception left, with these values as variables: some of them in cells."""
+    names = sorted(values)
+    inner = "lambda: (%s)" % ", ".join([*names[::2], "extra"])
+    source = "def frame(%s):\n extra = %s\n unbound = unbound\n return %s" % (", ".join(names), names[0], inner)
+    made = {}
+    exec(source, made)
+    try:
+        made["frame"](**values)
+    except UnboundLocalError as error:
+        return error.__traceback__.tb_next.tb_frame
 
 
 def arguments(chance, values, function, graph):

@@ -19,6 +19,7 @@ FRAMES = 50
 EACH_PLACE = 25
 # Whether a handler that lets an exception go on is told before the exception leaves the call.
 _TELLS_AGAIN = hasattr(sys, "monitoring")
+_NO_CALL = (0, None)
 _RECURSION = (
     '{"type":"RecursionError","module":"builtins","message":"maximum recursion depth exceeded",'
     '"args":["maximum recursion depth exceeded"]}'
@@ -27,6 +28,11 @@ _RECURSION = (
 
 # What a module's or class's namespace holds besides data; it would drown the data.
 _NOT_DATA = frozenset((ModuleType, FunctionType, BuiltinFunctionType, type))
+
+
+def _line_of(trace) -> int:
+    """0 for an instruction without a line."""
+    return max(trace.tb_lineno or 0, 0)
 
 
 def _locals_of(frame) -> dict:
@@ -58,17 +64,22 @@ class Flight:
         self.handled = False
         # First seen when it left a call, which its traceback will not show.
         self.untold = False
-        # id(frame) -> call, of frames that it left; its traceback keeps them alive.
+        # id(frame) -> (call, code), of frames that it left; its traceback keeps them alive.
         self.calls: dict = {}
 
     def came_by(self, trace) -> bool:
         """Whether a traceback leads through a frame that this flight left; else it is another exception at its
-        address."""
+        address. That one's frames can be at the same addresses, but none of them is of recorded code: it would have
+        been seen there."""
         if not self.calls or self.untold:
             return True
-        while trace is not None and id(trace.tb_frame) not in self.calls:
+        while trace is not None:
+            frame = trace.tb_frame
+            left = self.calls.get(id(frame))
+            if left is not None and left[1] is frame.f_code:
+                return True
             trace = trace.tb_next
-        return trace is not None
+        return False
 
 
 class Exceptions:
@@ -80,11 +91,29 @@ class Exceptions:
         self._encoder = encoder
         self._next = itertools.count(1).__next__
         self._places: dict = {}
-        # (identity, exception id) of the last one that left a stack of calls altogether.
-        self.last_left = (0, 0)
+        self._last_left = (0, 0)
 
     def forked(self) -> None:
         self._places = {}
+
+    def last_left(self) -> tuple:
+        """(identity, exception id) of the last one that left a stack of calls altogether."""
+        return self._last_left
+
+    # -- what the native core asks for, which follows exceptions itself ------------------------------------------------
+
+    def place_of(self, code) -> tuple:
+        """JSON texts of the file and the name of `code`."""
+        file, name = self._scope.shown(code.co_filename), self._functions.names.of(code)
+        return self._encoder.quote(file).encode("utf-8"), self._encoder.quote(name).encode("utf-8")
+
+    def shows_locals(self, code, module_globals) -> bool:
+        return self._scope.records(code.co_filename, module_of(module_globals))
+
+    def locals_of(self, frame) -> str:
+        return self._encoder.fields_of(_locals_of(frame))
+
+    # -- what the engines of this core tell ---------------------------------------------------------------------------
 
     def _write(self, text: str) -> None:
         line = text.encode("utf-8")
@@ -121,7 +150,7 @@ class Exceptions:
             following = following.tb_next
         flight = Flight(self._next(), type(exception))
         where = code if origin is None else origin.tb_frame.f_code
-        line = 0 if origin is None else origin.tb_lineno
+        line = 0 if origin is None else _line_of(origin)
         # Near the recursion limit the encoder could only say that it does not know.
         described = _RECURSION if type(exception) is RecursionError else self._encoder.exception(exception)
         self._write(
@@ -130,7 +159,7 @@ class Exceptions:
                 flight.id,
                 self._spool.now(),
                 call,
-                trace.tb_lineno if trace is not None else 0,
+                0 if trace is None else _line_of(trace),
                 strand,
                 described[:-1],
                 self._encoder.quote(self._scope.shown(where.co_filename)),
@@ -180,13 +209,19 @@ class Exceptions:
             )
         )
 
-    def raised_again(self, exception) -> None:
+    def raised_again(self, exception, trace) -> None:
         """A handler let `exception` go on: a bare `raise`, a `finally`, an `except` that does not match."""
         try:
-            flight = self._strands.local.state.inflight.get(id(exception))
+            inflight = self._strands.local.state.inflight
         except AttributeError:
             return
-        if flight is not None:
+        flight = inflight.get(id(exception))
+        if flight is None:
+            return
+        if trace is None:
+            # Another one at this address, which was never raised before: what a StopIteration in a generator becomes.
+            del inflight[id(exception)]
+        else:
             flight.handled = False
 
     def unwound(self, state, frame, exception, trace, call: int, strand: int) -> int:
@@ -201,18 +236,18 @@ class Exceptions:
             flight = self._first_sight(state, frame.f_code, exception, trace, call, strand)
             flight.untold = trace is None
         flight.handled = False
-        flight.calls[id(frame)] = call
+        flight.calls[id(frame)] = call, frame.f_code
         outer = frame.f_back
         if outer is None or id(outer.f_code) not in self._functions.by_code:
             if state.top() is None:
-                self.last_left = (id(exception), flight.id)
+                self._last_left = (id(exception), flight.id)
             self._write_frames(flight, trace)
         return flight.id
 
     def _write_frames(self, flight: Flight, trace) -> None:
         frames = []
         while trace is not None:
-            frames.append((trace.tb_frame, trace.tb_lineno))
+            frames.append((trace.tb_frame, _line_of(trace)))
             trace = trace.tb_next
         if not frames:
             return
@@ -228,18 +263,18 @@ class Exceptions:
 
     def _write_frame(self, flight: Flight, depth: int, frame, line: int) -> None:
         code = frame.f_code
-        if not self._scope.records(code.co_filename, module_of(frame.f_globals)):
+        if not self.shows_locals(code, frame.f_globals):
             return
         self._write(
             'L\t%d\t%d\t%d\t%d\t%d\t{"file":%s,"function":%s,"locals":%s}\n'
             % (
                 flight.id,
                 self._spool.now(),
-                flight.calls.get(id(frame), 0),
+                flight.calls.get(id(frame), _NO_CALL)[0],
                 line,
                 depth,
                 self._encoder.quote(self._scope.shown(code.co_filename)),
                 self._encoder.quote(self._functions.names.of(code)),
-                self._encoder.fields_of(_locals_of(frame)),
+                self.locals_of(frame),
             )
         )

@@ -231,8 +231,10 @@ class MonitoringEngine:
         try:
             if id(code) in self.by_code:
                 self.calls.resume(code, _get_frame(1))
-                if traceback_of(exception) is not None:
-                    self.recorder.exceptions.raised_again(exception)  # in flight again, also if a `with` outside has it
+                trace = traceback_of(exception)
+                if trace is not None:
+                    # In flight again, also if a `with` outside has it.
+                    self.recorder.exceptions.raised_again(exception, trace)
         except RecursionError:
             self.recorder.lost += 1
         except Exception as error:
@@ -255,7 +257,7 @@ class MonitoringEngine:
 
     def on_reraise(self, code, offset, exception):
         try:
-            self.recorder.exceptions.raised_again(exception)
+            self.recorder.exceptions.raised_again(exception, traceback_of(exception))
         except RecursionError:
             self.recorder.lost += 1
         except Exception as error:

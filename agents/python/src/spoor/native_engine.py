@@ -1,14 +1,14 @@
 """The engine for CPython 3.12 and newer whose callbacks are the native core's.
 
-C does what happens at every call; the methods here are what it asks for when something is rare: first sight of code,
-exceptions in recorded code. They are called from C callbacks, so `_get_frame(1)` is the program's frame.
+C does what happens at every call; the methods here are what it asks for when something is rare, such as the first sight
+of code. They are called from C callbacks, so `_get_frame(1)` is the program's frame.
 """
 
 from __future__ import annotations
 
 import sys
 
-from .builtin_types import MethodType
+from .agent_frames import hide_agent
 from .exceptions import traceback_of
 from .functions import ITERATES, operation_at
 from .monitoring import MonitoringEngine, monitoring
@@ -23,12 +23,8 @@ class NativeEngine(NativeHalf, MonitoringEngine):
     def __init__(self, recorder) -> None:
         self.connect(recorder, monitoring.DISABLE)
         super().__init__(recorder)
-        # With the frames as the twin's methods expect them: called by the interpreter, with nothing in between.
-        self.raised = MethodType(MonitoringEngine.on_raise, self)
-        self.handled = MethodType(MonitoringEngine.on_handled, self)
         for event in _EVENTS:
             setattr(self, "on_" + event, recorder.native.Callback(self.core, event))
-        self.raised_again = recorder.exceptions.raised_again
 
     def watch(self, function) -> None:
         monitoring.set_local_events(self.tool, function.code, self.suspending if function.suspends else self.plain)
@@ -48,7 +44,5 @@ class NativeEngine(NativeHalf, MonitoringEngine):
     def returned(self, code, value) -> None:
         self.recorder.special.returned(code, value, _get_frame(1))
 
-    def unwound(self, exception, call: int, strand: int) -> int:
-        return self.recorder.exceptions.unwound(
-            self.strands.local.state, _get_frame(1), exception, traceback_of(exception), call, strand
-        )
+    def hide_agent(self, exception) -> None:
+        hide_agent(exception, traceback_of(exception))

@@ -48,6 +48,13 @@ class NativeHalf:
         self.find_gap = recorder.gaps.find
         self.bind_gaps = recorder.gaps.bind
         self.forked_unseen = recorder.forked_unseen
+        self.tell_lost = recorder.tell_lost
+        exceptions = recorder.exceptions
+        exceptions.last_left = self.core.last_left
+        self.place_of = exceptions.place_of
+        self.shows_locals = exceptions.shows_locals
+        self.locals_of = exceptions.locals_of
+        self.describe = recorder.encoder.exception
 
     def _native_encoder(self, twin):
         encoder = self._native.Encoder(twin)

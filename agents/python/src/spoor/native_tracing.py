@@ -1,8 +1,7 @@
 """The engine for CPython 3.8 to 3.11 whose evaluation of frames and whose hooks are the native core's.
 
-C sees every frame begin and end; the methods here are what it asks for when something is rare: first sight of code,
-exceptions in recorded code, the few functions that are special. Where it gives a frame, that is the program's; its
-other callers have none, because a frame that has not begun yet, or has ended, is no object before 3.11.
+C sees every frame begin and end; the methods here are what it asks for when something is rare: first sight of code, the
+few functions that are special. A frame that has not begun yet, or has ended, is no object before 3.11.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import sys
 
 from .functions import module_of
 from .native_half import NativeHalf
-from .tracing import IMPORTLIB, note_raised
+from .tracing import IMPORTLIB
 
 # What `met` answers, as the enumeration Kind in _native/tracing.h.
 FOREIGN, RECORDED, STARTS, RETURNS, SILENT = range(5)
@@ -34,7 +33,6 @@ class NativeTracingEngine(NativeHalf):
 
     def __init__(self, recorder) -> None:
         self.connect(recorder)
-        self.exceptions = recorder.exceptions
         self.tracing = recorder.native.Tracing(self.core)
 
     def start(self) -> None:
@@ -74,20 +72,6 @@ class NativeTracingEngine(NativeHalf):
 
     def find_gap_of_code(self, function, code, module_globals):
         return self.recorder.gaps.find_code(function, code, module_of(module_globals))
-
-    def raised(self, frame, exception, trace) -> bool:
-        """Whether it is in flight now, so that the next line in this frame is that of a handler."""
-        return note_raised(self.exceptions, frame.f_code, frame, exception, trace)
-
-    def caught(self, frame, exception) -> None:
-        if self.recorder.lost != self.recorder.lost_told:
-            self.recorder.tell_lost()
-        self.exceptions.caught(frame.f_code, exception, frame, -1)
-
-    def unwound(self, exception, call: int, strand: int, frame=None, trace=None) -> int:
-        if frame is None:
-            return 0
-        return self.exceptions.unwound(self.strands.local.state, frame, exception, trace, call, strand)
 
     def too_deep(self) -> None:
         self.recorder.spool.drop("agent_error", 1, _TOO_DEEP)

@@ -74,7 +74,7 @@ class Recorder:
             )
 
     def finish_at_exit(self) -> None:
-        identity, exception = self.exceptions.last_left
+        identity, exception = self.exceptions.last_left()
         last = getattr(sys, "last_value", None)
         self.finish(exception if last is not None and id(last) == identity else 0)
 

@@ -65,7 +65,7 @@ def note_raised(exceptions, code, frame, exception, trace) -> bool:
     """`exception`, whose traceback is `trace`, is in flight in a frame of recorded code. False: nobody raised it."""
     operation = code.co_code[frame.f_lasti]
     if trace is not None and trace.tb_next is not None and operation in YIELD:
-        exceptions.raised_again(exception)  # thrown in: in flight again, also if a `with` outside has it
+        exceptions.raised_again(exception, trace)  # thrown in: in flight again, also if a `with` outside has it
     if type(exception) in STOPS and operation in ITERATES:
         return False
     if type(exception) is not GeneratorExit:

@@ -132,7 +132,7 @@ static int write_special(Encoder *encoder, Out *out, const Parameter *parameter,
         return 0;
     }
     if (parameter->how == REST && PyTuple_CheckExact(value)) {
-        return encode_rest(encoder, out, value, encoder->depth, left);
+        return encode_rest(encoder, out, value, encoder->depth, left, NULL);
     }
     return parameter->how == PLAIN ? encode_slowly(encoder, out, value, encoder->depth, left, NULL)
                                    : encode_any(encoder, out, value, encoder->depth, left, NULL);

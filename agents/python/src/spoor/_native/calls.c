@@ -342,11 +342,9 @@ static int write_left(Core *core, int64_t call, int64_t t, int64_t raised) {
     return line_end(core, spare, line, at);
 }
 
-int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *frame, PyObject *trace) {
+int calls_end_by(Core *core, const Entry *entry, PyObject *exception, const LeftFrame *left) {
     Function *function;
-    PyObject *call = NULL, *strand = NULL, *raised = NULL;
-    int64_t now, id = 0;
-    int failed = -1;
+    int64_t now, id;
 
     if (entry->counter != NULL) {
         return count(core, entry, 1);
@@ -359,22 +357,8 @@ int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *
         return write_closed(core, entry->call);
     }
     now = clock_now(&core->clock);
-    call = PyLong_FromLongLong(entry->call);
-    strand = PyLong_FromLongLong(entry->strand);
-    if (call == NULL || strand == NULL) {
-        goto done;
-    }
-    raised = core_ask(core, "unwound", exception, call, strand, frame, trace, NULL);
-    if (raised == NULL) {
-        goto done;
-    }
-    id = PyLong_AsLongLong(raised);
-    failed = write_left(core, entry->call, now, id);
-done:
-    Py_XDECREF(call);
-    Py_XDECREF(strand);
-    Py_XDECREF(raised);
-    return failed;
+    id = left == NULL ? 0 : exceptions_left(core, entry, exception, left);
+    return id < 0 ? -1 : write_left(core, entry->call, now, id);
 }
 
 int calls_take(Core *core, State *state, PyObject *code, Entry *entry) {

@@ -15,9 +15,7 @@
 #else
 #include <internal/pycore_pystate.h>
 #endif
-#if PY_VERSION_HEX >= 0x030B0000
 #include <opcode.h>
-#endif
 
 /* -- evaluation of frames (PEP 523) -- */
 
@@ -91,6 +89,40 @@ static inline int offset_of(const Frame *frame) {
 #else
     return frame->f_lasti;
 #endif
+}
+
+/* The instruction that runs; -1: none yet. */
+static inline int operation_of(const Frame *frame) {
+    int offset = offset_of(frame);
+#if PY_VERSION_HEX >= 0x030B0000
+    /* None of those that are asked for below is ever replaced by a quicker one. */
+    return offset < 0 ? -1 : _Py_OPCODE(_PyCode_CODE(frame->f_code)[offset / (int)sizeof(_Py_CODEUNIT)]);
+#else
+    return offset < 0 ? -1 : (unsigned char)PyBytes_AS_STRING(frame->f_code->co_code)[offset];
+#endif
+}
+
+/* As YIELD in tracing.py and ITERATES in functions.py. */
+static inline int is_yield(int operation) {
+#if PY_VERSION_HEX < 0x030B0000
+    if (operation == YIELD_FROM) {
+        return 1;
+    }
+#endif
+    return operation == YIELD_VALUE;
+}
+
+static inline int iterates(int operation) {
+#if PY_VERSION_HEX < 0x030B0000
+    if (operation == YIELD_FROM) {
+        return 1;
+    }
+#else
+    if (operation == SEND) {
+        return 1;
+    }
+#endif
+    return operation == FOR_ITER || operation == END_ASYNC_FOR;
 }
 
 /* The frame behind a frame object. */

@@ -177,8 +177,8 @@ int encode_tuple(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, 
     return write_sequence(encoder, out, "tuple", tuple, depth, left, path);
 }
 
-int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left) {
-    return write_sequence(encoder, out, NULL, tuple, depth, left, NULL);
+int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
+    return write_sequence(encoder, out, NULL, tuple, depth, left, path);
 }
 
 int encode_set(Encoder *encoder, Out *out, PyObject *set, Py_ssize_t depth, Py_ssize_t left, const Path *path) {

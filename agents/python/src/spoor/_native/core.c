@@ -114,7 +114,17 @@ int core_failed(Core *core) {
     return done == NULL ? -1 : 0;
 }
 
-/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper, traced, special) -- */
+int core_tell_lost_slowly(Core *core) {
+    PyObject *done;
+
+    core->lost_told = core->lost;
+    done = core_ask(core, "tell_lost", NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
+}
+
+/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper, traced,
+   special) -- */
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"engine", "local",  "clock_ns", "hot",     "gap_bound", "sample",
@@ -147,6 +157,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
     core->counting_why = PyUnicode_InternFromString("hot");
     core->next_call = 1;
+    core->next_exception = 1;
     piece_set(&core->next_name, 1);
     core->shown_ns = INT64_MAX; /* no time is so near to it */
     core->hot = hot;
@@ -165,7 +176,9 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return NULL;
     }
 #endif
-    if (core->counting_why == NULL || watch_forks() < 0 || foreign_begin(&core->foreign, traced, special) < 0) {
+    core->failed_places = PyDict_New();
+    if (core->counting_why == NULL || core->failed_places == NULL || watch_forks() < 0 ||
+        foreign_begin(&core->foreign, traced, special) < 0) {
         Py_DECREF(core);
         return NULL;
     }
@@ -206,6 +219,8 @@ static void core_dealloc(Core *core) {
     Py_CLEAR(core->counting_why);
     Py_CLEAR(core->disable);
     Py_CLEAR(core->agent_folder);
+    Py_CLEAR(core->failed_places);
+    places_free(&core->places);
 #if FREE_THREADED
     guard_drop(core->guard);
 #endif
@@ -322,6 +337,7 @@ static PyObject *core_count_only(Core *core, PyObject *why) {
 
 static PyObject *core_has_forked(Core *core, PyObject *ignored) {
     core->generation = fork_generation;
+    PyDict_Clear(core->failed_places);
     suspended_free(&core->suspended);
     set_left(core, core->hot, 1);
     Py_RETURN_NONE;
@@ -330,6 +346,11 @@ static PyObject *core_has_forked(Core *core, PyObject *ignored) {
 static PyObject *core_forget_gaps(Core *core, PyObject *ignored) {
     core->gap_epoch++;
     Py_RETURN_NONE;
+}
+
+static PyObject *core_last_left(Core *core, PyObject *ignored) {
+    PyObject *identity = PyLong_FromVoidPtr((void *)core->last_left);
+    return identity == NULL ? NULL : Py_BuildValue("(NL)", identity, (long long)core->last_left_id);
 }
 
 static PyObject *core_now(Core *core, PyObject *ignored) { return PyLong_FromLongLong(clock_now(&core->clock)); }
@@ -351,6 +372,7 @@ static PyMethodDef core_methods[] = {
     {"count_only", METHOD(core_count_only), METH_O, "From now on calls are counted, for this reason."},
     {"forked", METHOD(core_has_forked), METH_NOARGS, "In a forked child: begins anew."},
     {"forget_gaps", METHOD(core_forget_gaps), METH_NOARGS, "The identity of a callee may be used again."},
+    {"last_left", (PyCFunction)core_last_left, METH_NOARGS, "As exceptions.Exceptions.last_left."},
     {"now", (PyCFunction)core_now, METH_NOARGS, "Nanoseconds since the run began."},
     {NULL, NULL, 0, NULL},
 };

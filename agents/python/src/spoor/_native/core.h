@@ -6,6 +6,7 @@
 #include "foreign.h"
 #include "functions.h"
 #include "guard.h"
+#include "places.h"
 #include "state.h"
 
 /* A suspended generator or coroutine, by its frame, which stays where it is for the generator's life. */
@@ -40,6 +41,12 @@ typedef struct Core {
     PyObject *local; /* Local, or the twin's GreenletStates */
     Foreign foreign;
     SuspendedCalls suspended;
+    Places places;
+    int64_t next_exception;
+    /* The one that left a stack of calls altogether last: its address, and its id. */
+    const PyObject *last_left;
+    int64_t last_left_id;
+    PyObject *failed_places; /* dict: (file, line) -> how often the locals of frames were written for it */
     int64_t hot;
     PyObject *counting_why;
     PyObject *running_loop, *current_task; /* asyncio's, or NULL */
@@ -102,17 +109,47 @@ SPOOR_HIDDEN PyObject *core_ask(Core *core, const char *method, ...);
 /* An exception is set in a callback: at the recursion limit the record is lost and counted, anything else of ours ends
    the recording; what the program's own code raised goes on to it (-1). */
 SPOOR_HIDDEN int core_failed(Core *core);
+/* Tells of records that were lost since this was told last. 0, or -1 with an exception. */
+SPOOR_HIDDEN int core_tell_lost_slowly(Core *core);
+
+static inline int core_tell_lost(Core *core) {
+    return core->lost == core->lost_told ? 0 : core_tell_lost_slowly(core);
+}
+
 /* Brings a counter's record up to date, of which the numbers are `text`. */
 SPOOR_HIDDEN int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t offset, const char *text,
                              int length);
+
+/* -- exceptions.c: exceptions in flight (exceptions.py). All give 0, or -1 with an exception. -- */
+
+/* The frame of a call that an exception has just left. */
+typedef struct {
+    const void *object; /* the frame's own, as tracebacks know it */
+    PyObject *trace; /* the exception's traceback, or NULL: the exception itself may not have it yet */
+    const Frame *outer; /* where it goes on, or NULL */
+} LeftFrame;
+
+/* It was raised in recorded `code`, or comes through it; `trace` is its traceback, or NULL. */
+SPOOR_HIDDEN int exceptions_raised(Core *core, PyObject *code, PyObject *exception, PyObject *trace);
+/* The running frame, which is one of `code`, entered a handler at `offset`; -1: at the line that it is in. */
+SPOOR_HIDDEN int exceptions_caught(Core *core, PyObject *code, PyObject *exception, int offset);
+/* A handler let it go on: a bare `raise`, a `finally`, an `except` that does not match. */
+SPOOR_HIDDEN int exceptions_raised_again(Core *core, PyObject *exception, PyObject *trace);
+/* It left the frame of a recorded call. Its id, or -1 with an exception. */
+SPOOR_HIDDEN int64_t exceptions_left(Core *core, const Entry *entry, PyObject *exception, const LeftFrame *left);
+
+/* -- failed_frames.c: 0, or -1 with an exception. -- */
+
+/* Writes the locals of the frames that an exception left for good, innermost first. */
+SPOOR_HIDDEN int failed_frames_write(Core *core, PyObject *exception, PyObject *trace);
 
 /* -- calls.c: the life of a call (calls.py). All give 0, or -1 with an exception. -- */
 
 /* `frame` is where its arguments are; NULL if nobody knows. */
 SPOOR_HIDDEN int calls_begin(Core *core, Function *function, const Frame *frame);
 SPOOR_HIDDEN int calls_end(Core *core, const Entry *entry, PyObject *value);
-/* Where the exception does not have its traceback yet, that is told with the frame: else both are NULL. */
-SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception, PyObject *frame, PyObject *trace);
+/* `left` is the frame that the exception left; NULL if nobody knows. */
+SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception, const LeftFrame *left);
 SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value);
 /* 1: resumed; 0: `frame` is not that of a suspended call. */
 SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame);

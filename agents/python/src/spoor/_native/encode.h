@@ -32,6 +32,7 @@ typedef struct Encoder {
     PyObject *string, *brief; /* twin.string, twin.brief */
     Py_ssize_t depth, items, fields, text, bytes; /* Limits */
     int shallow;
+    int wide; /* `self` and `cls` are shown as other values are */
     int dict_first; /* of an object with values in itself and a dict of them as well: fields.DICT_COMES_FIRST */
     int all_suspect; /* the user has patterns of his own: the twin looks at every text */
     struct Endings *endings; /* of the names that have a rule */
@@ -90,8 +91,9 @@ SPOOR_HIDDEN int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssiz
 SPOOR_HIDDEN int encode_set(Encoder *encoder, Out *out, PyObject *set, Py_ssize_t depth, Py_ssize_t left,
                             const Path *path);
 
-/* `*args`, a tuple, as the list that it reads like. */
-SPOOR_HIDDEN int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left);
+/* `*args` and the arguments of an exception: a tuple, as the list that it reads like. */
+SPOOR_HIDDEN int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left,
+                             const Path *path);
 
 /* named.c: names that values are bound to. `key_of` gives the bytes `,"name":` of an exact str whose value is never
    withheld and that can be a key as it is (borrowed from the encoder's cache), else NULL without an exception; on an

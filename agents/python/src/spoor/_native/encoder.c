@@ -1,4 +1,5 @@
 /* The Python type `Encoder`: what the C functions need of a twin (values.Encoder), and doors to them for tests. */
+#include "exception_values.h"
 #include "heads.h"
 #include "named.h"
 #include "scalars.h"
@@ -41,7 +42,7 @@ done:
 }
 
 static int encoder_read(Encoder *self) {
-    Py_ssize_t dict_first;
+    Py_ssize_t dict_first, wide;
     PyObject *shallow;
 
     if (read_size(self->twin, "depth", &self->depth) < 0 || read_size(self->twin, "items", &self->items) < 0 ||
@@ -55,10 +56,11 @@ static int encoder_read(Encoder *self) {
     }
     self->shallow = shallow == Py_True;
     Py_DECREF(shallow);
-    if (read_size(self->twin, "dict_first", &dict_first) < 0) {
+    if (read_size(self->twin, "dict_first", &dict_first) < 0 || read_size(self->twin, "wide", &wide) < 0) {
         return -1;
     }
     self->dict_first = dict_first != 0;
+    self->wide = wide != 0;
     self->redactor = PyObject_GetAttrString(self->twin, "redactor");
     self->other = PyObject_GetAttrString(self->twin, "other");
     self->string = PyObject_GetAttrString(self->twin, "string");
@@ -244,7 +246,41 @@ static PyObject *encoder_may_hold_secret(Encoder *self, PyObject *text) {
     return PyBool_FromLong(may_hold_secret(self, text, PyUnicode_GET_LENGTH(text)));
 }
 
+static PyObject *encoder_exception(Encoder *self, PyObject *error) {
+    Out out;
+    int failed;
+
+    if (!PyExceptionInstance_Check(error)) {
+        PyErr_SetString(PyExc_TypeError, "not an exception");
+        return NULL;
+    }
+    out_begin(&out);
+    failed = encode_exception(self, &out, error);
+    out_literal(&out, "}");
+    return to_text(&out, failed);
+}
+
+/* variables(frame): None where the twin must. */
+static PyObject *encoder_variables(Encoder *self, PyObject *frame) {
+    Out out;
+    int written;
+
+    if (!PyFrame_Check(frame)) {
+        PyErr_SetString(PyExc_TypeError, "not a frame");
+        return NULL;
+    }
+    out_begin(&out);
+    written = encode_variables(self, &out, (PyFrameObject *)frame);
+    if (written == 0) {
+        out_end(&out);
+        Py_RETURN_NONE;
+    }
+    return to_text(&out, written < 0 ? -1 : 0);
+}
+
 GUARDED(Encoder, encoder_value, value)
+GUARDED(Encoder, encoder_exception, error)
+GUARDED(Encoder, encoder_variables, frame)
 GUARDED(Encoder, encoder_outermost, args)
 GUARDED(Encoder, encoder_args, args)
 GUARDED(Encoder, encoder_arguments, entries)
@@ -252,6 +288,8 @@ GUARDED(Encoder, encoder_may_hold_secret, text)
 
 static PyMethodDef encoder_methods[] = {
     {"value", METHOD(encoder_value), METH_O, "JSON text of a result, as the twin's."},
+    {"exception", METHOD(encoder_exception), METH_O, "JSON text of an exception, as the twin's."},
+    {"variables", METHOD(encoder_variables), METH_O, "Those of a frame, as the twin's fields_of; None: the twin must."},
     {"outermost", METHOD(encoder_outermost), METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
     {"args", METHOD(encoder_args), METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
     {"arguments", METHOD(encoder_arguments), METH_O, "arguments(plan): those of the function that calls this."},

@@ -108,29 +108,39 @@ static int listened(Tracing *tracing, PyThreadState *thread, Function *function)
 
 /* `told` is (type, exception, traceback). */
 static int raised(Tracing *tracing, PyThreadState *thread, PyFrameObject *object, PyObject *told) {
-    PyObject *exception = PyTuple_GET_ITEM(told, 1);
-    PyObject *answer = core_ask(tracing->core, "raised", object, exception, PyTuple_GET_ITEM(told, 2), NULL);
-    int flies = answer == Py_True;
+    const Frame *frame = frame_behind(object);
+    PyObject *exception = PyTuple_GET_ITEM(told, 1), *trace = PyTuple_GET_ITEM(told, 2);
+    PyObject *kind = (PyObject *)Py_TYPE(exception);
+    int operation = operation_of(frame);
+    int failed = 0;
 
-    Py_XDECREF(answer);
-    if (answer == NULL) {
+    if (PyTraceBack_Check(trace) && ((PyTracebackObject *)trace)->tb_next != NULL && is_yield(operation)) {
+        failed = exceptions_raised_again(tracing->core, exception, trace); /* thrown in, also if a `with` outside has it */
+    }
+    if ((kind == PyExc_StopIteration || kind == PyExc_StopAsyncIteration) && iterates(operation)) {
+        return failed ? core_failed(tracing->core) : 0; /* the end of an iteration, which nobody raised */
+    }
+    if (!failed && kind != PyExc_GeneratorExit) {
+        failed = exceptions_raised(tracing->core, code_of(frame), exception, trace);
+    }
+    if (failed) {
         return core_failed(tracing->core);
     }
-    return flies && tracing_active == tracing ? flying_put(tracing, thread, frame_behind(object), exception) : 0;
+    return tracing_active == tracing ? flying_put(tracing, thread, frame, exception) : 0;
 }
 
 static int at_line(Tracing *tracing, PyThreadState *thread, PyFrameObject *object) {
     PyObject *exception = flying_take(tracing, thread, frame_behind(object));
-    PyObject *answer;
+    int failed;
 
     if (exception == NULL) {
         return 0;
     }
-    answer = core_ask(tracing->core, "caught", object, exception, NULL);
+    failed = core_tell_lost(tracing->core) < 0 ||
+             exceptions_caught(tracing->core, code_of(frame_behind(object)), exception, -1) < 0;
     Py_DECREF(exception);
     stop_listening_soon();
-    Py_XDECREF(answer);
-    return answer == NULL ? core_failed(tracing->core) : 0;
+    return failed ? core_failed(tracing->core) : 0;
 }
 
 void hide_agent(Core *core) {

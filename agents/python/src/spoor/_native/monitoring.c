@@ -1,6 +1,7 @@
 /* The callbacks of `sys.monitoring` (PEP 669), one object each, of a type that is called without any wrapping. What is
-   rare (first sight of code, exceptions in recorded code) is the engine's: the methods of native_engine.py. None may
+   rare, such as the first sight of code, is the engine's: the methods of native_engine.py. None may
    raise an error of ours, and only those of local events may answer DISABLE. */
+#include "compat_tracebacks.h"
 #include "plain.h"
 
 #if SPOOR_MONITORING
@@ -47,6 +48,18 @@ static int shows_agent(Core *core, PyObject *exception) {
         }
     }
     return shown;
+}
+
+/* Takes frames of ours out of its traceback, before the program can look at it. */
+static int hide(Core *core, PyObject *exception) {
+    PyObject *done;
+
+    if (!shows_agent(core, exception)) {
+        return 0;
+    }
+    done = core_ask(core, "hide_agent", exception, NULL);
+    Py_XDECREF(done);
+    return done == NULL ? -1 : 0;
 }
 
 /* First sight of code, or of code whose start is watched. */
@@ -177,6 +190,7 @@ static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t count, P
     Core *core = CORE(self);
     Function *function = functions_find(&core->functions, args[0]);
     const Frame *frame = frame_of(args[0]);
+    PyObject *trace;
 
     if (function == NULL) {
         return nothing();
@@ -184,15 +198,15 @@ static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t count, P
     if (core_watch_fork(core) < 0 || (frame != NULL && calls_resume(core, function, frame) < 0)) {
         return failure(core);
     }
-    if (((PyBaseExceptionObject *)args[2])->traceback != NULL) {
-        /* In flight again, also if a `with` outside has it. */
-        return answered(core, core_ask(core, "raised_again", args[2], NULL));
-    }
-    return nothing();
+    trace = ((PyBaseExceptionObject *)args[2])->traceback;
+    /* In flight again, also if a `with` outside has it. */
+    return trace != NULL && exceptions_raised_again(core, args[2], trace) < 0 ? failure(core) : nothing();
 }
 
 static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
+    const Frame *frame;
+    LeftFrame left;
     State *state;
     Entry entry;
     int taken;
@@ -208,7 +222,11 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, 
         return PyErr_Occurred() ? failure(core) : nothing();
     }
     taken = calls_take(core, state, args[0], &entry);
-    if (taken < 0 || (taken && calls_end_by(core, &entry, args[2], NULL, NULL) < 0)) {
+    frame = visible(current_frame(this_thread()));
+    if (frame != NULL) {
+        left = (LeftFrame){object_behind(frame), ((PyBaseExceptionObject *)args[2])->traceback, outside(frame)};
+    }
+    if (taken < 0 || (taken && calls_end_by(core, &entry, args[2], frame == NULL ? NULL : &left) < 0)) {
         return failure(core);
     }
     return nothing();
@@ -252,49 +270,35 @@ static int ends_iteration(Core *core, PyObject *code, PyObject *offset, PyObject
 
 static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
-
     int ends;
 
-    if (!shows_agent(core, args[2])) {
-        if (functions_find(&core->functions, args[0]) == NULL) {
-            return nothing();
-        }
-        ends = ends_iteration(core, args[0], args[1], args[2]);
-        if (ends) {
-            return ends < 0 ? failure(core) : nothing();
-        }
+    if (hide(core, args[2]) < 0) {
+        return failure(core);
     }
-    return answered(core, core_ask(core, "raised", args[0], args[1], args[2], NULL));
-}
-
-/* Whether this thread knows the exception as one on its way. */
-static int is_in_flight(Core *core, PyObject *exception) {
-    State *state = core_state(core);
-    PyObject *identity;
-    int found = 0;
-
-    if (state != NULL && PyDict_GET_SIZE(state->inflight) > 0) {
-        identity = PyLong_FromVoidPtr(exception);
-        found = identity != NULL && PyDict_Contains(state->inflight, identity) > 0;
-        Py_XDECREF(identity);
+    if (functions_find(&core->functions, args[0]) == NULL || (PyObject *)Py_TYPE(args[2]) == PyExc_GeneratorExit) {
+        return nothing();
     }
-    PyErr_Clear();
-    return found;
+    ends = ends_iteration(core, args[0], args[1], args[2]);
+    if (ends < 0 || (!ends && exceptions_raised(core, args[0], args[2],
+                                                ((PyBaseExceptionObject *)args[2])->traceback) < 0)) {
+        return failure(core);
+    }
+    return nothing();
 }
 
 static PyObject *on_reraise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
-    return is_in_flight(core, args[2]) ? answered(core, core_ask(core, "raised_again", args[2], NULL)) : nothing();
+    return exceptions_raised_again(core, args[2], ((PyBaseExceptionObject *)args[2])->traceback) < 0 ? failure(core) : nothing();
 }
 
 static PyObject *on_handled(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
     Core *core = CORE(self);
 
-    if (!is_in_flight(core, args[2]) && core->lost == core->lost_told && !shows_agent(core, args[2])) {
-        return nothing();
+    if (hide(core, args[2]) < 0 || core_tell_lost(core) < 0 ||
+        exceptions_caught(core, args[0], args[2], (int)PyLong_AsLong(args[1])) < 0) {
+        return failure(core);
     }
-    core->lost_told = core->lost;
-    return answered(core, core_ask(core, "handled", args[0], args[1], args[2], NULL));
+    return nothing();
 }
 
 static PyObject *on_call(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {

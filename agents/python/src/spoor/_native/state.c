@@ -23,9 +23,8 @@ static PyObject *state_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     }
     state->id = id;
     state->owner = Py_NewRef(Py_None);
-    state->inflight = PyDict_New();
     state->counted = PyDict_New();
-    if (state->inflight == NULL || state->counted == NULL || state_grow(state) < 0) {
+    if (state->counted == NULL || state_grow(state) < 0) {
         Py_DECREF(state);
         return NULL;
     }
@@ -36,7 +35,6 @@ static int state_traverse(State *state, visitproc visit, void *arg) {
 #if PY_VERSION_HEX >= 0x03090000
     Py_VISIT(Py_TYPE(state));
 #endif
-    Py_VISIT(state->inflight);
     Py_VISIT(state->counted);
     Py_VISIT(state->owner);
     Py_VISIT(state->last_task);
@@ -44,7 +42,6 @@ static int state_traverse(State *state, visitproc visit, void *arg) {
 }
 
 static int state_clear(State *state) {
-    Py_CLEAR(state->inflight);
     Py_CLEAR(state->counted);
     Py_CLEAR(state->owner);
     Py_CLEAR(state->last_task);
@@ -56,6 +53,7 @@ static void state_dealloc(State *state) {
     PyObject_GC_UnTrack(state);
     __atomic_add_fetch(&states_gone, 1, __ATOMIC_RELAXED);
     state_clear(state);
+    flights_free(&state->flights);
     PyMem_RawFree(state->bottom);
     type->tp_free(state);
     Py_DECREF(type);
@@ -119,7 +117,6 @@ static PyMethodDef state_methods[] = {
 
 static PyMemberDef state_members[] = {
     {"id", T_LONGLONG, offsetof(State, id), READONLY, NULL},
-    {"inflight", T_OBJECT, offsetof(State, inflight), READONLY, NULL},
     {"owner", T_OBJECT, offsetof(State, owner), 0, NULL},
     {NULL, 0, 0, 0, NULL},
 };

@@ -4,6 +4,7 @@
 #define SPOOR_STATE_H
 
 #include "counters.h"
+#include "flights.h"
 #include "pieces.h"
 
 struct Function;
@@ -26,7 +27,7 @@ typedef struct {
     Entry *bottom; /* who calls the outermost call: nobody */
     Entry *top; /* the innermost call */
     Entry *limit; /* behind the last that there is room for */
-    PyObject *inflight; /* dict: id(exception) -> exceptions.Flight */
+    Flights flights; /* the exceptions on their way */
     PyObject *counted; /* dict: (function id, why) -> Counted */
     PyObject *owner; /* weak reference to the greenlet, or None */
     int64_t shown_strand; /* what this is of: */

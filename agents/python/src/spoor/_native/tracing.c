@@ -1,6 +1,7 @@
 /* The engine for CPython 3.8 to 3.11: a function that evaluates the frames of all threads (PEP 523), writes the start and
    the end of those that are recorded and leaves the rest to the interpreter. What is rare is the engine's: the methods
    of native_tracing.py. */
+#include "compat_tracebacks.h"
 #include "tracing.h"
 
 #if SPOOR_TRACING
@@ -258,14 +259,15 @@ static int end(Core *core, Function *function, Frame *frame, PyObject *value) {
 }
 
 /* An exception, kept aside in `inside`, leaves the frame. */
-static int end_by(Core *core, Function *function, const Frame *frame, Inside *inside) {
+static int end_by(Core *core, PyThreadState *thread, Function *function, const Frame *frame, Inside *inside) {
     Entry entry;
+    LeftFrame left;
     int taken = core_watch_fork(core) < 0 ? -1 : take(core, function->code, &entry);
 
     if (taken > 0 && inside->type != NULL) {
         PyErr_NormalizeException(&inside->type, &inside->exception, &inside->trace);
-        taken = calls_end_by(core, &entry, inside->exception, object_of(frame, inside->trace),
-                             inside->trace == NULL ? Py_None : inside->trace);
+        left = (LeftFrame){object_of(frame, inside->trace), inside->trace, visible(current_frame(thread))};
+        taken = calls_end_by(core, &entry, inside->exception, left.object == NULL ? NULL : &left);
     }
     return taken < 0 ? core_failed(core) : 0;
 }
@@ -294,7 +296,7 @@ static PyObject *evaluate_recorded(Tracing *tracing, PyThreadState *thread, Fram
     flying = flying_take(tracing, thread, frame);
     enter_agent(thread, &inside);
     if (result == NULL) {
-        end_by(tracing->core, function, frame, &inside);
+        end_by(tracing->core, thread, function, frame, &inside);
     } else {
         end(tracing->core, function, frame, result);
     }

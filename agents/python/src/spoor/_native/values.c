@@ -1,4 +1,5 @@
 /* Any value: which of the other files writes it, or that the twin does. */
+#include "exception_values.h"
 #include "kinds.h"
 #include "scalars.h"
 
@@ -119,6 +120,9 @@ static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t d
     }
     if (type == &PyBytes_Type && (written = write_bytes(encoder, out, value)) != 0) {
         return written < 0 ? -1 : 0;
+    }
+    if (PyExceptionInstance_Check(value)) {
+        return encode_exception_value(encoder, out, value, depth, left, path);
     }
     if (!is_scalar(value)) {
         written = is_seen_instance(encoder, type) ? 0 : encode_code_kind(encoder, out, value, left, path);
