@@ -192,6 +192,19 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
     );
   });
 
+  test("Python tells of a Node that it starts without what carries the agent", async () => {
+    await using here = sandbox({
+      "work.py": `import subprocess\ndef work(**given):\n    return subprocess.check_output(["${node}", "back.js"], **given)\nprint(work(), work(env={}))\n`,
+      "back.js": "function back() { return 7; }\nconsole.log(back());\n",
+    });
+    await here.both([python, "work.py"]);
+    expect(await here.picture(/work$|back\.back/)).toBe("spawn\n  __main__.work x2\n  spawn\n    back.back");
+    const drops = await here.rows<{ note: string }>("select note from drops where why = 'not_injected'");
+    expect(drops.map(({ note }) => note)).toEqual([
+      expect.stringMatching(/NODE_OPTIONS of this process \(.*back\.js\)$/),
+    ]);
+  });
+
   test("an agent in a folder with spaces, quotes and backslashes", async () => {
     await using here = sandbox({
       "app.js": "function f() { return 1; }\nconsole.log(f(), process.env.NODE_OPTIONS);\n",

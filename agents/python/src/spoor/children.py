@@ -1,4 +1,5 @@
-"""Children that the agent cannot follow: Python started with -I, -E or -S, or in an environment without the agent.
+"""Children that the agents cannot follow: Python started with -I, -E or -S, Python or Node in an environment without
+them.
 
 The command is left as it is, for it is the program's; what is missing from the recording is told in a `D` record
 instead.
@@ -18,6 +19,9 @@ _PYTHON = patterns.compile(r"(?:python|pypy)(?:[23](?:\.\d+)?)?t?d?(?:\.exe)?")
 _IN_SHELL = patterns.compile(
     r"(?:^|[\s/'\"])(?:python|pypy)[\d.]*['\"]?(?=\s|$)((?:\s+-[bBdhiIOPqRsStuvxE]+(?=\s|$))*)"
 )
+_NODE = frozenset(("node", "nodejs", "node.exe"))
+# How the agent gets into Node.
+_NODE_AGENT = "register.cjs"
 _EVENTS = frozenset(("os.exec", "os.posix_spawn", "os.system"))
 _TEXTS = (str, bytes)
 LONGEST_NOTE = 400
@@ -28,10 +32,15 @@ class Children:
         self._recorder = recorder
         self._told: set = set()
         self._hooked = False
+        self._carries_node = _NODE_AGENT in os.environ.get("NODE_OPTIONS", "")
         self._boot = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_boot")
 
     def look(self, words: list, environment, shell: bool = False) -> None:
         """A command is about to be started; `environment` is None where it inherits this process's."""
+        if not shell and os.path.basename(words[0]) in _NODE:
+            if not self._carried_to_node(environment):
+                self._tell(words, "its environment is without SPOOR_RUN and the NODE_OPTIONS of this process")
+            return
         if shell:
             found = _IN_SHELL.search(words[0])
             if found is None:
@@ -51,12 +60,15 @@ class Children:
 
     def _carried(self, environment) -> bool:
         """Whether `sitecustomize` starts the agent in that environment; mappings of the program's own are not asked."""
-        if environment is None or environment is os.environ:
-            environment = os.environ._data
-        elif type(environment) is not dict:
+        texts = _texts_of(environment)
+        return texts is None or ("SPOOR_RUN" in texts and self._boot in texts.get("PYTHONPATH", "").split(os.pathsep))
+
+    def _carried_to_node(self, environment) -> bool:
+        """The same for Node, where this process had what carries its agent at all."""
+        texts = _texts_of(environment)
+        if texts is None or not self._carries_node:
             return True
-        texts = {_text(name): _text(value) for name, value in dict.items(environment)}
-        return "SPOOR_RUN" in texts and self._boot in texts.get("PYTHONPATH", "").split(os.pathsep)
+        return "SPOOR_RUN" in texts and _NODE_AGENT in texts.get("NODE_OPTIONS", "")
 
     def _tell(self, words: list, why: str) -> None:
         command = " ".join(redact_arguments(words, self._recorder.redactor))
@@ -114,6 +126,15 @@ class Children:
                     self.look([_text(path) or "?", *words[1:]], environment)
             except Exception:
                 pass  # an error here would stop the program from starting its child
+
+
+def _texts_of(environment):
+    """The variables of a child; None for a mapping of the program's own."""
+    if environment is None or environment is os.environ:
+        environment = os.environ._data
+    elif type(environment) is not dict:
+        return None
+    return {_text(name): _text(value) for name, value in dict.items(environment)}
 
 
 def _text(word) -> str:
