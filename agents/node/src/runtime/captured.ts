@@ -31,7 +31,7 @@ export const hasOwn = Object.hasOwn;
 export const isArray = Array.isArray as (value: unknown) => value is unknown[];
 export const { isProxy, isMap, isSet, isDate, isRegExp, isPromise, isNativeError, isAnyArrayBuffer, isTypedArray } =
   types;
-export const { isGeneratorObject, isBoxedPrimitive, isUint8Array } = types;
+export const { isGeneratorObject, isBoxedPrimitive, isUint8Array, isModuleNamespaceObject } = types;
 /** The getter of an own or inherited accessor; found without running it. */
 export const getterFor = uncurried(
   (Object.prototype as unknown as { __lookupGetter__: (this: object, key: string | number) => unknown })

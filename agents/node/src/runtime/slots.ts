@@ -38,6 +38,7 @@ export function createSlots(core: Core): Slots {
     if (frames.pending !== 0) tools.settle(fn);
     const entry = counters.of(fn, why);
     let at = free;
+    if (at < 0 && slots.length > PLACES) return 0;
     if (at < 0) {
       at = slots.length;
       slots[at] = { counted: null, started: 0n, parent: 0, fn: 0, isOver: false, turn: 0, next: -1 };

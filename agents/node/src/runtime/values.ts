@@ -5,7 +5,7 @@ import {
 } from "@spoor/protocol/raw"; // prettier-ignore
 import type { NameRule, Redactor } from "@spoor/protocol/redaction";
 import {
-  addToWeakSet, ArrayPrototype, descriptorOf, getterFor, hasOwn, isArray, isInWeakSet, isProxy, keysOf, newWeakSet, ObjectPrototype, prototypeOf,
+  addToWeakSet, ArrayPrototype, descriptorOf, getterFor, hasOwn, isArray, isInWeakSet, isModuleNamespaceObject, isProxy, keysOf, newWeakSet, ObjectPrototype, prototypeOf,
   sliceText, toJson,
 } from "./captured.ts"; // prettier-ignore
 import type { Class, Classes } from "./classes.ts";
@@ -21,6 +21,9 @@ const MOST_NODES_OF_INSTANCE = 12;
 /** An object with more keys is a dictionary, whose keys are not listed a second time. */
 const HUGE = 2000;
 const DEEPEST = 8;
+/** The cell of a list has room for no more. */
+const MOST_ITEMS = (1 << 27) - 1;
+const MODULE = '{"$":"module"}';
 
 export interface Values {
   /** A new record: its budget is whole. */
@@ -140,6 +143,8 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
     if (thrifty) return constant(C.cutHot);
     if (isArray(value)) return array(value, depth, left);
     const prototype = prototypeOf(value);
+    // An export of a module that is not initialised yet cannot be read.
+    if (prototype === null && isModuleNamespaceObject(value)) return word(MODULE);
     if (prototype === ObjectPrototype || prototype === null) return dict(value, depth, left);
     const kind = classes.of(prototype);
     if (kind.builtIn) {
@@ -156,7 +161,7 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
       sink.cells[sink.n++] = LIST;
       return 2;
     }
-    if (depth <= 0) return closed(0, length);
+    if (depth <= 0 || length > MOST_ITEMS) return closed(0, length > MOST_ITEMS ? MOST_ITEMS : length);
     if (!node()) return constant(C.cutNodes);
     if (!entered(value)) return constant(C.cycle);
     sink.cells[sink.n++] = (length << 4) | LIST;
