@@ -90,7 +90,7 @@ export async function aboutRecording(
 ): Promise<{ about: About; data: RecordingData }> {
   const seen = await lookInto(recorded, context);
   const empty = "completeness" in seen && seen.calls === 0 && seen.completeness.exceptions === 0;
-  const why = empty ? whyNothing({ ...request, ...recorded, processes: seen.completeness.processes }) : [];
+  const why = empty ? whyNothing({ ...request, ...recorded, ...lostIn(seen.completeness) }) : [];
   const warnings = [
     ...recorded.troubles,
     ...("trouble" in seen && recorded.troubles.length === 0 ? [seen.trouble] : []),
@@ -122,6 +122,10 @@ export async function aboutRecording(
       warnings,
     },
   };
+}
+
+function lostIn({ processes, drops }: Completeness): { processes: number; lost: string[] } {
+  return { processes, lost: drops.flatMap(({ why, note }) => (why === "not_injected" ? [note] : [])) };
 }
 
 type Seen =

@@ -14,6 +14,8 @@ export interface NothingRecorded {
   readonly injected: InjectedCommand;
   /** Processes in which the agent was, though it recorded no call. */
   readonly processes: number;
+  /** What the agents told of children that they could not follow. */
+  readonly lost?: readonly string[];
 }
 
 const textIsNotRecorded = "Node runs the code of -e, -p and standard input unseen; give the program as a file";
@@ -37,6 +39,7 @@ export function whyNothing(run: NothingRecorded): string[] {
   const reasons: string[] = [];
   const python = run.injected.python;
   if (run.processes > 0) {
+    reasons.push(...(run.lost ?? []));
     if (run.injected.node?.isText === true) reasons.push(textIsNotRecorded);
     reasons.push(
       `the program ran none of the project's own code (${run.project.root}); to record other code, name it: spoor run --include 'package.*' …`,
