@@ -4,7 +4,7 @@
 //
 // A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
 // code of the call may run after its `return`, and to generators, which may be closed.
-import { hoistingOf } from "./hoisting.ts";
+import { declaresTwice, hoistingOf } from "./hoisting.ts";
 import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
 import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
 import type { Frame, Walk } from "./walk.ts";
@@ -88,6 +88,7 @@ export function visitFunction(
 
 /** The code of a class's `static { … }`: a call of kind `class`. */
 export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
+  if (declaresTwice(node)) throw new EarlyError("a name is declared twice");
   const outer = walk.frame;
   const place = walk.functions.length;
   const line = walk.lines.line(node.start);

@@ -38,6 +38,21 @@ export function hoistingOf(
   return { movable: !clash, functions, redeclared };
 }
 
+/**
+ * Whether a `var` of a class's static block has the name of a `let`, `const` or `class` at its top. In functions V8 finds that
+ * also within a `try`; in static blocks, only when they run.
+ */
+export function declaresTwice(block: StaticBlock): boolean {
+  const names = new Set(block.body.flatMap(lexicalNames));
+  return names.size > 0 && block.body.some((statement) => declaresVariable(statement, names, true, true));
+}
+
+function lexicalNames(statement: Node): string[] {
+  if (statement.type === "ClassDeclaration") return statement.id ? [statement.id.name] : [];
+  if (statement.type !== "VariableDeclaration" || statement.kind === "var") return [];
+  return statement.declarations.flatMap(({ id }) => boundNames(id));
+}
+
 function unlabeled(statement: Node): Node {
   let inner = statement;
   while (inner.type === "LabeledStatement") inner = inner.body;
@@ -45,11 +60,7 @@ function unlabeled(statement: Node): Node {
 }
 
 function redeclares(statement: Node, names: readonly string[]): boolean {
-  if (statement.type === "ClassDeclaration") return names.includes(statement.id?.name ?? "");
-  if (statement.type !== "VariableDeclaration" || statement.kind === "var") return false;
-  return statement.declarations.some(({ id }) =>
-    id.type === "Identifier" ? names.includes(id.name) : boundNames(id).some((name) => names.includes(name)),
-  );
+  return lexicalNames(statement).some((name) => names.includes(name));
 }
 
 /** Whether a statement declares one of these names as a variable of the function, or, in a block, as a function. */

@@ -173,12 +173,14 @@ test("what is no program is left to V8", () => {
     "function f(a) { let a }",
     "return",
     "class A { constructor() {} constructor() {} }",
+    "class A { static { let a; { var a } } }",
   ].map((source) => instrument(source, { as: "script" }));
   expect(refusals.map((each) => ("refused" in each ? each.refused : each))).toEqual([
     "syntax",
     "early error",
     "syntax",
     "syntax",
+    "early error",
   ]);
 });
 

@@ -146,8 +146,18 @@ const hooksSource = `((restore, isModule) => {
   const patched = { toString() { const text = apply(toString, this, []); return restore(text) ?? text; } };
   Object.defineProperty(Function.prototype, "toString", { value: patched.toString, writable: true, configurable: true });
   let calls = 0;
-  const state = [];
-  const enter = (fn) => { state[calls] = isModule(fn) ? 0 : 1; return calls++; };
+  // An array would call a setter that a test has put on Object.prototype.
+  let state = new Int8Array(1024);
+  const { set } = state;
+  const enter = (fn) => {
+    if (calls === state.length) {
+      const longer = new Int8Array(calls * 2);
+      apply(set, longer, [state]);
+      state = longer;
+    }
+    state[calls] = isModule(fn) ? 0 : 1;
+    return calls++;
+  };
   const end = (call) => { state[call] = 0; };
   const suspend = (call) => { if (state[call] > 0) state[call] = 2; };
   const resume = (call) => { if (state[call] > 0) state[call] = 1; };
