@@ -3,6 +3,9 @@
 import os
 import sys
 
+# What carries the agents into children is in the environment; limits.md tells of it.
+OURS = ("PYTHONPATH", "NODE_OPTIONS")
+
 
 def double(x):
     return x * 2
@@ -20,11 +23,11 @@ def tell_start():
     print("orig_argv", [os.path.basename(word) for word in getattr(sys, "orig_argv", [])][1:])
     print("path", sys.path)
     print("flags", sys.flags)
-    print("main", sorted(name for name in vars(main) if name not in ("total", "tell_start")))
+    print("main", sorted(name for name in vars(main) if name not in ("total", "tell_start", "OURS")))
     print("file", getattr(main, "__file__", None), getattr(main, "__spec__", None) and main.__spec__.name)
     names = set(sys.modules) - set(sys.builtin_module_names)
     print("modules", sorted(name for name in names if name.split(".")[0] not in own))
-    print("environment", sorted(name for name in os.environ if not name.startswith("SPOOR_") and name != "PYTHONPATH"))
+    print("environment", sorted(name for name in os.environ if not name.startswith("SPOOR_") and name not in OURS))
     print("hooks", sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__)
 
 
