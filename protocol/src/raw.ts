@@ -119,17 +119,31 @@ export interface RawEnd {
 
 const utf8 = new TextDecoder();
 
-/** Bytes that start a file. */
-export function fileHeader(clock: bigint, line: string): Uint8Array {
-  const text = new TextEncoder().encode(line);
-  const bytes = new Uint8Array(aligned(FILE_HEADER_BYTES + text.length));
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < RAW_MAGIC.length; i++) bytes[i] = RAW_MAGIC.charCodeAt(i);
-  view.setUint32(8, RAW_FORMAT, true);
-  view.setUint32(12, text.length, true);
-  view.setBigUint64(16, clock, true);
-  bytes.set(text, FILE_HEADER_BYTES);
+/**
+ * Bytes that start a file; `line` is UTF-8. Like `writeBlockFrame` it stores bytes one by one, since an agent uses both, where
+ * the methods of DataView may be a program's.
+ */
+export function fileHeader(clock: bigint, line: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(aligned(FILE_HEADER_BYTES + line.length));
+  for (let i = 0; i < RAW_MAGIC.length; i++) bytes[i] = MAGIC[i] as number;
+  putNumber(bytes, 8, RAW_FORMAT);
+  putNumber(bytes, 12, line.length);
+  let rest = clock;
+  for (let i = 16; i < 24; i++) {
+    bytes[i] = Number(rest & 255n);
+    rest >>= 8n;
+  }
+  for (let i = 0; i < line.length; i++) bytes[FILE_HEADER_BYTES + i] = line[i] as number;
   return bytes;
+}
+
+const MAGIC = Array.from(RAW_MAGIC, (char) => char.charCodeAt(0));
+
+function putNumber(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
 }
 
 /** Null if `bytes`, the beginning of a file, do not hold the whole header; `format` alone counts where it is unknown. */
@@ -162,21 +176,27 @@ export function blockBytes(sizes: BlockSizes): number {
 }
 
 /** The fixed part before a block, and the one behind it. */
-export function writeBlockFrame(view: DataView, at: number, sequence: number, flags: number, sizes: BlockSizes): void {
+export function writeBlockFrame(
+  bytes: Uint8Array,
+  at: number,
+  sequence: number,
+  flags: number,
+  sizes: BlockSizes,
+): void {
   const total = blockBytes(sizes);
-  view.setUint32(at, BLOCK_MAGIC, true);
-  view.setUint32(at + 4, total, true);
-  view.setUint32(at + 8, sequence, true);
-  view.setUint32(at + 12, sizes.times, true);
-  view.setUint32(at + 16, sizes.floats, true);
-  view.setUint32(at + 20, sizes.cells, true);
-  view.setUint32(at + 24, sizes.textBytes, true);
-  view.setUint32(at + 28, sizes.lineBytes, true);
+  putNumber(bytes, at, BLOCK_MAGIC);
+  putNumber(bytes, at + 4, total);
+  putNumber(bytes, at + 8, sequence);
+  putNumber(bytes, at + 12, sizes.times);
+  putNumber(bytes, at + 16, sizes.floats);
+  putNumber(bytes, at + 20, sizes.cells);
+  putNumber(bytes, at + 24, sizes.textBytes);
+  putNumber(bytes, at + 28, sizes.lineBytes);
   const end = at + total - BLOCK_TRAILER_BYTES;
-  view.setUint32(end, sequence, true);
-  view.setUint32(end + 4, flags, true);
-  view.setUint32(end + 8, total, true);
-  view.setUint32(end + 12, BLOCK_END, true);
+  putNumber(bytes, end, sequence);
+  putNumber(bytes, end + 4, flags);
+  putNumber(bytes, end + 8, total);
+  putNumber(bytes, end + 12, BLOCK_END);
 }
 
 /** Flags of the last block, from the last bytes of a file; 0 if it does not end with a block. */

@@ -69,8 +69,7 @@ class Block {
       lineBytes: lines.length,
     };
     const bytes = Buffer.alloc(raw.blockBytes(sizes));
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    raw.writeBlockFrame(view, 0, sequence, wide ? flags | raw.WIDE_TEXTS : flags, sizes);
+    raw.writeBlockFrame(bytes, 0, sequence, wide ? flags | raw.WIDE_TEXTS : flags, sizes);
     let at = raw.BLOCK_HEADER_BYTES;
     for (const time of this.times) at = bytes.writeBigUInt64LE(time, at);
     for (const float of this.floats) at = bytes.writeDoubleLE(float, at);
@@ -99,7 +98,7 @@ function decoded(bytes: Uint8Array): { lines: string[]; truncated: boolean } {
 }
 
 function file(clock: bigint, ...blocks: readonly Uint8Array[]): Buffer {
-  return Buffer.concat([raw.fileHeader(clock, HEADER), ...blocks]);
+  return Buffer.concat([raw.fileHeader(clock, Buffer.from(HEADER)), ...blocks]);
 }
 
 const half = string({ unit: "binary" });

@@ -73,7 +73,7 @@ test("an abort keeps what was written", () => {
 });
 
 test("a full disk ends the recording, says so, and leaves the program alone", () => {
-  const { child, count } = built.run(
+  const { child, lines, count } = built.run(
     `${call} process.on("SIGXFSZ", () => {}); for (let i = 0; i < 100_000; i++) call(i); console.log("done");`,
     // A limit on files stands for the disk.
     { shell: "ulimit -f 400" },
@@ -82,6 +82,8 @@ test("a full disk ends the recording, says so, and leaves the program alone", ()
   expect(child.stdout).toBe("done\n");
   expect(child.stderr).toMatch(/^spoor: the recording of process \d+ ended: EFBIG\n$/);
   expect(count("R")).toBeGreaterThan(1000);
+  expect(lines.filter((line) => line.includes('"why":"disk_full"')).map((line) => line.split("\t")[4])).toEqual(["1"]);
+  expect(last(lines)).toBe('Z     {"why":"exit"}');
 });
 
 test("at the run's size limit calls are only counted", () => {

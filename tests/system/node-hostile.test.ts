@@ -54,7 +54,7 @@ test("built-in functions that were replaced are not called", () => {
       "Set.prototype": Set.prototype, "WeakMap.prototype": WeakMap.prototype, "RegExp.prototype": RegExp.prototype, "Date.prototype": Date.prototype,
       "Function.prototype": Function.prototype, "Symbol.prototype": Symbol.prototype, "BigInt.prototype": BigInt.prototype, "Buffer.prototype": Buffer.prototype,
       "TypedArray": Object.getPrototypeOf(Uint8Array.prototype), "ArrayIterator": Object.getPrototypeOf([].values()), "MapIterator": Object.getPrototypeOf(new Map().entries()),
-      "TextEncoder.prototype": TextEncoder.prototype, fs: require("fs"), hrtime: process.hrtime };
+      "TextEncoder.prototype": TextEncoder.prototype, "DataView.prototype": DataView.prototype, "Uint8Array": Uint8Array.prototype, fs: require("fs"), hrtime: process.hrtime };
     const { defineProperty, getOwnPropertyDescriptor } = Object, { apply, construct, ownKeys } = Reflect, { writeSync } = require("fs");
     const values = [{ a: 1, b: "password=hunter2", $c: [1, 2.5, null] }, new Map([["k", new Set([1])]]), new Date(0), /a/g, 2n ** 300n, Symbol("s"), () => {},
       class K {}, new (class P { x = 1 })(), Buffer.from("abc"), new Float64Array(2), new Error("bad token=abc12345678"), "x".repeat(600), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijk", "\\ud800"];

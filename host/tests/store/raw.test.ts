@@ -105,8 +105,10 @@ test("a damaged block is counted, and those around it are read", async () => {
   }
   const path = asIfKilled(run, runtime.key);
   const bytes = readFileSync(path);
-  const second = bytes.indexOf("SBLK", bytes.indexOf("SBLK", bytes.indexOf("SBLK") + 4) + 4);
-  bytes.writeUInt32LE(77, second + 4);
+  const blocks: number[] = [];
+  for (let at = bytes.indexOf("SBLK"); at >= 0; at = bytes.indexOf("SBLK", at + 4)) blocks.push(at);
+  // The last but one: what it refers to was told before.
+  bytes.writeUInt32LE(77, (blocks.at(-2) ?? 0) + 4);
   writeFileSync(path, bytes);
   runtime.pause();
   expect(await sums(project)).toEqual([20, 40]);

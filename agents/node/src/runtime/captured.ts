@@ -1,6 +1,6 @@
 // The built-in functions that the runtime uses, taken before the program can replace them. None of the calls through
 // this file looks anything up on an object of the program's, and none of them asks an iterator.
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { types } from "node:util";
 
 /* oxlint-disable typescript/unbound-method, typescript/no-unnecessary-type-assertion -- each is bound to its `this` by `uncurried`, as the type that it is asserted to have */
@@ -151,4 +151,11 @@ export const flagGetters: readonly (readonly [string, (self: object) => boolean]
   .map(([flag, name]) => [flag, getterOf<object, boolean>(RegExp.prototype, name)] as const);
 export const sourceText = uncurried(Function.prototype.toString as (this: object) => string);
 
-export const files = { close: closeSync, open: openSync, read: readSync, stat: fstatSync, write: writeSync, constants };
+export const files = {
+  close: closeSync,
+  open: openSync,
+  read: readSync,
+  truncate: ftruncateSync,
+  write: writeSync,
+  constants,
+};

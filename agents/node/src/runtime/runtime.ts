@@ -143,7 +143,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     limits.text,
   );
   const allowance = createAllowance(options.directory, settings.sizeBytes);
-  const file = createFile({ directory: options.directory, key, clock: base, allowance, header });
+  const file = createFile({ directory: options.directory, key, clock: base, allowance, header, now });
   if (file.failure() !== null) throw new Error(`the spool cannot be written: ${file.failure()}`);
 
   const tools = createFrames({ sink, functions, counters, mainStrand: MAIN_STRAND });

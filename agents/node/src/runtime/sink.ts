@@ -181,13 +181,10 @@ export function createBlockWriter(
   longest: number,
 ): BlockWriter {
   let bytes = newBytes(256 * 1024);
-  let view = new DataView(bytes.buffer);
   const block = { bytes, length: 0 };
 
   function grow(size: number): void {
-    if (size <= bytes.length) return;
-    bytes = newBytes(2 * size);
-    view = new DataView(bytes.buffer);
+    if (size > bytes.length) bytes = newBytes(2 * size);
   }
 
   function joined(sink: Sink): string {
@@ -279,7 +276,11 @@ export function createBlockWriter(
     }
     if (wide) {
       textBytes = 2 * all.length;
-      for (let i = 0; i < all.length; i++) view.setUint16(fixed + 2 * i, unitAt(all, i), true);
+      for (let i = 0; i < all.length; i++) {
+        const unit = unitAt(all, i);
+        bytes[fixed + 2 * i] = unit;
+        bytes[fixed + 2 * i + 1] = unit >> 8;
+      }
     }
     const lineBytes = encodeInto(linesOf(sink), partOf(bytes, fixed + textBytes, bytes.length)).written;
 
@@ -294,7 +295,7 @@ export function createBlockWriter(
     const sizes = { cells, times: sink.tn, floats: sink.fn, textBytes, lineBytes };
     const length = blockBytes(sizes);
     for (let i = fixed + textBytes + lineBytes; i < length; i++) bytes[i] = 0;
-    writeBlockFrame(view, 0, sequence, wide ? flags | WIDE_TEXTS : flags, sizes);
+    writeBlockFrame(bytes, 0, sequence, wide ? flags | WIDE_TEXTS : flags, sizes);
     empty(sink);
     block.bytes = bytes;
     block.length = length;
