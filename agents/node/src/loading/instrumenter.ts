@@ -108,8 +108,9 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const places = map === null ? null : mapped(source, map);
     const parsed = parts.transform()(source, formsOf(goal), places);
     if (parsed === null) return null;
-    const made: Made =
-      places === null ? { ...parsed, sources: null } : { ...parsed, ...places.finish(parsed.instrumentation) };
+    const { instrumentation, sources } = places?.finish(parsed.instrumentation) ?? { ...parsed, sources: null };
+    const sites = instrumentation.sites.map(siteAsRead);
+    const made: Made = { form: parsed.form, instrumentation: { ...instrumentation, sites }, sources };
     cache.write(key, made);
     return made;
   };
@@ -168,8 +169,7 @@ function siteAsRead(site: CallSite): CallSite {
 
 /** Names and places as the user wrote them. */
 function definitionOf(path: string, { instrumentation, sources }: Made, scope: Scope): FileDefinition {
-  const { functions } = instrumentation;
-  const sites = instrumentation.sites.map(siteAsRead);
+  const { functions, sites } = instrumentation;
   if (sources === null) return { file: scope.shown(path), module: scope.moduleOf(path), functions, sites };
   const files = sources.names.map((name) => (name.startsWith("/") ? scope.path(name) : path));
   const file = files.length === 1 ? (files[0] ?? path) : path;

@@ -87,25 +87,26 @@ function prune(folder: string): void {
 }
 
 /**
- * 106 bits of two texts. No cryptography: its module alone takes 3 ms to load, and whoever can write to the cache can write to
+ * 128 bits of two texts. No cryptography: its module alone takes 3 ms to load, and whoever can write to the cache can write to
  * the program as well.
  */
 export function hashText(about: string, text: string): string {
-  return half(about, text, 0x9e3779b9) + half(about, text, 0x85ebca6b);
-}
-
-function half(about: string, text: string, seed: number): string {
-  let one = 0xdeadbeef ^ seed;
-  let two = 0x41c6ce57 ^ seed;
+  let [a, b, c, d] = [0x9e3779b9 | 0, 0x85ebca6b | 0, 0xdeadbeef | 0, 0x41c6ce57 | 0];
   for (const part of [about, text]) {
     for (let at = 0; at < part.length; at++) {
       const unit = part.charCodeAt(at);
-      one = Math.imul(one ^ unit, 2654435761);
-      two = Math.imul(two ^ unit, 1597334677);
+      a = Math.imul(a ^ unit, 2654435761);
+      b = Math.imul(b ^ unit, 1597334677);
+      c = Math.imul(c ^ unit, 2246822519);
+      d = Math.imul(d ^ unit, 3266489917);
     }
-    one ^= part.length;
+    a ^= part.length;
+    c ^= part.length;
   }
-  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
-  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
-  return (two >>> 0).toString(16).padStart(8, "0") + (one >>> 0).toString(16).padStart(8, "0");
+  return mixed(a, b) + mixed(b, c) + mixed(c, d) + mixed(d, a);
+}
+
+function mixed(one: number, other: number): string {
+  const all = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(other ^ (other >>> 13), 3266489909);
+  return ((all ^ (all >>> 16)) >>> 0).toString(16).padStart(8, "0");
 }
