@@ -38,7 +38,7 @@ export function createCalls(options: CoreOptions): Calls {
 
   function s<T>(site: number, value?: T): T {
     if (frames.pending !== 0) tools.counted();
-    if (frames.live && (functions.siteLeft[site] as number) > 0) frames.pending = site;
+    if (site > 0 && frames.live && (functions.siteLeft[site] as number) > 0) frames.pending = site;
     return value as T;
   }
 

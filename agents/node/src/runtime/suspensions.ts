@@ -108,8 +108,13 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
     }
     const fn = tools.fnOf(handle);
     // What is still on the stack then has ended without a word, or is about to wait.
-    if (frames.depth > 0 && ((functions.flags[fn] as number) & ASYNC) !== 0) tools.cutTo(0);
-    if (frames.pending !== 0) tools.counted();
+    const isTurn = ((functions.flags[fn] as number) & ASYNC) !== 0;
+    if (frames.depth > 0 && isTurn) tools.cutTo(0);
+    if (frames.pending !== 0) {
+      // A generator is resumed by what is called at the site, perhaps.
+      if (isTurn) tools.counted();
+      else tools.settle(fn);
+    }
     if (frames.depth === 0) frames.strand = strandOf(frames, handle) || core.mainStrand;
     wakes(handle, frames.top);
     tools.push(handle, fn);
