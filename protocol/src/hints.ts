@@ -46,12 +46,22 @@ export function hintScanner(hints: readonly string[], starts: readonly HintStart
   }
 
   function find(bytes: Uint8Array, start: number, end: number, from: number, text: string): number {
-    for (let at = start + from; at < end; at++) {
-      // Eight at once, since most are nothing; what lies behind the end may be anything.
-      while (at + 8 <= end && none(bytes, at)) at += 8;
-      if (at >= end) return -1;
-      const distances = before[bytes[at] as number] as number;
-      if (distances !== 0) {
+    let at = start + from;
+    while (at < end) {
+      // Eight at once, since most are nothing.
+      if (at + 8 <= end && none(bytes, at)) {
+        at += 8;
+        continue;
+      }
+      for (const stop = at + 8 < end ? at + 8 : end; at < stop; at++) {
+        const distances = before[bytes[at] as number] as number;
+        if (distances === 0) continue;
+        // What lies behind the end may be anything: it costs a look at most.
+        const three =
+          (first[bytes[at] as number] as number) &
+          (second[bytes[at + 1] as number] as number) &
+          (third[bytes[at + 2] as number] as number);
+        if (distances === 1 && three === 0) continue;
         const found = beginning(bytes, start, start + from, at, distances, text);
         if (found >= 0) return found;
       }

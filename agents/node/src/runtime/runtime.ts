@@ -8,7 +8,7 @@ import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, CallSite, FunctionDefinition, FunctionNumber, Hooks } from "../hooks.ts";
 import { createAllowance } from "./allowance.ts";
 import { createCalls } from "./calls.ts";
-import { clock, nanoseconds, toJson, uncurried } from "./captured.ts";
+import { clock, files, nanoseconds, toJson, uncurried } from "./captured.ts";
 import { createClasses } from "./classes.ts";
 import { createCounters } from "./counters.ts";
 import { createErrors } from "./errors.ts";
@@ -260,7 +260,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     isOpen = false;
     calls.pause();
     try {
-      process.stderr.write(`spoor: the recording of process ${process.pid} ended: ${file.failure()}\n`);
+      // Not process.stderr, which the program may have replaced.
+      files.write(2, `spoor: the recording of process ${process.pid} ended: ${file.failure()}\n`);
     } catch {
       // Nobody can be told.
     }
