@@ -17,7 +17,7 @@ export function gapsText(data: GapsData, style: Style): string {
   const { missing } = paint(style);
   return [
     ...packageLines(recordable, linesThatFit(style, 0.3), style),
-    ...nativeLines(data.packages, style),
+    ...unrecordableLines(data.packages, style),
     ...(shown.length === 0 ? [] : ["", ...calleeLines({ ...data, untraced_calls: shown }, style)]),
     ...(left > 0 ? [missing(`… ${counted(left, "more callee")}: --module, --limit, --budget`)] : []),
   ].join("\n");
@@ -42,14 +42,28 @@ export function packageLines(packages: readonly GapPackage[], most: number, styl
   ];
 }
 
-function nativeLines(packages: readonly GapPackage[], style: Style): string[] {
-  const native = packages.filter((each) => !each.recordable);
-  if (native.length === 0) return [];
-  const callees = native.reduce((sum, each) => sum + each.callees, 0);
-  const count = native.reduce((sum, each) => sum + each.call_count, 0);
+/** Those that no pattern would record: native code, and callees of which only the expression is known that called them. */
+function unrecordableLines(packages: readonly GapPackage[], style: Style): string[] {
+  const others = packages.filter((each) => !each.recordable);
+  const native = others.filter((each) => each.package !== "");
   const names = native.slice(0, 4).map((each) => each.package);
   const more = native.length > names.length ? ", …" : "";
-  const text = `native code, which cannot be recorded: ${counted(callees, "callee")}, ${counted(count, "call")} (${names.join(", ")}${more})`;
+  return [
+    ...sumLines("native code, which cannot be recorded", native, ` (${names.join(", ")}${more})`, style),
+    ...sumLines(
+      "methods and globals of the language, and what else no import names",
+      others.filter((each) => each.package === ""),
+      "",
+      style,
+    ),
+  ];
+}
+
+function sumLines(says: string, packages: readonly GapPackage[], which: string, style: Style): string[] {
+  if (packages.length === 0) return [];
+  const callees = packages.reduce((sum, each) => sum + each.callees, 0);
+  const count = packages.reduce((sum, each) => sum + each.call_count, 0);
+  const text = `${says}: ${counted(callees, "callee")}, ${counted(count, "call")}${which}`;
   return wrap(text, style.columns, "  ").map(paint(style).aside);
 }
 
