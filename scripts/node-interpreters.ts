@@ -16,7 +16,7 @@ export interface Node {
 }
 
 /** Besides the one that runs this. */
-export const wantedMajors = ["22", "24"];
+export const wantedMajors = ["22", "24", "26"];
 
 /** Oldest first. SPOOR_TEST_NODES (such as `20,24`) narrows the list while working on something. */
 export function nodes(): Node[] {

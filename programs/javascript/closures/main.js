@@ -16,4 +16,4 @@ one.next();
 other.next();
 one.reset();
 console.log(one.next(), other.next());
-console.log([3, 1, 2].sort((a, b) => a - b).map((n) => n * 2));
+console.log([3, 1, 2].filter((n) => n > 1).map((n) => n * 2));
