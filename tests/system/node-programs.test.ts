@@ -136,7 +136,8 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
   });
 
   test("what esbuild has built, with its map inside and beside it", async () => {
-    await using here = sandbox({ "src/app.ts": shop, "src/cart.ts": cart });
+    const withPackage = `import colors from "picocolors";\n${shop}console.log(colors.createColors(false).red("x"));\n`;
+    await using here = sandbox({ "src/app.ts": withPackage, "src/cart.ts": cart });
     withPackages(here);
     for (const kind of ["inline", "linked"]) {
       const build = [
@@ -150,7 +151,7 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
       expect(built.code).toBe(0);
       await here.both([node, "--enable-source-maps", "dist/app.js"]);
       const found = await here.rows<{ place: string }>(lines);
-      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.fail:10", "main:7"]);
+      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.fail:10", "main:8"]);
       const files = await here.rows("select distinct file from functions where kind <> 'module' order by file");
       expect(files).toEqual([{ file: "src/app.ts" }, { file: "src/cart.ts" }]);
     }

@@ -7,7 +7,7 @@ import type { Lines } from "../transform/lines.ts";
 import type { SourceForm } from "../transform/parse.ts";
 import { splice } from "../transform/splice.ts";
 import { findMap, type IncomingMap } from "./incoming-map.ts";
-import { mapped, type Sources } from "./mapped-lines.ts";
+import { mapped, unrecorded, type Sources } from "./mapped-lines.ts";
 import { withShiftedMap } from "./outgoing-map.ts";
 import type { Scope } from "./scope.ts";
 import { hashText, type TransformCache } from "./transform-cache.ts";
@@ -89,17 +89,18 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const key = hashText(`${goal} ${container} ${origin}`, text);
     const before = known.get(path);
     if (before?.key === key) return before.made;
-    const found = cache.read(key) ?? make(text, goal, map, key);
-    if (found === null) return null;
+    const made = cache.read(key) ?? make(text, goal, map, key);
+    if (made === null) return null;
+    const found = withoutPackages(made, scope);
     const { instrumentation, form } = found;
     const bases = runtime.define(definitionOf(path, found, scope));
     parts.defined({ path, source: text, instrumentation, bases, isMapped: map !== null });
     let spliced = splice(text, instrumentation, bases);
     if (map !== null && container !== "function") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
     const whole = form === "commonjs" ? begunAndEnded(spliced, container, instrumentation, bases) : spliced;
-    const made = { text: whole, bases, form };
-    known.set(path, { key, made });
-    return made;
+    const result = { text: whole, bases, form };
+    known.set(path, { key, made: result });
+    return result;
   };
 
   const make = (text: string, goal: Goal, map: IncomingMap | null, key: string): Made | null => {
@@ -153,6 +154,17 @@ function begunAndEnded(text: string, container: Container, { hooks }: Instrument
   if (container === "file") return text + end;
   const strict = /^(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*["']use strict["']/.test(text) ? '"use strict";' : "";
   return `${strict}${hooks}.M(${module});${text}${end}`;
+}
+
+/** A bundle holds code of packages as well, which is not recorded there either. */
+function withoutPackages(made: Made, scope: Scope): Made {
+  const { instrumentation, sources } = made;
+  const foreign = (sources?.names ?? []).map(
+    (name) => name.includes("/node_modules/") && !scope.records(scope.path(name)),
+  );
+  if (sources === null || !foreign.includes(true)) return made;
+  const theirs = new Set(sources.of.flatMap((source, index) => (foreign[source] === true ? [index] : [])));
+  return { ...made, instrumentation: { ...instrumentation, inserts: unrecorded(instrumentation.inserts, theirs) } };
 }
 
 /** `require("path").join` of `path` is `join` of `node:path`, and so is `path.join`: the name says no more than the module. */

@@ -66,7 +66,7 @@ function withoutMade(functions: readonly FunctionDefinition[], made: ReadonlySet
 }
 
 /** Their entries name function 0, which is none: hooks of a call that is not recorded do nothing. */
-function unrecorded(inserts: Inserts, made: ReadonlySet<number>): Inserts {
+export function unrecorded(inserts: Inserts, made: ReadonlySet<number>): Inserts {
   const texts = [...inserts.texts];
   const number = inserts.number.slice();
   const head = inserts.head.slice();
