@@ -61,7 +61,9 @@ function withoutMade(functions: readonly FunctionDefinition[], made: ReadonlySet
   });
   return functions.map((each) => {
     const prefix = prefixes.find((candidate) => each.name.startsWith(candidate));
-    return prefix === undefined ? each : { ...each, name: each.name.slice(prefix.length) };
+    const name = prefix === undefined ? each.name : each.name.slice(prefix.length);
+    // esbuild wraps a CommonJS module in a method that is called like its file.
+    return { ...each, name: name.replace(/^(?:.*\/)?[^/.]+\.[cm]?[jt]sx?\./, "") };
   });
 }
 
