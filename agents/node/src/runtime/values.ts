@@ -24,6 +24,8 @@ const DEEPEST = 8;
 /** The cell of a list has room for no more. */
 const MOST_ITEMS = (1 << 27) - 1;
 const MODULE = '{"$":"module"}';
+/** What a function called without an object has as `this`: hundreds of names, and none of them an argument. */
+const GLOBAL = '{"$":"global"}';
 
 export interface Values {
   /** A new record: its budget is whole. */
@@ -142,6 +144,7 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
     if (isProxy(value)) return constant(C.proxy);
     if (thrifty) return constant(C.cutHot);
     if (isArray(value)) return array(value, depth, left);
+    if (value === globalThis) return word(GLOBAL);
     const prototype = prototypeOf(value);
     // An export of a module that is not initialised yet cannot be read.
     if (prototype === null && isModuleNamespaceObject(value)) return word(MODULE);
@@ -435,6 +438,10 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
 
   function putSelf(value: unknown): void {
     if (limits.level === "full" || typeof value !== "object" || value === null || isProxy(value) || isArray(value)) {
+      put(value);
+      return;
+    }
+    if (value === globalThis) {
       put(value);
       return;
     }
