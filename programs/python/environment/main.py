@@ -13,7 +13,7 @@ for name in sys.modules:
 print(sorted(found))
 found = []
 for name in os.environ:
-    if not name.startswith("SPOOR_") and name != "PYTHONPATH":
+    if not name.startswith("SPOOR_") and name not in ("PYTHONPATH", "NODE_OPTIONS"):
         found.append(name)
 print(sorted(found))
 print(sys.path, sorted(sys.path_importer_cache))
