@@ -40,7 +40,7 @@ export interface Functions {
   /** Calls until the function is hot, without those of `budget`. */
   left: Int32Array;
   flags: Uint8Array;
-  /** 1: what is inside values is not shown for now. */
+  /** 1: the call that begins now shows no insides of values: once a function is called often, one call in sixteen does. */
   thrifty: Uint8Array;
   /** The file in which the names of its arguments were told. */
   told: Int32Array;
