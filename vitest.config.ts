@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{protocol,agents/node,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
-          exclude: [host, "**/node_modules/**", "**/dist/**", "**/.cache/**"],
+          exclude: [host, "bench/node/vitest/**", "**/node_modules/**", "**/dist/**", "**/.cache/**"],
         },
       },
       {

@@ -1,5 +1,6 @@
 // What the figures are held against. An aim is not a test: a busy machine misses it and nothing is wrong with the code.
 import type { ValuesLevel } from "spoor/project/settings";
+import { nodeAims } from "./node-aims.ts";
 import { peerWorkloads, spoorRow, viztracerRow, viztracerValuesRow } from "./parts/peers.ts";
 import { importColumn, startColumn, startRow } from "./parts/start.ts";
 import { processorColumn, suiteRow } from "./parts/suites.ts";
@@ -16,12 +17,15 @@ export interface Aim {
   /** Where the figure comes from, in words. */
   readonly from: string;
   readonly find: (tables: readonly Table[]) => number | undefined;
+  /** What nothing could go below, where that is known: what the clock alone costs. In the unit of the figure. */
+  readonly floor?: (tables: readonly Table[]) => number | undefined;
 }
 
 export interface Judged {
   readonly aim: Aim;
   readonly figure: number | undefined;
   readonly met: boolean | undefined;
+  readonly floor: number | undefined;
 }
 
 const monitoringMinors = ["3.12", "3.13"];
@@ -119,14 +123,15 @@ export const aims: readonly Aim[] = [
     from: "the slowest command, median of the pairs",
     find: (tables) => greatest(columnOf(tables, "queries", "wall")),
   },
+  ...nodeAims,
 ];
 
 /** Each aim with its figure; undefined where this run of the bench did not measure it. */
-export function judge(tables: readonly Table[]): Judged[] {
-  return aims.map((aim) => {
-    const figure = aim.find(tables);
-    if (figure === undefined) return { aim, figure, met: undefined };
-    return { aim, figure, met: aim.atLeast ? figure >= aim.limit : figure <= aim.limit };
+export function judge(tables: readonly Table[], of: readonly Aim[] = aims): Judged[] {
+  return of.map((aim) => {
+    const [figure, floor] = [aim.find(tables), aim.floor?.(tables)];
+    if (figure === undefined) return { aim, figure, floor, met: undefined };
+    return { aim, figure, floor, met: aim.atLeast ? figure >= aim.limit : figure <= aim.limit };
   });
 }
 

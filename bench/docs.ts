@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { judge } from "./aims.ts";
+import { nodeAims } from "./node-aims.ts";
 import { drawAims, drawMachine, drawRows, number } from "./page.ts";
 import { policy } from "./parts/peers.ts";
 import { everything, levels, rowName } from "./parts/levels.ts";
@@ -18,6 +19,8 @@ export function drawFigures(name: string, results: readonly Results[]): string[]
       return results.length === 0 ? null : results.map((each) => `Figures of ${drawMachine(each)}.`);
     case "aims":
       return tables.length === 0 ? null : drawAims(judge(tables));
+    case "node-aims":
+      return tables.some(({ id }) => id.startsWith("node-")) ? drawAims(judge(tables, nodeAims)) : null;
     case "calls":
       return drawCalls(tables);
     case "levels-summary":
@@ -27,12 +30,7 @@ export function drawFigures(name: string, results: readonly Results[]): string[]
       if (table === undefined) return null;
       // The policy stands in words of the page's own above the tables.
       const notes = (table.notes ?? []).filter((note) => note !== policy).flatMap((note) => ["", note]);
-      return [
-        `In ${table.unit}; CPython ${versionOf(table)}.`.replace("; CPython .", "."),
-        "",
-        ...drawRows(table),
-        ...notes,
-      ];
+      return [`In ${table.unit}${versionOf(table)}.`, "", ...drawRows(table), ...notes];
     }
   }
 }
@@ -46,7 +44,8 @@ export function fillPage(page: string, results: readonly Results[]): string {
 }
 
 function versionOf(table: Table): string {
-  return /CPython ([\d.]+)/.exec(table.title)?.[1] ?? "";
+  const [, version] = /\b((?:CPython|Node) [\d.]+)/.exec(table.title) ?? [];
+  return version === undefined ? "" : `; ${version}`;
 }
 
 /** One call by level of values and program, a column for each interpreter: the best of the rounds. */

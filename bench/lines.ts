@@ -29,7 +29,9 @@ export function startLineProcess(
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<unknown> => {
-    const { value, done } = (await answers.next()) as { value?: string; done?: boolean };
+    let { value, done } = (await answers.next()) as { value?: string; done?: boolean };
+    // Some tools print a line of their own.
+    while (value !== undefined && !value.startsWith("{")) ({ value, done } = await answers.next());
     if (done === true || value === undefined) {
       throw new Error(`${command.slice(-2).join(" ")} ended (${await closed}) without an answer:\n${errors}`);
     }

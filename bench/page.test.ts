@@ -57,3 +57,20 @@ test("numbers keep what counts", () => {
     "0",
   ]);
 });
+
+test("what the clock alone costs stands beside an aim that it keeps out of reach", () => {
+  const awaiting: Table = {
+    id: "node-calls-20",
+    title: "Calls beside other tools, Node 20.20.2",
+    unit: "ns",
+    columns: ["one await"],
+    rows: [
+      { name: "bare (itself)", cells: [100] },
+      { name: "spoor, values: default, every value in full", cells: [compare([100, 101], [190, 200])] },
+      { name: "two readings of the clock (itself)", cells: [56] },
+    ],
+  };
+  expect(drawPage({ ...results, tables: [awaiting] })).toContain(
+    "| one await on Node 20 | at most 20 ns | 90 | **missed** | best of the rounds; a suspension and a resumption have a time each; the clock alone takes 56 |",
+  );
+});

@@ -30,9 +30,10 @@ export function drawPage(results: Results): string {
 
 export function drawAims(judged: readonly Judged[]): string[] {
   const measured = judged.filter(({ met }) => met !== undefined);
-  const lines = measured.map(({ aim, figure = Number.NaN, met }) => {
+  const lines = measured.map(({ aim, figure = Number.NaN, met, floor }) => {
     const limit = `${aim.atLeast ? "at least" : "at most"} ${number(aim.limit)} ${aim.unit}`;
-    return `| ${aim.says} | ${limit} | ${number(figure)} | ${met ? "met" : "**missed**"} | ${aim.from} |`;
+    const from = floor === undefined ? aim.from : `${aim.from}; the clock alone takes ${number(floor)}`;
+    return `| ${aim.says} | ${limit} | ${number(figure)} | ${met ? "met" : "**missed**"} | ${from} |`;
   });
   const others = judged.length - measured.length;
   return [

@@ -17,6 +17,11 @@ import { events } from "./parts/events.ts";
 import { filtered } from "./parts/filtered.ts";
 import { instructions } from "./parts/instructions.ts";
 import { levelsPart } from "./parts/levels.ts";
+import { nodeCalls } from "./parts/node-calls.ts";
+import { nodeLoading } from "./parts/node-loading.ts";
+import { nodeServers } from "./parts/node-servers.ts";
+import { nodeStart } from "./parts/node-start.ts";
+import { nodeVitest } from "./parts/node-vitest.ts";
 import { peers } from "./parts/peers.ts";
 import { queries } from "./parts/queries.ts";
 import { sealing } from "./parts/sealing.ts";
@@ -27,12 +32,13 @@ import type { Results, Table } from "./results.ts";
 
 const parts: readonly Part[] = [
   calls, peers, instructions, levelsPart, events, filtered, start, size, sealing, queries, engines, suites,
+  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading,
 ]; // prettier-ignore
 const usual = parts.filter(({ onRequest }) => onRequest !== true);
 const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
   --quick      a look in two minutes: few interpreters, programs and rounds
-  --only PART  only this part; may be repeated. Parts:
-${parts.map(({ name, says }) => `                 ${name.padEnd(12)} ${says}`).join("\n")}
+  --only PART  only this part; may be repeated; \`node\` is all whose names begin with it. Parts:
+${parts.map(({ name, says }) => `                 ${name.padEnd(13)} ${says}`).join("\n")}
   --out DIR    where results are kept; bench/results for a full run, nowhere otherwise`;
 
 const { values: given } = parseArgs({
@@ -43,7 +49,8 @@ const { values: given } = parseArgs({
     help: { type: "boolean", short: "h", default: false },
   },
 });
-const unknown = given.only.filter((name) => !parts.some((part) => part.name === name));
+const isNamed = (name: string) => given.only.some((only) => name === only || name.startsWith(`${only}-`));
+const unknown = given.only.filter((only) => !parts.some(({ name }) => name === only || name.startsWith(`${only}-`)));
 if (given.help || unknown.length > 0) {
   console.log(usage);
   process.exitCode = given.help ? 0 : 2;
@@ -52,7 +59,7 @@ if (given.help || unknown.length > 0) {
 }
 
 async function main(): Promise<void> {
-  const chosen = given.only.length === 0 ? usual : parts.filter(({ name }) => given.only.includes(name));
+  const chosen = given.only.length === 0 ? usual : parts.filter(({ name }) => isNamed(name));
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), "spoor-bench-")));
   const startedAt = new Date();
   const machine = describeMachine(pythons());
@@ -99,7 +106,7 @@ async function main(): Promise<void> {
   const isWhole = usual.every((part) => chosen.includes(part)) && !given.quick;
   const out = given.out ?? (isWhole ? join(dirname(fileURLToPath(import.meta.url)), "results") : null);
   // A part by itself stands beside the whole of the same day and commit.
-  if (out !== null) keep(results, page, out, isWhole ? "" : `-${chosen.map(({ name }) => name).join("-")}`);
+  if (out !== null) keep(results, page, out, isWhole ? "" : `-${given.only.join("-")}`);
 }
 
 async function peersOf(python: Python): Promise<Environment | { missing: string }> {

@@ -20,11 +20,14 @@ const common: BuildOptions = {
   logLevel: "warning",
 };
 
-/** Into `directory`, which is made: `register.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`. */
-export function buildNodeAgent(directory: string): void {
+/**
+ * Into `directory`, which is made: `register.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`. `define`
+ * is for the bench, which puts limits out of reach that no setting changes.
+ */
+export function buildNodeAgent(directory: string, define: Readonly<Record<string, string>> = {}): void {
   buildSync({
     ...common,
-    define: { SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))) },
+    define: { SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))), ...define },
     entryPoints: {
       register: join(source, "loading/register.ts"),
       transform: join(source, "loading/transform-bundle.ts"),

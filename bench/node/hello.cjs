@@ -1,0 +1,2 @@
+// Says hello, as CommonJS: a start that is measured.
+console.log("hello");
