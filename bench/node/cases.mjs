@@ -42,7 +42,7 @@ const bare = {
 };
 const hooked = {
   none: () => {
-    const $s = h.e0(F0);
+    const $s = h.e0(F0, 0);
     try {
       h.q($s);
     } catch ($e) {
@@ -51,7 +51,7 @@ const hooked = {
     }
   },
   numbers: (a, b) => {
-    const $s = h.e2(F2, a, b);
+    const $s = h.e2(F2, 0, a, b);
     try {
       return h.r($s, a + b);
     } catch ($e) {
@@ -60,7 +60,7 @@ const hooked = {
     }
   },
   text: (s) => {
-    const $s = h.e1(FS, s);
+    const $s = h.e1(FS, 0, s);
     try {
       return h.r($s, s);
     } catch ($e) {
@@ -69,7 +69,7 @@ const hooked = {
     }
   },
   object: (o) => {
-    const $s = h.e1(FO, o);
+    const $s = h.e1(FO, 0, o);
     try {
       return h.r($s, o);
     } catch ($e) {
@@ -78,7 +78,7 @@ const hooked = {
     }
   },
   array: (x) => {
-    const $s = h.e1(FX, x);
+    const $s = h.e1(FX, 0, x);
     try {
       return h.r($s, x);
     } catch ($e) {
@@ -87,7 +87,7 @@ const hooked = {
     }
   },
   await: async (n) => {
-    const $s = h.e1(FA, n);
+    const $s = h.e1(FA, 0, n);
     try {
       h.u($s, await h.w($s, nothing));
       return h.r($s, n);

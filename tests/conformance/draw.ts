@@ -76,7 +76,8 @@ function foldRepeats(lines: readonly string[]): string[] {
 
 function drawCall(call: CallRow, parent: CallRow | null, rows: Rows, language: Language): string {
   const { module, strand: main } = usual[language];
-  const strand = call.strand === (parent?.strand ?? main) ? "" : `[${call.strand}] `;
+  const isLater = parent !== null && call.stack_parent_id === null;
+  const strand = call.strand !== (parent?.strand ?? main) ? `[${call.strand}] ` : isLater ? "[later] " : "";
   const kind = call.kind === "function" || call.kind === "method" ? "" : `${call.kind.replace("_", " ")} `;
   const name = call.module === module ? call.function : `${call.module}.${call.function}`;
   return `${strand}${kind}${name}(${drawArguments(call)})${drawSuspensions(call, rows)}${drawOutcome(call, rows)}`;

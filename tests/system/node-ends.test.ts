@@ -8,7 +8,7 @@ afterAll(() => {
   built[Symbol.dispose]();
 });
 
-const call = "const call = (v) => h.r(h.e1(f, v), v);";
+const call = "const call = (v) => h.r(h.e1(f, 0, v), v);";
 const last = (lines: readonly string[]) =>
   lines
     .at(-1)
@@ -19,7 +19,7 @@ const last = (lines: readonly string[]) =>
 test.each([
   ["its last line", "", 0],
   ["process.exit", "process.exit(3)", 3],
-  ["process.exit in a call", "h.e1(f, 5); process.exit(4)", 4],
+  ["process.exit in a call", "h.e1(f, 0, 5); process.exit(4)", 4],
 ])("%s", (_name, end, code) => {
   const { child, lines, count } = built.run(`${call} for (let i = 0; i < 1000; i++) call(i); ${end}`);
   expect(child.status).toBe(code);
@@ -32,7 +32,7 @@ test.each([
   ["a rejection that nobody handles", "Promise.reject(error);"],
 ])("%s is said to be fatal", (_name, end) => {
   const { child, lines, count } = built.run(
-    `${call} call(1); const error = new TypeError("no"); h.x(h.e1(f, 2), error); ${end}`,
+    `${call} call(1); const error = new TypeError("no"); h.x(h.e1(f, 0, 2), error); ${end}`,
   );
   expect(child.status).toBe(1);
   expect(child.stderr).toContain("TypeError: no");
@@ -144,9 +144,9 @@ test("each worker thread records for itself, also one that is terminated", () =>
 test("a stack that ends in the middle of a hook leaves whole records", () => {
   const { child, lines, count } = built.run(`
     let deepest = 0;
-    function deep(n) { const $s = h.e1(f, { n, list: [n, { n }] }); try { deepest = n; return h.r($s, deep(n + 1)); } catch ($e) { h.x($s, $e); throw $e; } }
+    function deep(n) { const $s = h.e1(f, 0, { n, list: [n, { n }] }); try { deepest = n; return h.r($s, deep(n + 1)); } catch ($e) { h.x($s, $e); throw $e; } }
     for (let i = 0; i < 5; i++) try { deep(0); } catch (error) { if (!(error instanceof RangeError)) throw error; }
-    h.r(h.e1(f, "after"), deepest);`);
+    h.r(h.e1(f, 0, "after"), deepest);`);
   expect(child.status).toBe(0);
   expect(lines.filter((line) => line.startsWith("corrupt"))).toEqual([]);
   expect(count("C")).toBe(count("R") + count("X"));
@@ -158,7 +158,7 @@ test("ten million calls take no more memory than one million", { timeout: 120_00
   const { child } = built.run(
     `${call}
     const used = () => { gc(); const { heapUsed, external, arrayBuffers } = process.memoryUsage(); return heapUsed + external + arrayBuffers; };
-    const million = () => { for (let i = 0; i < 1_000_000; i++) { const s = h.e1(f, i); h.r(s, i & 1 ? i : "text " + (i & 1023)); } };
+    const million = () => { for (let i = 0; i < 1_000_000; i++) { const s = h.e1(f, 0, i); h.r(s, i & 1 ? i : "text " + (i & 1023)); } };
     million(); const first = used(); for (let i = 0; i < 9; i++) million();
     console.log(used() - first);`,
     { settings: { sizeBytes: 50_000_000, hot: 400_000 }, flags: ["--expose-gc"] },

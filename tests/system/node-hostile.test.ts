@@ -37,8 +37,8 @@ test("getters, traps, conversions and iterators are not run", () => {
       Object.defineProperty(() => {}, "name", { get: run }), Object.defineProperty(new Uint8Array(3), "length", { get: run }),
       new (class extends Promise { then() { run(); } })(() => {}), { then: run, password: proxy },
     ];
-    for (const value of hostile) { const s = h.e1(f, value); h.r(s, value); }
-    for (const value of hostile) { const s = h.e1(f, 1); h.t(s, 1, value); h.c(s, 2, value); h.x(s, value); }
+    for (const value of hostile) { const s = h.e1(f, 0, value); h.r(s, value); }
+    for (const value of hostile) { const s = h.e1(f, 0, 1); h.t(s, 1, value); h.c(s, 2, value); h.x(s, value); }
     runtime.flush();
     console.log(ran);`);
   expect(output).toBe("0\n");
@@ -71,8 +71,8 @@ test("built-in functions that were replaced are not called", () => {
     }
     ran = [];
     let recorded = 0;
-    for (let i = 0; i < 15; i++) { const s = h.e1(f, values[i]); recorded++; h.r(s, values[i]); }
-    const s = h.e1(f, 1); h.t(s, 1, values[11]); h.x(s, values[11]);
+    for (let i = 0; i < 15; i++) { const s = h.e1(f, 0, values[i]); recorded++; h.r(s, values[i]); }
+    const s = h.e1(f, 0, 1); h.t(s, 1, values[11]); h.x(s, values[11]);
     runtime.flush();
     const seen = ran;
     ran = [];
@@ -98,9 +98,9 @@ test("nothing of a secret is on the disk, wherever it stands", () => {
     for (const { before, secret, after } of texts) {
       const text = before + secret.join("") + after;
       for (const value of [text, [text], { [text]: text }, { note: text }, new Map([[text, text]]), Buffer.from(text), "x".repeat(250) + " " + text, "é" + text]) {
-        const s = h.e1(f, value); h.r(s, value);
+        const s = h.e1(f, 0, value); h.r(s, value);
       }
-      const s = h.e1(f, 1); h.x(s, new Error(text));
+      const s = h.e1(f, 0, 1); h.x(s, new Error(text));
     }`);
   const written = lines.join("\n");
   expect(argument(lines).length).toBeGreaterThan(500);
@@ -113,7 +113,7 @@ test("innocent texts stay as they are", () => {
   const { texts } = JSON.parse(readFileSync(corpus, "utf8")) as { texts: { text: string }[] };
   const { lines } = run(`
     const { texts } = JSON.parse(require("fs").readFileSync(${JSON.stringify(corpus.pathname)}, "utf8"));
-    for (const { text } of texts) h.r(h.e1(f, text), null);`);
+    for (const { text } of texts) h.r(h.e1(f, 0, text), null);`);
   const short = texts.map(({ text }) => text).filter((text) => text.length <= 256);
   const shown = argument(lines).map((payload) => (JSON.parse(payload ?? "") as { v: unknown }).v);
   expect(shown.filter((value) => typeof value === "string")).toEqual(short);

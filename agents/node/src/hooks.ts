@@ -16,13 +16,16 @@ export type CallNumber = number;
  * longer than until the next flush, or adds a turn to the queue of microtasks.
  */
 export interface Hooks {
-  /** Enters a function; what is captured of it follows in the order of `captures`. */
-  e0(fn: FunctionNumber): CallNumber;
-  e1(fn: FunctionNumber, a: unknown): CallNumber;
-  e2(fn: FunctionNumber, a: unknown, b: unknown): CallNumber;
-  e3(fn: FunctionNumber, a: unknown, b: unknown, c: unknown): CallNumber;
-  e4(fn: FunctionNumber, a: unknown, b: unknown, c: unknown, d: unknown): CallNumber;
-  en(fn: FunctionNumber, captured: unknown[]): CallNumber;
+  /**
+   * Enters a function. `maker` is the call of the function around it, which made it, and which is what caused this call if
+   * nothing recorded runs; 0 in functions of a module's own code. What is captured of it follows in the order of `captures`.
+   */
+  e0(fn: FunctionNumber, maker: CallNumber): CallNumber;
+  e1(fn: FunctionNumber, maker: CallNumber, a: unknown): CallNumber;
+  e2(fn: FunctionNumber, maker: CallNumber, a: unknown, b: unknown): CallNumber;
+  e3(fn: FunctionNumber, maker: CallNumber, a: unknown, b: unknown, c: unknown): CallNumber;
+  e4(fn: FunctionNumber, maker: CallNumber, a: unknown, b: unknown, c: unknown, d: unknown): CallNumber;
+  en(fn: FunctionNumber, maker: CallNumber, captured: unknown[]): CallNumber;
   /** The call of a CommonJS module's or script's own code, which loading/ has entered. 0 if it is not recorded. */
   m(fn: FunctionNumber): CallNumber;
   /** Its call returns this value, which is given back. */
@@ -77,6 +80,12 @@ export interface Hooks {
 export type FunctionKind =
   | "function" | "method" | "lambda" | "class" | "module" | "generator" | "coroutine" | "async_generator"; // prettier-ignore
 
+/**
+ * How a function is handed on by whoever makes it: `chained`, to what will go on with it (`setTimeout`, `then`, `once`), or
+ * `passed`, as any other argument: to what calls it at once, never, or whenever something happens.
+ */
+export type Given = "chained" | "passed";
+
 export interface FunctionDefinition {
   /** Qualified within the module: `Cart.add`, `makeAdder.<lambda>`, `Cart.#total`, `Cart.static create`, `get size`. */
   readonly name: string;
@@ -89,6 +98,9 @@ export interface FunctionDefinition {
   readonly parameters: readonly string[];
   /** Names of the values that its enter hook is given, in order: parameters, and `this` first where it is given. */
   readonly captures: readonly string[];
+  readonly given?: Given;
+  /** There are functions in it. */
+  readonly makes?: true;
 }
 
 /** A place from which something that may not be recorded is called. */

@@ -5,7 +5,9 @@ import { callReference, callShape } from "./call.ts";
 import { exceptionShape } from "./exception.ts";
 
 export const ancestorShape = callReference.extend({
-  via: z.enum(["call", "task", "thread", "process"]).describe("How the next inner call came from it"),
+  via: z
+    .enum(["call", "later", "task", "thread", "process"])
+    .describe("How the next inner call came from it; later: on the same task, but not called by it"),
   on: z.string().nullable().describe("The task, thread or process that it started"),
 });
 export type Ancestor = z.infer<typeof ancestorShape>;

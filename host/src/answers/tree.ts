@@ -2,6 +2,9 @@
 
 import { z } from "zod";
 
+/** On the task of the call that caused it, after that call or between its steps. */
+export const later = "later";
+
 export interface TreeNode {
   handle: string;
   module: string;
@@ -16,7 +19,7 @@ export interface TreeNode {
   waiting_ns: number;
   raised: number;
   open: number;
-  /** What makes it a root or hangs it elsewhere than on the stack: `task fetch-3`, `process 2 (fork)`. */
+  /** What makes it a root or hangs it elsewhere than on the stack: `task fetch-3`, `process 2 (fork)`, `later`. */
   on: string | null;
   children: TreeNode[];
   /** Calls below it that the answer does not hold: deeper than asked or beyond the most important ones. */
@@ -37,7 +40,10 @@ export const treeNode: z.ZodType<TreeNode> = z
     waiting_ns: z.number().describe("Time suspended, as in await"),
     raised: z.number(),
     open: z.number().describe("Calls that never returned"),
-    on: z.string().nullable().describe("Process, thread or task that begins here"),
+    on: z
+      .string()
+      .nullable()
+      .describe("Process, thread or task that begins here; later: what is above it caused it, but had not called it"),
     get children() {
       return z.array(treeNode);
     },

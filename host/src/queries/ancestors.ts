@@ -9,6 +9,7 @@ interface Active extends Row {
   process: number;
   id: number;
   parent_id: number | null;
+  stack_parent_id: number | null;
   module: string;
   function: string;
   started_ns: number;
@@ -20,7 +21,7 @@ interface Active extends Row {
 /** More than any stack that somebody wants to see. */
 const most = 1000;
 
-const columns = "c.process, c.id, c.parent_id, c.module, c.function, c.started_ns, c.thread";
+const columns = "c.process, c.id, c.parent_id, c.stack_parent_id, c.module, c.function, c.started_ns, c.thread";
 
 /** Outermost first; `via` says how the next inner call came from it. */
 export async function ancestorsOf(
@@ -49,7 +50,8 @@ export async function ancestorsOf(
         // The call that created a task or thread may have returned before that began.
         parent = active.get(current.parent_id) ?? (await one(current.process, current.parent_id));
       }
-      via = parent?.thread === current.thread ? "call" : (current.thread_kind ?? "thread");
+      if (parent?.thread !== current.thread) via = current.thread_kind ?? "thread";
+      else via = current.stack_parent_id === null ? "later" : "call";
     } else {
       via = "process";
       const from = await creatorOf(store, call.run, current.process);
@@ -63,7 +65,7 @@ export async function ancestorsOf(
       function: parent.function,
       via,
       on:
-        via === "call"
+        via === "call" || via === "later"
           ? null
           : via === "process"
             ? `process ${current.process}`

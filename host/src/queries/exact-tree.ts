@@ -2,7 +2,7 @@
 
 import type { Row, Store } from "../store/store.ts";
 import { callKey } from "./call-key.ts";
-import type { TreeNode } from "../answers/tree.ts";
+import { later, type TreeNode } from "../answers/tree.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle, type CallKey } from "./handle.ts";
 
@@ -14,6 +14,7 @@ interface TreeRow extends Row {
   process: number;
   id: number;
   parent_id: number | null;
+  stack_parent_id: number | null;
   thread: number;
   module: string;
   function: string;
@@ -29,7 +30,7 @@ interface TreeRow extends Row {
   thread_kind: string | null;
 }
 
-const columns = `c.run, c.process, c.id, c.parent_id, c.thread, c.module, c.function,
+const columns = `c.run, c.process, c.id, c.parent_id, c.stack_parent_id, c.thread, c.module, c.function,
   c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind`;
 const joins = `
   LEFT JOIN functions f ON f.run = c.run AND f.process = c.process AND f.function_id = c.function_id
@@ -110,9 +111,12 @@ function nodeOf(row: TreeRow, on: string | null): TreeNode {
   };
 }
 
-/** A call begins something if its parent ran elsewhere: a task runs on its creator's thread, even on its stack. */
+/**
+ * A call begins something if its parent ran elsewhere: a task runs on its creator's thread, even on its stack. One that its
+ * parent has caused, but not called, runs later.
+ */
 function startsOn(row: TreeRow, parent: TreeRow | undefined, processes: ReadonlyMap<string, string>): string | null {
-  if (parent?.thread === row.thread) return null;
+  if (parent?.thread === row.thread) return row.stack_parent_id === null ? later : null;
   const process = row.parent_id === null ? processes.get(`${row.run} ${row.process}`) : undefined;
   const main = row.thread === 1 && row.thread_kind !== "task";
   const thread = main ? undefined : `${row.thread_kind ?? "thread"} ${row.thread_name ?? row.thread}`;

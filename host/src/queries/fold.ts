@@ -2,7 +2,7 @@
 // with their count. Where folding neighbours leaves too many (a, b, a, b, …), all calls of a function under one parent
 // are folded, in the order of their first.
 
-import type { TreeNode } from "../answers/tree.ts";
+import { later, type TreeNode } from "../answers/tree.ts";
 import { groupBy } from "./group-by.ts";
 
 /** More groups than this under one node are folded by function, whatever lies between them. */
@@ -55,7 +55,8 @@ function mergeChildren(lists: readonly TreeNode[][]): TreeNode[] {
 }
 
 function kindOf(on: string | null): string {
-  return on === null ? "" : (/process|thread|task/.exec(on)?.[0] ?? "");
+  if (on === null || on === later) return on ?? "";
+  return /process|thread|task/.exec(on)?.[0] ?? "";
 }
 
 function mergedOn(group: readonly TreeNode[]): string | null {

@@ -4,7 +4,7 @@
 
 import type { Row, Store } from "../store/store.ts";
 import { callKey, type CallKeySql } from "./call-key.ts";
-import type { TreeNode } from "../answers/tree.ts";
+import { later, type TreeNode } from "../answers/tree.ts";
 import { processNote } from "./exact-tree.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle } from "./handle.ts";
@@ -36,7 +36,8 @@ interface NodeRow extends Row {
   raised: number;
   open: number;
   first_ns: number;
-  starts: boolean;
+  /** 0: an ordinary call; 1: later, on the task of what caused it; 2: something begins. */
+  starts: 0 | 1 | 2;
   thread: number;
   threads: number;
   siblings: number;
@@ -95,10 +96,10 @@ function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySq
   // Read once, and without texts: each level walks over all calls, and Parquet and texts are dear to read a dozen times.
   const narrow = `${key("c", "id")} AS key, ${key("c", "parent_id")} AS parent_key, list_position(${names}, c.run)::INTEGER AS run_at, c.process,
         c.id, c.function_id::INTEGER AS function_id, c.thread::INTEGER AS thread, c.started_ns, c.duration_ns, c.running_ns, c.own_ns,
-        c.outcome = 'raised' AS raised, c.outcome = 'running' AS open`;
+        if(c.stack_parent_id IS NULL, 1, 0) AS later, c.outcome = 'raised' AS raised, c.outcome = 'running' AS open`;
   const level = (n: number) => `
     l${n} AS MATERIALIZED (
-      SELECT hash(p.node, c.function_id, c.thread <> p.thread) AS node, p.node AS up, c.thread <> p.thread AS starts, c.*
+      SELECT hash(p.node, c.function_id, if(c.thread <> p.thread, 2, c.later)) AS node, p.node AS up, if(c.thread <> p.thread, 2, c.later) AS starts, c.*
       FROM every c JOIN l${n - 1} p ON c.parent_key = p.key)`;
   const nodes = (n: number) => `
     SELECT * FROM (
@@ -112,7 +113,7 @@ function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySq
     every AS MATERIALIZED (SELECT ${narrow} FROM calls c WHERE c.parent_id IS NOT NULL),
     l0 AS MATERIALIZED (
       SELECT ${rootsBy === "thread" ? "hash(c.run, c.process, c.function_id, c.thread)" : "hash(c.module, c.function)"} AS node,
-        NULL::UBIGINT AS up, ${rootsBy === "thread"} AS starts, ${narrow} FROM calls c WHERE ${roots.sql}),
+        NULL::UBIGINT AS up, ${rootsBy === "thread" ? 2 : 0} AS starts, ${narrow} FROM calls c WHERE ${roots.sql}),
     ${levels.map(level).join(",")},
     found AS MATERIALIZED (${[0, ...levels].map((n) => `(${nodes(n)})`).join(" UNION ALL ")}),
     nodes AS (SELECT * EXCLUDE (run_at), ${names}[run_at] AS run FROM found)
@@ -129,7 +130,7 @@ function treeSql({ roots, rootsBy, depth, breadth }: TreeRequest, key: CallKeySq
 
 /** What begins with these calls; null for an ordinary call, which hangs where its stack says. */
 function startsOn(row: NodeRow): string | null {
-  if (!row.starts) return null;
+  if (row.starts < 2) return row.starts === 1 ? later : null;
   const parts: string[] = [];
   if (row.up === "" && row.processes > 1) parts.push(processNote(row));
   const main = row.thread_kind === "thread" && row.thread === 1 && row.threads === 0;

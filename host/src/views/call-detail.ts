@@ -68,7 +68,7 @@ function ancestorLines(ancestors: readonly Ancestor[], style: Style): string[] {
   const last = 12;
   const line = (each: Ancestor, level: number) => {
     const indent = "  ".repeat(Math.min(level, 16));
-    const on = each.on === null ? "" : `, which started ${each.on}`;
+    const on = each.on === null ? (each.via === "later" ? ", which caused later" : "") : `, which started ${each.on}`;
     return `${indent}${cut(shortName(each), style.columns - indent.length - 40)} ${handle(each.handle)}${on}`;
   };
   if (ancestors.length <= first + last) return ancestors.map(line);

@@ -22,7 +22,7 @@ function start(run: string): { runtime: Runtime; call: (n: number) => void } {
     sites: [],
   }).functions;
   const { hooks } = runtime;
-  return { runtime, call: (n) => void hooks.r(hooks.e1(base + 1, n), 2 * n) };
+  return { runtime, call: (n) => void hooks.r(hooks.e1(base + 1, 0, n), 2 * n) };
 }
 
 /** As if another process had written the files, which is dead. */

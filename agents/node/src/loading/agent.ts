@@ -55,6 +55,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
   let transform: Transform | null = null;
   let current: Recording | null = null;
   let isHooked = false;
+  let callsBefore = 0;
 
   const define = (runtime: Runtime, file: FileDefinition): ReturnType<Runtime["define"]> => {
     defined.push(file);
@@ -71,6 +72,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       includeFor: scope.includeFor,
       engine: "registerHooks" in nodeModule ? "registerHooks" : "readFile",
       watchesEnd: false,
+      callsBefore,
     });
     for (const file of defined) runtime.define(file);
     const instrumenter = makeInstrumenter({
@@ -147,6 +149,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
   }
 
   function end(): void {
+    callsBefore = current?.runtime.lastCall() ?? callsBefore;
     current?.runtime.close();
     current = null;
   }

@@ -29,7 +29,7 @@ function standIn<T extends Function>(target: T, name: string, agentOf: () => Age
       const agent = agentOf();
       const hooks = agent?.hooks() ?? null;
       if (agent === null || hooks === null) return Reflect.apply(original as unknown as Method, receiver, given);
-      const call = hooks.e1(numbered(agent), given);
+      const call = hooks.e1(numbered(agent), 0, given);
       try {
         return hooks.r(call, Reflect.apply(original as unknown as Method, receiver, given));
       } catch (error) {

@@ -1,6 +1,7 @@
 // The hooks that instrumented code calls, put together, and what the runtime asks of them.
 import type { CallNumber, FunctionNumber, Hooks } from "../hooks.ts";
 import { arrayIterator, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
+import { createCauses } from "./causes.ts";
 import { createCore, type CoreOptions } from "./core.ts";
 import { createEnter } from "./enter.ts";
 import { NUMBER } from "./frames.ts";
@@ -12,6 +13,8 @@ export interface Calls {
   readonly hooks: Hooks;
   /** Enters a module's own code, for `m`. */
   enterModule(fn: FunctionNumber): CallNumber;
+  /** The number of the call that began last. */
+  last(): number;
   /** The innermost recorded call, or 0. */
   current(): CallNumber;
   /** From the loop, where no call can be running: forgets those whose ends were missed. */
@@ -30,8 +33,9 @@ export function createCalls(options: CoreOptions): Calls {
   const { frames } = tools;
   const core = createCore(options);
   const slots = createSlots(core);
-  const enter = createEnter(core, slots);
-  const suspensions = createSuspensions(core, slots);
+  const causes = createCauses(core, slots.recordedBelow);
+  const enter = createEnter(core, slots, causes);
+  const suspensions = createSuspensions(core, slots, causes);
   const outcomes = createOutcomes(core, slots, suspensions.resumed);
   const modules = newMap<number, CallNumber>();
   const empty = freeze([]);
@@ -52,8 +56,9 @@ export function createCalls(options: CoreOptions): Calls {
   }
 
   function enterModule(fn: FunctionNumber): CallNumber {
-    const call = enter.e0(fn);
+    const call = enter.e0(fn, 0);
     setIn(modules, fn, call);
+    causes.module(fn, call);
     return call;
   }
 
@@ -68,6 +73,7 @@ export function createCalls(options: CoreOptions): Calls {
   return {
     hooks: { ...enter, ...outcomes, ...suspensions.hooks, s, n, m },
     enterModule,
+    last: () => frames.lastCall,
     current: () => (frames.top > 0 ? frames.top & NUMBER : 0),
     atRest: tools.reset,
     pause() {

@@ -49,6 +49,7 @@ export const nanoseconds = (span: bigint): number => NumberOf(asUintN(64, span))
 export const toBigInt = BigIntOf as (value: string | number) => bigint;
 export const isSame = Object.is;
 export const floor = Math.floor;
+export const imul = Math.imul;
 const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf } = globalThis;
 export const newMap = <K, V>(): Map<K, V> => new MapOf<K, V>();
 export const newWeakMap = <K extends object, V>(): WeakMap<K, V> => new WeakMapOf<K, V>();

@@ -4,7 +4,9 @@
 import { BARE, CALL, CONSTANT, STRAND } from "@spoor/protocol/raw";
 import type { CallNumber, Hooks } from "../hooks.ts";
 import { clock, random } from "./captured.ts";
+import type { Causes } from "./causes.ts";
 import type { Core } from "./core.ts";
+import type { Why } from "./counters.ts";
 import { CAN_WAIT, NUMBER, rememberWaiting } from "./frames.ts";
 import { BODY, SELF, SLOW, SUSPENDS, type FunctionInfo } from "./functions.ts";
 import { MOST_CELLS, repair, tellNames } from "./sink.ts";
@@ -18,37 +20,42 @@ const THRIFT = 16;
 
 export type EnterHooks = Pick<Hooks, "e0" | "e1" | "e2" | "e3" | "e4" | "en">;
 
-export function createEnter(core: Core, slots: Slots): EnterHooks {
+export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHooks {
   const { sink, functions, values, tools, withValues, put, wrote } = core;
   const { frames } = tools;
   const kind = withValues ? CALL : CALL | BARE;
 
   /** The record of a call, without its values. */
-  function begin(fn: number): number {
+  function begin(fn: number, maker: CallNumber): number {
     const now = clock();
     if (frames.pending !== 0) tools.settle(fn);
     if (sink.n === 0) core.arm();
     if (sink.bad !== 0) repair(sink);
     if (frames.depth === frames.stack.length) tools.reserve();
+    // Below zero: nothing runs that calls it, but that call has caused it.
+    const parent = frames.depth > 0 ? frames.top & NUMBER : -causes.root(fn, maker, now);
     const call = ++frames.lastCall;
     const { cells } = sink;
     let { n } = sink;
     if (sink.strand !== frames.strand) {
       cells[n++] = STRAND;
       cells[n++] = sink.strand = frames.strand;
+      causes.switched(call);
     }
     cells[n] = kind;
     cells[n + 1] = call;
-    cells[n + 2] = frames.top & NUMBER;
+    cells[n + 2] = parent;
     cells[n + 3] = fn;
     sink.n = n + 4;
     sink.times[sink.tn++] = now;
     const flags = functions.flags[fn] as number;
     const handle = (flags & SUSPENDS) === 0 ? call : call | CAN_WAIT;
+    // It may turn out to be a task of its own.
+    const isAlone = frames.depth === 0 && parent === 0 && (flags & BODY) === 0;
     frames.stack[frames.depth] = handle;
     frames.fns[frames.depth++] = fn;
     frames.top = handle;
-    if ((flags & SUSPENDS) !== 0) rememberWaiting(frames, handle, fn, frames.strand);
+    if ((flags & SUSPENDS) !== 0) rememberWaiting(frames, handle, fn, isAlone ? 0 : frames.strand);
     return handle;
   }
 
@@ -58,20 +65,20 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     else put(value);
   }
 
-  function e0(fn: number): CallNumber {
+  function e0(fn: number, maker: CallNumber): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, []);
+    if (!(left >= 0)) return slow(fn, maker, []);
     functions.budget[fn] = left;
-    const call = begin(fn);
+    const call = begin(fn, maker);
     wrote();
     return call;
   }
 
-  function e1(fn: number, a: unknown): CallNumber {
+  function e1(fn: number, maker: CallNumber, a: unknown): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, [a]);
+    if (!(left >= 0)) return slow(fn, maker, [a]);
     functions.budget[fn] = left;
-    const call = begin(fn);
+    const call = begin(fn, maker);
     if (withValues) {
       const { n, fn: floats } = sink;
       try {
@@ -86,11 +93,11 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     return call;
   }
 
-  function e2(fn: number, a: unknown, b: unknown): CallNumber {
+  function e2(fn: number, maker: CallNumber, a: unknown, b: unknown): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, [a, b]);
+    if (!(left >= 0)) return slow(fn, maker, [a, b]);
     functions.budget[fn] = left;
-    const call = begin(fn);
+    const call = begin(fn, maker);
     if (withValues) {
       const { n, fn: floats } = sink;
       try {
@@ -106,11 +113,11 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     return call;
   }
 
-  function e3(fn: number, a: unknown, b: unknown, c: unknown): CallNumber {
+  function e3(fn: number, maker: CallNumber, a: unknown, b: unknown, c: unknown): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, [a, b, c]);
+    if (!(left >= 0)) return slow(fn, maker, [a, b, c]);
     functions.budget[fn] = left;
-    const call = begin(fn);
+    const call = begin(fn, maker);
     if (withValues) {
       const { n, fn: floats } = sink;
       try {
@@ -127,11 +134,11 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     return call;
   }
 
-  function e4(fn: number, a: unknown, b: unknown, c: unknown, d: unknown): CallNumber {
+  function e4(fn: number, maker: CallNumber, a: unknown, b: unknown, c: unknown, d: unknown): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, [a, b, c, d]);
+    if (!(left >= 0)) return slow(fn, maker, [a, b, c, d]);
     functions.budget[fn] = left;
-    const call = begin(fn);
+    const call = begin(fn, maker);
     if (withValues) {
       const { n, fn: floats } = sink;
       try {
@@ -149,15 +156,15 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     return call;
   }
 
-  function en(fn: number, captured: unknown[]): CallNumber {
+  function en(fn: number, maker: CallNumber, captured: unknown[]): CallNumber {
     const left = (functions.budget[fn] as number) - 1;
-    if (!(left >= 0)) return slow(fn, captured);
+    if (!(left >= 0)) return slow(fn, maker, captured);
     functions.budget[fn] = left;
-    return entered(fn, captured);
+    return entered(fn, maker, captured);
   }
 
-  function entered(fn: number, captured: readonly unknown[]): CallNumber {
-    const call = begin(fn);
+  function entered(fn: number, maker: CallNumber, captured: readonly unknown[]): CallNumber {
+    const call = begin(fn, maker);
     if (withValues && captured.length > 0) {
       const { n, fn: floats } = sink;
       try {
@@ -186,16 +193,16 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     }
   }
 
-  function slow(fn: number, captured: readonly unknown[]): CallNumber {
+  function slow(fn: number, maker: CallNumber, captured: readonly unknown[]): CallNumber {
     if (!frames.live || !(fn > 0) || fn >= functions.info.length) return 0;
     try {
-      return looked(fn, captured);
+      return looked(fn, maker, captured);
     } catch {
       return 0; // no stack left
     }
   }
 
-  function looked(fn: number, captured: readonly unknown[]): CallNumber {
+  function looked(fn: number, maker: CallNumber, captured: readonly unknown[]): CallNumber {
     const flags = functions.flags[fn] as number;
     const info = functions.info[fn] as FunctionInfo;
     if (sink.n === 0) core.arm();
@@ -204,11 +211,11 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
       core.define(fn);
     }
     if (frames.top < 0 || (core.sample < 1 && (flags & BODY) === 0 && isRoot() && random() >= core.sample)) {
-      return slots.enter(fn, "sampled");
+      return counted(fn, maker, "sampled");
     }
-    if (frames.limited || frames.lastCall >= NUMBER) return slots.enter(fn, "size");
+    if (frames.limited || frames.lastCall >= NUMBER) return counted(fn, maker, "size");
     let left = functions.left[fn] as number;
-    if (left <= 0) return slots.enter(fn, "hot");
+    if (left <= 0) return counted(fn, maker, "hot");
     if (functions.told[fn] !== sink.epoch) {
       functions.told[fn] = sink.epoch;
       if (withValues) tellNames(sink, fn, info.captures);
@@ -221,9 +228,17 @@ export function createEnter(core: Core, slots: Slots): EnterHooks {
     const next = (flags & SLOW) !== 0 ? 0 : chunk - 1 < left ? chunk - 1 : left;
     functions.budget[fn] = next;
     functions.left[fn] = left - next;
-    const call = entered(fn, captured);
+    const call = entered(fn, maker, captured);
     if (next > 0 && generous <= 0) functions.thrifty[fn] = 1;
+    if (info.kind === "module") causes.module(fn, call);
     return call;
+  }
+
+  function counted(fn: number, maker: CallNumber, why: Why): CallNumber {
+    if (frames.depth === 0) causes.follow(fn, maker);
+    const handle = slots.enter(fn, why);
+    if (frames.depth === 0) frames.strand = core.mainStrand;
+    return handle;
   }
 
   /** Only bodies of modules and classes lie below it. */

@@ -32,6 +32,8 @@ export interface Frames {
   /** A call site whose callee may turn out not to be recorded. */
   pending: number;
   lastCall: number;
+  /** Numbers up to this one are of calls of an earlier recording. */
+  readonly firstCall: number;
   live: boolean;
   /** Calls are only counted from here on. */
   limited: boolean;
@@ -46,6 +48,7 @@ export interface FrameOptions {
   readonly functions: Functions;
   readonly counters: Counters;
   readonly mainStrand: number;
+  readonly callsBefore: number;
 }
 
 export interface FrameTools {
@@ -67,7 +70,7 @@ export interface FrameTools {
   reset(): void;
 }
 
-export function createFrames({ sink, functions, counters, mainStrand }: FrameOptions): FrameTools {
+export function createFrames({ sink, functions, counters, mainStrand, callsBefore }: FrameOptions): FrameTools {
   const frames: Frames = {
     stack: new Int32Array(1 << 12),
     fns: new Int32Array(1 << 12),
@@ -75,7 +78,8 @@ export function createFrames({ sink, functions, counters, mainStrand }: FrameOpt
     top: 0,
     strand: mainStrand,
     pending: 0,
-    lastCall: 0,
+    lastCall: callsBefore,
+    firstCall: callsBefore,
     live: true,
     limited: false,
     waitCall: new Int32Array(REMEMBERED),
@@ -182,7 +186,7 @@ export function rememberWaiting(frames: Frames, handle: number, fn: number, stra
   frames.waitFn[place] = fn;
 }
 
-/** The strand on which a call goes on, or 0 if it was forgotten. */
+/** The strand on which a call goes on, or 0 if it was forgotten, or has none yet. */
 export function strandOf(frames: Frames, handle: number): number {
   const place = handle & (REMEMBERED - 1);
   return frames.waitCall[place] === handle ? (frames.waitStrand[place] as number) : 0;
@@ -191,4 +195,10 @@ export function strandOf(frames: Frames, handle: number): number {
 export function setStrand(frames: Frames, handle: number, strand: number): void {
   const place = handle & (REMEMBERED - 1);
   if (frames.waitCall[place] === handle) frames.waitStrand[place] = strand;
+}
+
+/** Nothing called it, nobody caused it: it has no strand yet. */
+export function isUndecided(frames: Frames, handle: number): boolean {
+  const place = handle & (REMEMBERED - 1);
+  return frames.waitCall[place] === handle && frames.waitStrand[place] === 0;
 }

@@ -33,6 +33,11 @@ export const SUSPENDS = 4;
 export const BODY = 8;
 /** Goes on in a turn of its own, with nothing below it. */
 export const ASYNC = 16;
+/** Handed on by whoever makes it; and so that it will be gone on with. */
+export const GIVEN = 32;
+export const CHAINED = 64;
+/** Makes functions. */
+export const MAKES = 128;
 
 export interface Functions {
   /** Calls that may begin without another look. */
@@ -114,6 +119,9 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     self.fileOf[fn] = number;
     self.left[fn] = hot;
     let flags = definition.captures[0] === "this" ? SELF : 0;
+    if (definition.given !== undefined) flags |= GIVEN;
+    if (definition.given === "chained") flags |= CHAINED;
+    if (definition.makes === true) flags |= MAKES;
     if (info.rules !== null || alwaysSlow) flags |= SLOW;
     if (info.kind === "module" || info.kind === "class") flags |= BODY;
     if (info.kind === "coroutine" || info.kind === "module") flags |= ASYNC;

@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   readonly parentCall?: number;
   /** How the program is told to include a package: the pattern for `--include`, or null where nothing would record it. */
   readonly includeFor?: (from: string) => string | null;
+  /** The number of the last call of the recording before this one, which functions that were made then still tell of. */
+  readonly callsBefore?: number;
   /** Names the loader's way into the program, for the header: `registerHooks`, `readFile`, `register`. */
   readonly engine?: string;
   readonly version?: string;
@@ -80,6 +82,8 @@ export interface Runtime {
   enterModule(module: FunctionNumber): CallNumber;
   leaveModule(call: CallNumber): void;
   failModule(call: CallNumber, error: unknown): void;
+  /** The number of the last call. */
+  lastCall(): number;
   /** The recorded call that runs now, or 0: the `parentCall` of a child or worker that is started here. */
   currentCall(): CallNumber;
   /** One `D` record: something is missing, and why, as a sentence. */
@@ -146,7 +150,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const file = createFile({ directory: options.directory, key, clock: base, allowance, header, now });
   if (file.failure() !== null) throw new Error(`the spool cannot be written: ${file.failure()}`);
 
-  const tools = createFrames({ sink, functions, counters, mainStrand: MAIN_STRAND });
+  const tools = createFrames({
+    sink,
+    functions,
+    counters,
+    mainStrand: MAIN_STRAND,
+    callsBefore: options.callsBefore ?? 0,
+  });
   let strands = MAIN_STRAND;
   let isOpen = true;
   let isExiting = false;
@@ -312,6 +322,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     enterModule: calls.enterModule,
     leaveModule: (call) => calls.hooks.q(call),
     failModule: (call, error) => calls.hooks.x(call, error),
+    lastCall: calls.last,
     currentCall: calls.current,
     drop,
     pause: calls.pause,

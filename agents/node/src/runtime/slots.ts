@@ -26,6 +26,8 @@ export interface Slots {
   suspend(handle: number): void;
   resume(handle: number): void;
   isRunning(handle: number): boolean;
+  /** The number that its callees have as parent; 0 once it is over. */
+  recordedBelow(handle: number): number;
 }
 
 export function createSlots(core: Core): Slots {
@@ -96,6 +98,10 @@ export function createSlots(core: Core): Slots {
     isRunning(handle) {
       const slot = slotOf(handle);
       return slot !== null && isOnTop(slot);
+    },
+    recordedBelow(handle) {
+      const parent = slotOf(handle)?.parent ?? 0;
+      return parent > 0 ? parent : 0;
     },
   };
 }

@@ -3,9 +3,10 @@
 import { AWAIT, BARE, RESUME, STRAND, YIELD } from "@spoor/protocol/raw";
 import type { CallNumber, Hooks } from "../hooks.ts";
 import { clock } from "./captured.ts";
+import type { Causes } from "./causes.ts";
 import type { Core } from "./core.ts";
-import { ASLEEP, CAN_WAIT, LOOSE, NUMBER, OVER, RUNNING, setStrand, strandOf } from "./frames.ts";
-import { ASYNC, BODY } from "./functions.ts";
+import { ASLEEP, CAN_WAIT, isUndecided, LOOSE, NUMBER, OVER, RUNNING, setStrand, strandOf } from "./frames.ts";
+import { ASYNC } from "./functions.ts";
 import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 
@@ -16,7 +17,7 @@ export interface Suspensions {
   resumed(handle: number): void;
 }
 
-export function createSuspensions(core: Core, slots: Slots): Suspensions {
+export function createSuspensions(core: Core, slots: Slots, causes: Causes): Suspensions {
   const { sink, functions, values, tools, withValues, wrote } = core;
   const { frames, stateOf, setState } = tools;
 
@@ -39,16 +40,15 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
     if (frames.pending !== 0) tools.counted();
     const time = clock();
     if (state !== LOOSE) step(kind, handle, time);
-    const fn = frames.fns[at] as number;
-    const on = frames.strand;
     frames.depth = at;
     frames.top = at > 0 ? (frames.stack[at - 1] as number) : 0;
     setState(handle, ASLEEP);
     if (at === 0) {
       frames.strand = core.mainStrand;
       // A chain of its own begins where something asynchronous was started by nobody.
-      const isTask = kind === AWAIT && on === core.mainStrand && ((functions.flags[fn] as number) & BODY) === 0;
-      setStrand(frames, handle, isTask ? core.newTask(handle & NUMBER, fn, time) : on);
+      if (kind === AWAIT && isUndecided(frames, handle)) {
+        setStrand(frames, handle, causes.alone(handle & NUMBER, frames.fns[at] as number, time));
+      }
     }
     return state !== LOOSE;
   }
@@ -115,7 +115,10 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
       if (isTurn) tools.counted();
       else tools.settle(fn);
     }
-    if (frames.depth === 0) frames.strand = strandOf(frames, handle) || core.mainStrand;
+    if (frames.depth === 0) {
+      causes.goesOn();
+      frames.strand = strandOf(frames, handle) || core.mainStrand;
+    }
     wakes(handle, frames.top);
     tools.push(handle, fn);
   }
@@ -129,6 +132,7 @@ export function createSuspensions(core: Core, slots: Slots): Suspensions {
     if (sink.strand !== frames.strand) {
       cells[n++] = STRAND;
       cells[n++] = sink.strand = frames.strand;
+      causes.switched(frames.lastCall + 1);
     }
     cells[n] = RESUME;
     cells[n + 1] = handle & NUMBER;

@@ -1,9 +1,11 @@
 // An instrumentation as bytes, for a cache: numbers in columns that are read as they lie, texts as JSON, each text once. What
 // splicing does not need is not read before somebody asks for it.
-import type { CallSite, FunctionDefinition, Inserts, Instrumentation } from "../hooks.ts";
+import type { CallSite, FunctionDefinition, Given, Inserts, Instrumentation } from "../hooks.ts";
+
+const givens: readonly Given[] = ["chained", "passed"];
 
 /** Changes whenever the bytes mean something else. */
-const format = 2;
+const format = 3;
 /** Format, number of inserts and of sites, and the lengths of the three texts. */
 const headerNumbers = 6;
 const columns = 4;
@@ -107,14 +109,31 @@ type PackedFunction = [
   number,
   readonly string[],
   readonly string[] | 0,
+  HandedOn?,
 ];
 
-function packFunction({ name, kind, line, column, parameters, captures }: FunctionDefinition): PackedFunction {
-  return [name, kind, line, column, parameters, captures.join() === parameters.join() ? 0 : captures];
+/** Whether it is given on, how, and whether it makes functions: 1 and 2, 4. */
+type HandedOn = number;
+
+function packFunction({
+  name,
+  kind,
+  line,
+  column,
+  parameters,
+  captures,
+  given,
+  makes,
+}: FunctionDefinition): PackedFunction {
+  const own = captures.join() === parameters.join() ? 0 : captures;
+  const bits = (given ? givens.indexOf(given) + 1 : 0) + (makes ? 4 : 0);
+  return bits > 0 ? [name, kind, line, column, parameters, own, bits] : [name, kind, line, column, parameters, own];
 }
 
-function unpackFunction([name, kind, line, column, parameters, captures]: PackedFunction): FunctionDefinition {
-  return { name, kind, line, column, parameters, captures: captures === 0 ? parameters : captures };
+function unpackFunction([name, kind, line, column, parameters, own, bits = 0]: PackedFunction): FunctionDefinition {
+  const captures = own === 0 ? parameters : own;
+  const given = givens[(bits & 3) - 1];
+  return { name, kind, line, column, parameters, captures, ...(given && { given }), ...(bits >= 4 && { makes: true }) };
 }
 
 type SiteColumns = readonly [caller: Int32Array, line: Int32Array, callee: Int32Array, from: Int32Array];

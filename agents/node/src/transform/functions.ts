@@ -1,6 +1,6 @@
 // Functions, their bodies, and the own code of modules: what enters and ends a call.
 //
-//     function f(a) { const $c=$spoor.e1(7,a);try{ … ;$spoor.q($c)}catch($e){$spoor.x($c,$e);throw $e}}
+//     function f(a) { const $c=$spoor.e1(7,0,a);try{ … ;$spoor.q($c)}catch($e){$spoor.x($c,$e);throw $e}}
 //
 // A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
 // code of the call may run after its `return`, and to generators, which may be closed.
@@ -42,11 +42,21 @@ export function visitFunction(
   const { start } = membership?.member ?? node;
   const place = walk.functions.length;
   const kind = kindOf(node, membership !== null, own !== null);
-  const definition = { name: path.join("."), kind, line: walk.lines.line(start), column: walk.lines.column(start) };
+  const given = outer.maker === "0" && !outer.isModule ? undefined : walk.given.get(node);
+  const definition = {
+    name: path.join("."),
+    kind,
+    line: walk.lines.line(start),
+    column: walk.lines.column(start),
+    ...(given && { given }),
+  };
+  outer.makes = true;
+  if (own !== null && outer.maker !== "0") walk.named.set(own, place);
   walk.functions.push({ ...definition, parameters: shown, captures: [] });
   const frame = newFrame({
     place,
     scope: node,
+    ...madeIn(outer, walk),
     wrapped: hoisting?.movable ?? true,
     arrow: node.type === "ArrowFunctionExpression" ? walk.frame : null,
     suspendable: node.async || node.generator,
@@ -60,6 +70,7 @@ export function visitFunction(
     bindings.declareAll(param);
     walk.visit(param);
   }
+  frame.maker = frame.call;
   const entry = walk.inserts.add(block ? bodyStart(block, directives) : node.body.start, "");
   if (block) {
     walk.visitList(block.body.slice(directives.length));
@@ -75,15 +86,23 @@ export function visitFunction(
     hasThis && (membership !== null || frame.usesThis),
     hoisting?.movable === false ? hoisting.functions : [],
   );
-  walk.functions[place] = { ...definition, parameters: shown, captures };
+  walk.functions[place] = { ...definition, parameters: shown, captures, ...(frame.makes && { makes: true }) };
   const before = block ? (unended(walk, directives) ? ";" : "") : "{";
-  const after = block ? opening(frame) : `${opening(frame)}return ${walk.words.hooks}.r(${walk.words.call},`;
-  addEntry(walk, entry, place, captures, before, after);
+  const after = block ? opening(frame) : `${opening(frame)}return ${walk.words.hooks}.r(${frame.call},`;
+  addEntry(walk, entry, outer.maker, captures, before, after);
   if (frame.unusable) dropSince(walk, since);
 
   path.pop();
   walk.frame = outer;
   walk.strict = outerStrict;
+}
+
+/**
+ * Its call's variable must not hide the one that it is told of: functions that are nested have two names by turns. Those in
+ * its parameters do not see its own, and are made by whoever makes it.
+ */
+function madeIn({ maker }: Frame, { words }: Walk): Pick<Frame, "call" | "maker"> {
+  return { call: maker === words.call ? words.nested : words.call, maker };
 }
 
 /** The code of a class's `static { … }`: a call of kind `class`. */
@@ -94,12 +113,15 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   const line = walk.lines.line(node.start);
   const column = walk.lines.column(node.start);
   walk.functions.push({ name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] });
-  walk.frame = newFrame({ place, scope: node, wrapped: hoistingOf(node, [], true, walk.source).movable });
+  const wrapped = hoistingOf(node, [], true, walk.source).movable;
+  const made = madeIn(outer, walk);
+  walk.frame = newFrame({ place, scope: node, ...made, wrapped });
+  walk.frame.maker = made.call;
   const open = afterComments(walk.source, node.start + "static".length);
   const entry = walk.inserts.add(open + 1, "");
   walk.visitList(node.body);
   addEnd(walk, node.end - 1, node.body);
-  addEntry(walk, entry, place, [], "", opening(walk.frame));
+  addEntry(walk, entry, outer.maker, [], "", opening(walk.frame));
   walk.frame = outer;
 }
 
@@ -136,20 +158,21 @@ function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): v
   }
   // Initial values of fields are functions of their own, which have no hooks: `this` in them is not that of the code around.
   const outer = walk.frame;
-  walk.frame = { ...outer, arrow: null };
+  walk.frame = { ...outer, arrow: null, isModule: false };
   walk.visitNamed(value, memberName(member, walk.source));
   walk.frame = outer;
 }
 
 /** The module's own code. That of CommonJS modules and scripts is entered and ended by loading/. */
 export function visitProgram(walk: Walk, program: Block): void {
-  const { hooks, call } = walk.words;
+  const { hooks } = walk.words;
+  const { call } = walk.frame;
   const directives = directivesOf(program);
   if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
   const statements = program.body.slice(directives.length);
   const first = statements[0];
   const last = statements.at(-1);
-  if (walk.frame.hasCall && first) walk.inserts.add(first.start, `const ${call}=${hooks}.e0(`, { fn: 0 }, ");");
+  if (walk.frame.hasCall && first) walk.inserts.add(first.start, `const ${call}=${hooks}.e0(`, { fn: 0 }, ",0);");
   walk.visitList(statements);
   if (walk.frame.hasCall && last) walk.inserts.add(last.end, `;${hooks}.q(${call});`);
 }
@@ -157,19 +180,20 @@ export function visitProgram(walk: Walk, program: Block): void {
 function addEntry(
   walk: Walk,
   insert: number,
-  fn: number,
+  maker: string,
   captures: readonly string[],
   before: string,
   after: string,
 ): void {
-  const { hooks, call } = walk.words;
+  const { hooks } = walk.words;
+  const { call, place } = walk.frame;
   const few = captures.length <= 4;
   const values = few ? captures.map((name) => `,${name}`).join("") : `,[${captures.join(",")}]`;
   walk.inserts.replace(
     insert,
     `${before}const ${call}=${hooks}.e${few ? captures.length : "n"}(`,
-    { fn },
-    `${values});${after}`,
+    { fn: place },
+    `,${maker}${values});${after}`,
   );
 }
 
@@ -179,7 +203,8 @@ function opening(frame: Frame): string {
 
 /** Ends the call at the end of a body, unless its last statement leaves it anyway. */
 function addEnd(walk: Walk, at: number, statements: readonly Node[]): void {
-  const { hooks, call } = walk.words;
+  const { hooks } = walk.words;
+  const { call } = walk.frame;
   const last = statements.at(-1)?.type;
   const { frame } = walk;
   const leaves = last === "ReturnStatement" || last === "ThrowStatement";
@@ -190,7 +215,8 @@ function addEnd(walk: Walk, at: number, statements: readonly Node[]): void {
 }
 
 function ending(walk: Walk, last: string): string {
-  const { hooks, call, error } = walk.words;
+  const { hooks, error } = walk.words;
+  const { call } = walk.frame;
   if (!walk.frame.wrapped) return last;
   const late = walk.frame.endsLate ? `finally{${hooks}.f(${call})}` : "";
   return `${last}}catch(${error}){${hooks}.x(${call},${error});throw ${error}}${late}`;

@@ -11,7 +11,7 @@ import { parse, tooDeep } from "./parse.ts";
 import type { FoundSite } from "./sites.ts";
 import type { Block } from "./syntax.ts";
 import { visit, visitList, visitNamed } from "./visit.ts";
-import type { Walk, Words } from "./walk.ts";
+import type { Frame, Walk, Words } from "./walk.ts";
 import { EarlyError, newFrame } from "./walk.ts";
 
 export interface InstrumentOptions {
@@ -41,6 +41,11 @@ export function instrument(source: string, options: InstrumentOptions): Instrume
 function instrumentTree(source: string, program: Block, options: InstrumentOptions): Instrumentation {
   const walk = newWalk(source, options);
   walk.visit(program);
+  for (const name of walk.scheduled) {
+    const place = walk.named.get(name) ?? 0;
+    const definition = walk.functions[place];
+    if (place > 0 && definition) walk.functions[place] = { ...definition, given: "chained" };
+  }
   const { sites, places } = keptSites(walk);
   return { hooks: walk.words.hooks, inserts: walk.inserts.finish(places), functions: walk.functions, sites };
 }
@@ -48,16 +53,24 @@ function instrumentTree(source: string, program: Block, options: InstrumentOptio
 function newWalk(source: string, options: InstrumentOptions): Walk {
   const isModule = options.as === "module";
   const scope = { start: 0, end: source.length + 1 };
+  const words = freeWords(source, options.hooks ?? "$spoor");
   const walk: Walk = {
     source,
     lines: options.lines ?? linesOf(source),
-    words: freeWords(source, options.hooks ?? "$spoor"),
+    words,
     inserts: collectInserts(),
     bindings: collectBindings(),
     functions: [ownCode],
     sites: options.sites === false ? null : [],
     path: [],
-    frame: newFrame({ place: 0, scope, hasCall: isModule, suspendable: isModule, wrapped: false }),
+    frame: newFrame({
+      place: 0,
+      scope,
+      ...moduleCode(words),
+      hasCall: isModule,
+      suspendable: isModule,
+      wrapped: false,
+    }),
     strict: isModule,
     statementStart: -1,
     resources: 0,
@@ -65,11 +78,19 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     chained: new Set(),
     targets: new Set(),
     unresumed: new Set(),
+    given: new Map(),
+    scheduled: new Set(),
+    named: new Map(),
     visit: (node) => visit(walk, node),
     visitNamed: (node, name) => visitNamed(walk, node, name),
     visitList: (statements) => visitList(walk, statements),
   };
   return walk;
+}
+
+/** Functions of a module may be called before its own code begins, so that they are not told of its call. */
+function moduleCode({ call }: Words): Pick<Frame, "call" | "maker" | "isModule"> {
+  return { call, maker: "0", isModule: true };
 }
 
 const ownCode: FunctionDefinition = {
@@ -90,7 +111,7 @@ function freeWords(source: string, hooks: string): Words {
     for (let digits = 1; text.includes(candidate); digits++) candidate = `${name}${digits}`;
     return candidate;
   };
-  return { hooks: free(hooks), call: free("$c"), error: free("$e") };
+  return { hooks: free(hooks), call: free("$c"), nested: free("$d"), error: free("$e") };
 }
 
 function unescaped(source: string): string {

@@ -75,6 +75,7 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   markCallee(walk, callee);
   const suspended = suspendedCallee(walk, node);
   if (suspended) walk.unresumed.add(suspended);
+  markGiven(walk, callee, args);
   const form = site ? siteForm(walk, node, whole, suspended !== null) : { is: "none" as const };
   const comma = site && form.is === "comma" ? openComma(walk, node, site, whole) : null;
   walk.visit(callee);
@@ -82,13 +83,30 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     const told = site && form.is === "argument" && form.place === place;
     const operand = arg.type === "SpreadElement" ? arg.argument : arg;
     if (told) tell(walk, site, operand.start, "s", "", ",");
-    if (place === 0 && suspended) walk.inserts.add(arg.start, `(${walk.words.hooks}.u(${walk.words.call}),`);
+    if (place === 0 && suspended) walk.inserts.add(arg.start, `(${walk.words.hooks}.u(${walk.frame.call}),`);
     walk.visitNamed(arg, place === 0 ? keptName(node) : null);
     if (place === 0 && suspended) walk.inserts.add(arg.end, ")");
     if (told) add(walk, site, operand.end, ")");
   });
   if (comma) comma();
   addSpread(walk, node, form.is === "spread" ? site : null, suspended !== null);
+}
+
+/** What goes on with a function later, as a part of what was begun here: by the last name of the callee. */
+const schedulers = new Set([
+  "setTimeout", "setInterval", "setImmediate", "nextTick", "queueMicrotask", "then", "catch", "finally", "once",
+]); // prettier-ignore
+
+/** Arguments that are functions, and names of functions that are given to a scheduler. */
+function markGiven(walk: Walk, callee: Node, args: readonly Node[]): void {
+  const called = bare(callee);
+  const last = called.type === "MemberExpression" ? called.property : called;
+  const chained = last.type === "Identifier" && schedulers.has(last.name);
+  for (const arg of args) {
+    const value = bare(arg);
+    if (isFunction(value)) walk.given.set(value, chained ? "chained" : "passed");
+    else if (chained && value.type === "Identifier") walk.scheduled.add(value.name);
+  }
 }
 
 /** `__name(() => …, "twice")`: how esbuild, and so tsx, keeps the name of a function that it takes away from it. */
@@ -100,7 +118,8 @@ function keptName({ callee, arguments: [, name] }: Call): string | null {
 /** What goes between the parentheses of a call without arguments, or gives it parentheses. */
 function addSpread(walk: Walk, node: Call, site: FoundSite | null, suspended: boolean): void {
   if (node.arguments.length > 0 || (!site && !suspended)) return;
-  const { hooks, call } = walk.words;
+  const { hooks } = walk.words;
+  const { call } = walk.frame;
   const parens = node.end > node.callee.end;
   const before = `${parens ? "" : "("}...${suspended ? `${hooks}.u(${call},` : ""}`;
   const after = `${suspended ? ")" : ""}${parens ? "" : ")"}`;

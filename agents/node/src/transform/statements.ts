@@ -17,18 +17,18 @@ export function visitReturn(walk: Walk, node: Leaving): void {
     const { start, end } = node.argument;
     // An async generator awaits what it returns.
     const waits = pending && frame.asyncGenerator;
-    const hook = `${words.hooks}.${pending ? "p" : "r"}(${words.call},`;
+    const hook = `${words.hooks}.${pending ? "p" : "r"}(${frame.call},`;
     const [open, close] = around(node.argument);
-    inserts.add(start, `${gap(walk, start)}${waits ? `${words.hooks}.w(${words.call},` : ""}${hook}${open}`);
+    inserts.add(start, `${gap(walk, start)}${waits ? `${words.hooks}.w(${frame.call},` : ""}${hook}${open}`);
     walk.visit(node.argument);
     inserts.add(end, `${close}${waits ? "))" : ")"}`);
   } else if (frame.asyncGenerator) {
     // With a value, even an undefined one, it would be awaited.
-    inserts.add(node.start, `{${words.hooks}.${pending ? "p" : "q"}(${words.call});`);
+    inserts.add(node.start, `{${words.hooks}.${pending ? "p" : "q"}(${frame.call});`);
     inserts.add(node.end, walk.source[node.end - 1] === ";" ? "}" : ";}");
     return;
   } else {
-    inserts.add(node.start + "return".length, ` void ${words.hooks}.${pending ? "p" : "q"}(${words.call})`);
+    inserts.add(node.start + "return".length, ` void ${words.hooks}.${pending ? "p" : "q"}(${frame.call})`);
   }
   // Without it, the next line could now be taken for a part of this one.
   if (walk.source[node.end - 1] !== ";") inserts.add(node.end, ";");
@@ -113,7 +113,7 @@ function visitLoop(walk: Walk, { left, right, body }: ForEach, before: string, a
  */
 function visitSteps(walk: Walk, node: ForEach, statement: Node): void {
   const { inserts, words, frame } = walk;
-  const [first, next] = [`${words.hooks}.l(${words.call}`, `{${words.hooks}.u(${words.call});try{`];
+  const [first, next] = [`${words.hooks}.l(${frame.call}`, `{${words.hooks}.u(${frame.call});try{`];
   // V8 tells what cannot be iterated by its source, if it has a name.
   const named = isSimple(node.right);
   inserts.add(statement.start, named ? `try{${first});` : "try{");
@@ -127,7 +127,7 @@ function visitSteps(walk: Walk, node: ForEach, statement: Node): void {
   walk.visit(node.body);
   inserts.add(node.body.end, `}finally{${first})}}`);
   frame.pending--;
-  inserts.add(statement.end, `}finally{${words.hooks}.d(${words.call})}`);
+  inserts.add(statement.end, `}finally{${words.hooks}.d(${frame.call})}`);
 }
 
 /** `for (const x of await y)`: V8 shows what cannot be iterated, so the call is told to run again in the loop and after it. */
@@ -136,7 +136,7 @@ function visitAwaited(walk: Walk, node: ForEach, statement: Node): boolean {
   const value = bare(node.right);
   if (node.type !== "ForOfStatement" || left.type !== "VariableDeclaration" || !isStep(value)) return false;
   if (left.kind === "using" || left.declarations.some(({ id }) => hasDefaults(id))) return false;
-  const runs = `${walk.words.hooks}.d(${walk.words.call})`;
+  const runs = `${walk.words.hooks}.d(${walk.frame.call})`;
   walk.unresumed.add(value);
   walk.inserts.add(statement.start, "try{");
   visitLoop(walk, node, `{${runs};`, "}");
@@ -153,8 +153,9 @@ export function visitLabeled(walk: Walk, node: Labeled): void {
 }
 
 export function visitSuspending(walk: Walk, node: Suspending): void {
-  const { inserts, words } = walk;
-  const { hooks, call } = words;
+  const { inserts } = walk;
+  const { hooks } = walk.words;
+  const { call } = walk.frame;
   const resumes = !walk.unresumed.has(node);
   if (resumes) inserts.add(node.start, `${hooks}.u(${call},`);
   if (node.argument) {
@@ -196,13 +197,13 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
   }
   if (inList) endStatement(walk, node, since);
   const end = walk.source[node.end - 1] === ";" || inserts.endsAt(node.end, since) ? "" : ";";
-  if (resumed) inserts.add(node.end, `${end}${words.hooks}.u(${words.call});`);
+  if (resumed) inserts.add(node.end, `${end}${words.hooks}.u(${frame.call});`);
   if (awaitsEnd) inserts.add(node.end, end + resource(walk, 0));
 }
 
 function resource(walk: Walk, resumes: 0 | 1): string {
-  const { hooks, call, error } = walk.words;
-  return `using ${error}_${walk.resources++}=${hooks}.k(${call},${resumes});`;
+  const { hooks, error } = walk.words;
+  return `using ${error}_${walk.resources++}=${hooks}.k(${walk.frame.call},${resumes});`;
 }
 
 /** Defaults in a pattern may be code of the program, which must not run while its call is suspended. */

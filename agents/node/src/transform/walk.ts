@@ -1,6 +1,6 @@
 // What the visitors share while they walk over the tree of a file: where inserts go, the function whose code they are in,
 // and what was found out about nodes before they are reached.
-import type { FunctionDefinition } from "../hooks.ts";
+import type { FunctionDefinition, Given } from "../hooks.ts";
 import type { Bindings, Scope } from "./bindings.ts";
 import type { Collected } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
@@ -11,8 +11,9 @@ import type { Node } from "./syntax.ts";
 export interface Words {
   /** The global that holds the hooks. */
   readonly hooks: string;
-  /** The variable of each function that holds the number of its call. */
+  /** The variables that hold the numbers of calls: functions that are nested in each other have them by turns. */
   readonly call: string;
+  readonly nested: string;
   /** What a `catch` of ours binds. Longer names that begin with it are free as well. */
   readonly error: string;
 }
@@ -21,6 +22,12 @@ export interface Words {
 export interface Frame {
   /** Place in the file's list of functions. */
   readonly place: number;
+  /** The variable that holds its call. */
+  readonly call: string;
+  /** What functions that are made here are told of who makes them: a variable with a call, or 0. */
+  maker: string;
+  /** The module's own code, of which loading/ or the runtime knows the call. */
+  readonly isModule: boolean;
   /** There is a variable with its call. Where there is none, code of a module asks for it. */
   readonly hasCall: boolean;
   /** `this` is that of the function around it. */
@@ -31,6 +38,8 @@ export interface Frame {
   readonly wrapped: boolean;
   readonly scope: Scope;
   usesThis: boolean;
+  /** There are functions in it. */
+  makes: boolean;
   /** Number of statements around that may run code after a `return` in them. */
   pending: number;
   /** A `finally` of ours has to end the call. */
@@ -42,14 +51,16 @@ export interface Frame {
 }
 
 /** Of an ordinary function whose body is in a `try`, unless told otherwise. */
-export function newFrame(parts: Partial<Frame> & Pick<Frame, "place" | "scope">): Frame {
+export function newFrame(parts: Partial<Frame> & Pick<Frame, "place" | "scope" | "call" | "maker">): Frame {
   return {
     hasCall: true,
+    isModule: false,
     arrow: null,
     suspendable: false,
     asyncGenerator: false,
     wrapped: true,
     usesThis: false,
+    makes: false,
     pending: 0,
     endsLate: false,
     disposes: false,
@@ -83,6 +94,11 @@ export interface Walk {
   readonly targets: Set<Node>;
   /** `await` and `yield` whose resumption is told later, by what marked them. */
   readonly unresumed: Set<Node>;
+  /** How functions are handed on that stand as an argument. */
+  readonly given: Map<Node, Given>;
+  /** Names of functions that are handed to a scheduler, and places of the functions of these names. */
+  readonly scheduled: Set<string>;
+  readonly named: Map<string, number>;
   visit(node: Node | null): void;
   /** As `visit`; a function, class or object literal gets this name unless it has its own. */
   visitNamed(node: Node, name: string | null): void;
@@ -95,8 +111,8 @@ export class EarlyError extends Error {}
 
 /** Adds `hook(call, …rest`, where the call is a variable or, in a module's own code without one, is asked for. */
 export function addHook(walk: Walk, at: number, before: string, hook: string, rest: string): void {
-  const { hooks, call } = walk.words;
-  if (walk.frame.hasCall) walk.inserts.add(at, `${before}${hooks}.${hook}(${call}${rest}`);
+  const { hooks } = walk.words;
+  if (walk.frame.hasCall) walk.inserts.add(at, `${before}${hooks}.${hook}(${walk.frame.call}${rest}`);
   else walk.inserts.add(at, `${before}${hooks}.${hook}(${hooks}.m(`, { fn: walk.frame.place }, `)${rest}`);
 }
 

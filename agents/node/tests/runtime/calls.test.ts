@@ -32,11 +32,11 @@ test("calls nest", () => {
   using recording = record();
   const [f = 0, g = 0] = define(recording, "f()", "g()");
   const { hooks: h } = recording.runtime;
-  const outer = h.e0(f);
-  h.r(h.e0(g), 1);
-  h.q(h.e0(g));
+  const outer = h.e0(f, 0);
+  h.r(h.e0(g, 0), 1);
+  h.q(h.e0(g, 0));
   h.r(outer, 2);
-  h.r(h.e0(f), 3);
+  h.r(h.e0(f, 0), 3);
   expect(story(recording)).toBe("C1<0 C2<1 R2 C3<1 R3 R1 C4<0 R4");
 });
 
@@ -45,7 +45,7 @@ test("after its first end a call has no other", () => {
   const [f = 0, g = 0] = define(recording, "f()", "async g()");
   const { hooks: h } = recording.runtime;
   for (const fn of [f, g]) {
-    const call = h.e0(fn);
+    const call = h.e0(fn, 0);
     h.r(call, 1);
     h.r(call, 2);
     h.q(call);
@@ -61,11 +61,11 @@ test("an end further down is the end of what is above it", () => {
   using recording = record();
   const [f = 0, g = 0] = define(recording, "f()", "g()");
   const { hooks: h } = recording.runtime;
-  const outer = h.e0(f);
-  h.e0(g);
-  h.e0(g);
+  const outer = h.e0(f, 0);
+  h.e0(g, 0);
+  h.e0(g, 0);
   h.r(outer, 1);
-  h.q(h.e0(f));
+  h.q(h.e0(f, 0));
   expect(story(recording)).toBe("C1<0 C2<1 C3<2 X3!0 X2!0 R1 C4<0 R4");
 });
 
@@ -74,11 +74,11 @@ test("async functions that wait at the same time keep their own callees, each in
   const [load = 0, part = 0] = define(recording, "async load(n)", "part(n)");
   const { hooks: h } = recording.runtime;
   const loads = async (n: number): Promise<number> => {
-    const call = h.e1(load, n);
+    const call = h.e1(load, 0, n);
     try {
       for (let i = 0; i < 2; i++) {
         h.u(call, await h.w(call, setImmediate()));
-        h.r(h.e1(part, n), n);
+        h.r(h.e1(part, 0, n), n);
       }
       return h.r(call, n);
     } catch (error) {
@@ -99,7 +99,7 @@ test("a generator is one call, resumed by whoever asks it", () => {
   const [pages = 0, f = 0] = define(recording, "*pages()", "f()");
   const { hooks: h } = recording.runtime;
   function* made(): Generator<number> {
-    const call = h.e0(pages);
+    const call = h.e0(pages, 0);
     try {
       for (let n = 1; n < 3; n++) {
         h.y(call, n);
@@ -112,7 +112,7 @@ test("a generator is one call, resumed by whoever asks it", () => {
       h.f(call);
     }
   }
-  const outer = h.e0(f);
+  const outer = h.e0(f, 0);
   const all = [...made()];
   h.r(outer, all);
   for (const n of made()) if (n === 1) break;
@@ -125,7 +125,7 @@ test("what was about to be returned is the result when only `finally` sees the e
   using recording = record();
   const [f = 0] = define(recording, "f()");
   const { hooks: h } = recording.runtime;
-  const call = h.e0(f);
+  const call = h.e0(f, 0);
   h.p(call, { a: 1 });
   h.p(call, { a: 2 });
   h.f(call);
@@ -137,8 +137,8 @@ test("an exception is seen once, leaves calls, and is caught", () => {
   const [f = 0, g = 0] = define(recording, "f()", "g()");
   const { hooks: h } = recording.runtime;
   const error = new TypeError("no");
-  const outer = h.e0(f);
-  const inner = h.e0(g);
+  const outer = h.e0(f, 0);
+  const inner = h.e0(g, 0);
   h.t(inner, 7, error);
   h.x(inner, error);
   h.c(outer, 9, error);
@@ -153,8 +153,8 @@ test("an exception that leaves recorded code has its frames told", () => {
   using recording = record();
   const [f = 0, g = 0] = define(recording, "f()", "g()");
   const { hooks: h } = recording.runtime;
-  const outer = h.e0(f);
-  h.x(h.e0(g), "text");
+  const outer = h.e0(f, 0);
+  h.x(h.e0(g, 0), "text");
   h.x(outer, "text");
   expect(story(recording)).toBe("C1<0 C2<1 E1 X2!1 X1!1");
   expect(recording.records("L").map((columns) => columns.slice(3, 6))).toEqual([["2", "3", "0"], ["1", "2", "1"]]); // prettier-ignore
@@ -164,10 +164,10 @@ test("a hot function is counted from its limit on, and its callees have its call
   using recording = record({ hot: 3 });
   const [main = 0, hot = 0, callee = 0] = define(recording, "main()", "hot(n)", "callee(n)");
   const { hooks: h } = recording.runtime;
-  const outer = h.e0(main);
+  const outer = h.e0(main, 0);
   for (let n = 0; n < 5; n++) {
-    const call = h.e1(hot, n);
-    if (n === 4) h.r(h.e1(callee, n), n);
+    const call = h.e1(hot, 0, n);
+    if (n === 4) h.r(h.e1(callee, 0, n), n);
     if (n === 3) h.x(call, new Error("x"));
     else h.r(call, n);
     h.f(call);
@@ -184,8 +184,8 @@ test("below a root that is not drawn nothing is recorded, and all is counted", (
   using recording = record({ sample: 0 });
   const [f = 0, g = 0] = define(recording, "f()", "g()");
   const { hooks: h } = recording.runtime;
-  const outer = h.e0(f);
-  h.q(h.e0(g));
+  const outer = h.e0(f, 0);
+  h.q(h.e0(g, 0));
   h.q(outer);
   recording.runtime.close();
   expect(story(recording)).toBe("");
@@ -196,7 +196,7 @@ test("after a thousand calls most show no containers, and all show scalars", () 
   using recording = record();
   const [f = 0] = define(recording, "f(n,o)");
   const { hooks: h } = recording.runtime;
-  for (let n = 0; n < 1100; n++) h.r(h.e2(f, n, { n }), { n });
+  for (let n = 0; n < 1100; n++) h.r(h.e2(f, 0, n, { n }), { n });
   const shown = recording
     .records("C")
     .map((columns) => JSON.parse(columns[6] ?? "") as { n: number; o: { $?: string } });
@@ -210,12 +210,12 @@ test("paused, the hooks give 0 and do nothing; resumed, they go on", () => {
   using recording = record();
   const [f = 0] = define(recording, "f()");
   const { hooks: h } = recording.runtime;
-  h.q(h.e0(f));
+  h.q(h.e0(f, 0));
   recording.runtime.pause();
-  expect(h.e0(f)).toBe(0);
+  expect(h.e0(f, 0)).toBe(0);
   expect(h.r(0, "kept")).toBe("kept");
   recording.runtime.resume();
-  h.q(h.e0(f));
+  h.q(h.e0(f, 0));
   expect(story(recording)).toBe("C1<0 R1 C2<0 R2");
 });
 
@@ -226,13 +226,13 @@ test("calls of what is not recorded are counted, up to the bound", () => {
   const sites = [site("fs.readFileSync", "node:fs"), site("items.map", null), site("express", "express")];
   const base = recording.runtime.define({ file: "/p/a.js", module: "a", functions, sites });
   const { hooks: h } = recording.runtime;
-  const call = h.e0(base.functions + 1);
+  const call = h.e0(base.functions + 1, 0);
   for (let i = 0; i < 5; i++) h.s(base.sites);
   h.s(base.sites + 1);
-  h.q(h.e0(base.functions + 2)); // what is called there is recorded
+  h.q(h.e0(base.functions + 2, 0)); // what is called there is recorded
   h.s(base.sites + 2);
   h.s(-1); // a function of the file is called next
-  h.q(h.e0(base.functions + 2));
+  h.q(h.e0(base.functions + 2, 0));
   h.s(base.sites + 2);
   expect([...h.n()]).toEqual([]);
   h.q(call);
@@ -254,7 +254,7 @@ test("names that hold a secret are told without it", () => {
   const base = recording.runtime.define({ file: "/p/a.js", module: "a", functions, sites });
   const { hooks: h } = recording.runtime;
   const named = { [key]: () => 1 };
-  const call = h.e1(base.functions + 1, [named[key], Symbol(key), { [key]: key }]);
+  const call = h.e1(base.functions + 1, 0, [named[key], Symbol(key), { [key]: key }]);
   h.s(base.sites);
   h.q(call);
   recording.runtime.close();
@@ -269,6 +269,6 @@ test("the namespace of a module is not read", async () => {
   const { hooks: h } = recording.runtime;
   // vitest gives what it imports a proxy.
   const loader = { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
-  h.q(h.e1(f, await runInThisContext("import('node:path')", loader)));
+  h.q(h.e1(f, 0, await runInThisContext("import('node:path')", loader)));
   expect(recording.records("C").map((columns) => columns[6])).toEqual(['{"m":{"$":"module"}}']);
 });

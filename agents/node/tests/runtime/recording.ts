@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decoderOf } from "@spoor/protocol/raw-text";
 import type { FunctionDefinition } from "../../src/hooks.ts";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
+import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime/runtime.ts";
 
 export interface Recording extends Disposable {
   readonly runtime: Runtime;
@@ -15,14 +15,14 @@ export interface Recording extends Disposable {
   records(kinds: string): string[][];
 }
 
-export function record(settings: object = {}): Recording {
+export function record(settings: object = {}, options: Partial<RuntimeOptions> = {}): Recording {
   const directory = mkdtempSync(join(tmpdir(), "spoor-runtime-"));
   mkdirSync(join(directory, "spool"));
   writeFileSync(
     join(directory, "config.json"),
     JSON.stringify({ format: 1, clock_ns: "0", root: "/project", ...settings }),
   );
-  const runtime = createRuntime({ directory });
+  const runtime = createRuntime({ directory, ...options });
   function lines(): string[] {
     runtime.flush();
     return spoolLines(directory);

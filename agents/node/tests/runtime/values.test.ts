@@ -39,7 +39,7 @@ function drawn({ make, setup, limits = {}, how }: Case): string {
     functions: functionsOf(`f(${names.join(",")})`),
     sites: [],
   });
-  const call = names.length > 0 ? hooks.en(functions + 1, [...values]) : hooks.e0(functions + 1);
+  const call = names.length > 0 ? hooks.en(functions + 1, 0, [...values]) : hooks.e0(functions + 1, 0);
   if (how === "exception") hooks.x(call, made);
   else hooks.r(call, made);
   const kind = how === "exception" ? "E" : names.length > 0 ? "C" : "R";

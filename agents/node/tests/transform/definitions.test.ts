@@ -194,3 +194,38 @@ test("asm.js keeps its text, or V8 would complain", () => {
     "function m() { 'use asm'; function f() {} return f }",
   );
 });
+
+test("how functions are handed on", () => {
+  const source = `
+    server.on('request', (request) => { request.on('end', () => 1) }); export const kept = () => 2; class Held { field = later(() => 3); static { now(() => 4) } }
+    function start(tick = pass(() => 5)) { const turn = () => 6; setInterval(turn, 1); p.then(() => 7, function no() {}); new Promise((resolve) => 8); plain(turn2); function turn2() {} }`;
+  const told = instrumentation(source, "module").functions.map(
+    ({ name, given, makes }) => `${name}: ${given ?? "kept"}${makes ? ", makes" : ""}`,
+  );
+  expect(told).toMatchInlineSnapshot(`
+    [
+      "<module>: kept",
+      "<lambda>: passed, makes",
+      "<lambda>.<lambda>: passed",
+      "kept: kept",
+      "Held.<lambda>: kept",
+      "Held: kept",
+      "Held.<lambda>: passed",
+      "start: kept, makes",
+      "start.<lambda>: kept",
+      "start.turn: chained",
+      "start.<lambda>: chained",
+      "start.no: chained",
+      "start.<lambda>: passed",
+      "start.turn2: kept",
+    ]
+  `);
+});
+
+test("functions of a module's own code are told of nobody: they may run before it", () => {
+  const text = instrumentedText(
+    "export function f() { return () => 1 } on(() => 2); class K { m() {} x = () => 3 }",
+    "module",
+  );
+  expect([...text.matchAll(/\.e\d\(\d+,([^,)]*)/g)].map(([, maker]) => maker)).toEqual(["0", "0", "$c", "0", "0", "0"]);
+});

@@ -366,3 +366,30 @@ test.skipIf(!("dispose" in Symbol) || Number(process.versions.node.split(".")[0]
     `);
   },
 );
+
+test("what runs with nothing below it hangs under the call that made it", async () => {
+  const source = `
+    function begin(n, notify = () => n) {
+      setTimeout(() => { step(); Promise.resolve(n).then((v) => step()) }, 1);
+      queueMicrotask(notify);
+      queueMicrotask(top);
+      queueMicrotask(new (class { run = () => step() })().run);
+    }
+    function step() { return 1 }
+    const top = () => step();
+    begin(1);
+  `;
+  expect(await picture(source)).toMatchInlineSnapshot(`
+    "begin(n: 1, notify: <notify>) over
+      later begin.<class>.run() = 1
+        step() = 1
+      later begin.<lambda>() over
+        step() = 1
+        later begin.<lambda>.<lambda>(v: 1) = 1
+          step() = 1
+    begin.notify() = 1
+    top() = 1
+      step() = 1
+    gaps: setTimeout x1, queueMicrotask x3, new (class { run = () => step() }) x1, Promise.resolve x1, Promise.resolve(n).then x1"
+  `);
+});

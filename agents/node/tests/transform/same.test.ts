@@ -149,6 +149,32 @@ const programs: readonly Program[] = [
       (async () => { const { x } = await { x: 1 }; const [y] = await [2]; log(x, y, (await { f: (a) => a + 1 }).f(4), (await (async () => () => 7))()) })();`,
   },
   {
+    about: "functions within functions, in every place that a function can stand",
+    source: `
+      function outer(n, make = (k = () => n) => () => [k(), n], again = make()) { const own = again(); return () => [own, make(() => 9)(), (() => ((x = () => n) => x())())()] }
+      log(outer(1)(), outer(2)());
+      function deep() { return () => function () { return { m() { return () => class { static a = () => 1; b = () => (() => this.c)(); c = 3; static { this.d = (() => () => 4)()() } } } } } }
+      const K = deep()()().m()(); log(K.a(), new K().b(), K.d); let $d = 5; log($d);
+      function moved(g, h = () => g()) { return [g(), h()]; function g() { return (() => 'moved')() } } log(attempt(() => moved(() => 'given')));
+      function* lazy(a, get = () => a, b = (() => get() + 1)()) { const f = () => a + b; yield (() => f())(); yield* [1].map(() => f()) } log([...lazy(1)]);
+      const arrows = (a) => (b = () => a) => ({ c = () => b() } = {}) => () => c(); log(arrows(7)()()());
+      class Base { constructor(f) { this.f = f } } class Derived extends Base { x = () => this.f(); constructor(y = () => 'y') { super((() => () => y())()); this.z = () => this.x() } } log(new Derived().z());
+      if (1) { log(block()); function block() { return (() => 'block')() } } log(block()); switch (1) { case 1: log(cased()); function cased() { return (() => 'cased')() } }
+      function dead() { try { return before() } catch (e) { return [1].map(() => e)[0] } function unused() {} const before = () => 1 } attempt(dead); log(dead());
+      function argumentsOf() { return (() => [...arguments].map((x) => x))() } log(argumentsOf(1, 2)); function rec(n) { return n ? (() => rec(n - 1))() + 1 : 0 } log(rec(5));`,
+  },
+  {
+    about: "what runs later, in its order",
+    source: `
+      const said = (name) => log(name); function begin(name) {
+        setTimeout(() => { said(name + ' timer'); Promise.resolve().then(() => said(name + ' after timer')); nextTick(() => said(name + ' tick after timer')) }, 1);
+        nextTick(() => { said(name + ' tick'); queueMicrotask(() => said(name + ' micro in tick')) }); queueMicrotask(() => said(name + ' micro'));
+        Promise.resolve(1).then((v) => { said(name + v); return Promise.resolve(2) }).then((v) => said(name + v)).finally(() => said(name + ' finally'));
+        Promise.reject(new Error(name)).catch((e) => { said(e.message); throw e }).then(() => {}, () => said(name + ' rejected')); new Promise((resolve) => { said(name + ' executor'); resolve({ then: (f) => { said(name + ' then'); f() } }) }).then(() => said(name + ' thenable'));
+      } begin('a'); begin('b'); let turns = 0; const interval = setInterval(() => { said('turn'); if (++turns === 3) clearInterval(interval) }, 1);
+      (async () => { for (const f of [async () => { await null; return () => said('inner') }, async () => () => said('other')]) (await f())(); await Promise.all([1, 2].map(async (n) => { await n; queueMicrotask(() => said('all ' + n)) })) })();`,
+  },
+  {
     about: "completion values of scripts",
     as: "script",
     source: `1; try { throw 2 } catch (e) { } finally { 3 } do { try { throw 1 } catch { 4; break } } while (0)`,

@@ -1,6 +1,6 @@
 // Runs a program bare or instrumented in a V8 realm of its own, and tells what it logged. Instrumented, it also gives the
 // picture that the hooks saw: the tree of calls as indented text, which the tests compare.
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { types } from "node:util";
 import type { Context } from "node:vm";
 import { compileFunction, createContext, runInContext } from "node:vm";
@@ -29,7 +29,8 @@ export async function run(source: string, as: SourceForm, instrumented: boolean)
       log("threw", error);
     }
   };
-  const names = { log, attempt, setImmediate, setTimeout, require: () => ({ read: (value: unknown) => value }) };
+  const timers = { setImmediate, setTimeout, setInterval, clearInterval, queueMicrotask, nextTick: process.nextTick };
+  const names = { log, attempt, ...timers, require: () => ({ read: (value: unknown) => value }) };
   const context = createContext({ ...names });
   let text = source;
   let drawing: Drawing | null = null;
@@ -49,6 +50,7 @@ export async function run(source: string, as: SourceForm, instrumented: boolean)
     log("left by", error);
   }
   for (let turn = 0; turn < 20; turn++) await nextTurn();
+  if (/setTimeout|setInterval/.test(source)) await sleep(30);
   return { logged, value, picture: drawing?.picture() ?? "" };
 }
 
@@ -84,6 +86,7 @@ interface Drawing {
 }
 
 interface Drawn {
+  readonly name: string;
   readonly head: string;
   readonly depth: number;
   readonly lines: (string | Drawn)[];
@@ -108,13 +111,17 @@ function draw({ functions, sites }: { functions: readonly FunctionDefinition[]; 
     site = null;
   }
 
-  function enter(fn: number, values: readonly unknown[]): number {
+  function enter(fn: number, maker: number, values: readonly unknown[]): number {
     site = null;
     const { name, captures, kind } = functions[fn] ?? { name: "?", captures: [], kind: "function" };
-    const head = `${name}(${captures.map((capture, place) => `${capture}: ${show(values[place])}`).join(", ")})`;
-    const parent = (/generator|coroutine/.test(kind) ? stepping : null) ?? stack.at(-1);
+    const later = stack.length === 0 && maker !== 0 ? "later " : "";
+    const head = `${later}${name}(${captures.map((capture, place) => `${capture}: ${show(values[place])}`).join(", ")})`;
+    const made = maker === 0 ? undefined : calls[maker - 1];
+    // What makes a function stands around it.
+    if (maker !== 0 && !(made && name.startsWith(made.name))) throw new Error(`${name} is told of ${made?.name}`);
+    const parent = (/generator|coroutine/.test(kind) ? stepping : null) ?? stack.at(-1) ?? made;
     stepping = null;
-    const call: Drawn = { head, depth: 0, lines: [], outcome: "still running", state: "running", pending: null };
+    const call: Drawn = { name, head, depth: 0, lines: [], outcome: "still running", state: "running", pending: null };
     (parent ? parent.lines : roots).push(call);
     stack.push(call);
     return calls.push(call);
@@ -161,15 +168,15 @@ function draw({ functions, sites }: { functions: readonly FunctionDefinition[]; 
     settleSite();
     if (call?.state === "running") stack.splice(stack.indexOf(call) + 1).forEach((above) => (above.outcome = "left"));
     if (call) call.lines.push(told);
-    else roots.push({ head: told, depth: 0, lines: [], outcome: "", state: "over", pending: null });
+    else roots.push({ name: "", head: told, depth: 0, lines: [], outcome: "", state: "over", pending: null });
   }
 
   const hooks: Hooks = {
-    e0: (fn) => enter(fn, []),
-    e1: (fn, ...values) => enter(fn, values),
-    e2: (fn, ...values) => enter(fn, values),
-    e3: (fn, ...values) => enter(fn, values),
-    e4: (fn, ...values) => enter(fn, values),
+    e0: (fn, maker) => enter(fn, maker, []),
+    e1: (fn, maker, ...values) => enter(fn, maker, values),
+    e2: (fn, maker, ...values) => enter(fn, maker, values),
+    e3: (fn, maker, ...values) => enter(fn, maker, values),
+    e4: (fn, maker, ...values) => enter(fn, maker, values),
     en: enter,
     m: () => 0,
     r(call, value) {

@@ -15,12 +15,13 @@ export async function gatherCalls(db: DuckDb, carriedFile: string | null): Promi
      anti join batch.known_functions f on r.process = f.process and r.ref = f.function_id where r.kind = 'C'::spool_kind`,
   );
   await db.run(`create view batch.calls as
-    select process, id, nullif(parent, 0) as stack_parent_id, ref as function_id, thread, t as started_ns,
+    select process, id, if(parent > 0, parent, null) as stack_parent_id, if(parent < 0, -parent, null) as cause_id,
+      ref as function_id, thread, t as started_ns,
       payload as args, 0 as waiting_ns, 0 as child_ns, 0 as suspends, null::bigint as carried_parent_id,
       false as was_carried
     from batch.records where kind = 'C'::spool_kind
     union all
-    select process, id, stack_parent_id, function_id, thread, started_ns, args, waiting_ns, child_ns, suspends,
+    select process, id, stack_parent_id, null, function_id, thread, started_ns, args, waiting_ns, child_ns, suspends,
       parent_id, true
     from batch.carried`);
   await db.run(`create view batch.outcomes as
@@ -107,12 +108,12 @@ export async function sumChildTime(db: DuckDb, oneProcess: boolean): Promise<voi
   const same = sameProcess(oneProcess);
   await db.run(`create table batch.child_time as
     select process, id, sum(ns)::bigint as ns, count(ended) as ended from (
-      select c.process, nullif(c.parent, 0) as id, o.ended_ns - c.t as ns, true as ended
+      select c.process, if(c.parent > 0, c.parent, null) as id, o.ended_ns - c.t as ns, true as ended
       from batch.records c join batch.outcomes o on ${same("c", "o")} c.id = o.id
         anti join batch.stepping s on ${same("c", "s")} c.id = s.id
       where c.kind = 'C'::spool_kind
       union all
-      select process, nullif(parent, 0), next_t - t, null from batch.steps
+      select process, if(parent > 0, parent, null), next_t - t, null from batch.steps
       where kind in ('C'::spool_kind, 'U'::spool_kind) and next_t is not null
       union all
       select s.process, null, 0, true from batch.steps s semi join batch.calls c on s.process = c.process and s.id = c.id
@@ -120,7 +121,7 @@ export async function sumChildTime(db: DuckDb, oneProcess: boolean): Promise<voi
     ) group by process, id`);
 }
 
-const PARENT = "coalesce(e.parent_id, c.carried_parent_id, c.stack_parent_id)";
+const PARENT = "coalesce(c.cause_id, e.parent_id, c.carried_parent_id, c.stack_parent_id)";
 
 /** Rows of `calls`: those that ended, and with `unended` also those that did not. */
 export function callsSql({ unended, oneProcess }: { unended: boolean; oneProcess: boolean }): string {
@@ -151,7 +152,7 @@ export const OPEN_CALLS_SQL = `
     c.waiting_ns + coalesce(w.waiting_ns, 0) as waiting_ns, c.child_ns + coalesce(d.ns, 0) as child_ns,
     if(w.last.kind = 'S'::spool_kind, w.last.t, null) as suspended_ns, if(w.last.kind = 'S'::spool_kind, w.last.payload, null) as suspended_value,
     if(w.last.kind = 'S'::spool_kind, null, coalesce(w.last.t, c.started_ns)) as slice_start_ns,
-    if(w.last is null, c.stack_parent_id, nullif(w.last.parent, 0)) as slice_parent_id
+    if(w.last is null, c.stack_parent_id, if(w.last.parent > 0, w.last.parent, null)) as slice_parent_id
   from batch.calls c
     anti join batch.outcomes o on c.process = o.process and c.id = o.id
     join batch.known_functions f on c.process = f.process and c.function_id = f.function_id

@@ -90,7 +90,7 @@ const LEAVINGS_SQL = `
     select process, id, parent from batch.steps where next_kind = 'X'::spool_kind and kind = 'U'::spool_kind
   )
   select x.process, x.id, count(*) as calls_left, max(x.seq) as seq,
-    max_by({call_id: x.call_id, below: if(s.id is null, c.stack_parent_id, nullif(s.parent, 0))}, x.seq) as last
+    max_by({call_id: x.call_id, below: if(s.id is null, c.stack_parent_id, if(s.parent > 0, s.parent, null))}, x.seq) as last
   from exits x
     join left_calls c on x.process = c.process and x.call_id = c.id
     left join last_slices s on x.process = s.process and x.call_id = s.id
