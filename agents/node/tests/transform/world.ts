@@ -50,7 +50,8 @@ export async function run(source: string, as: SourceForm, instrumented: boolean)
     log("left by", error);
   }
   for (let turn = 0; turn < 20; turn++) await nextTurn();
-  if (/setTimeout|setInterval/.test(source)) await sleep(30);
+  // Turns of timers, however long each takes.
+  for (let turn = 0; turn < 10 && /setTimeout|setInterval/.test(source); turn++) await sleep(3);
   return { logged, value, picture: drawing?.picture() ?? "" };
 }
 
