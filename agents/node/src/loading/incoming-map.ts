@@ -8,6 +8,8 @@ export interface RawMap {
   readonly mappings?: string;
   readonly sources?: readonly (string | null)[];
   readonly sourceRoot?: string;
+  /** Of what is called otherwise in the file, because a bundler or a minifier gave it another name. */
+  readonly names?: readonly string[];
   readonly sections?: readonly {
     readonly offset: { readonly line: number; readonly column: number };
     readonly map: RawMap;
@@ -75,6 +77,8 @@ export interface LookUp {
   (line: number, column: number): Place | null;
   /** Of the first mapping that begins there, or less than so many columns behind it. */
   from(line: number, column: number, columns: number): Place | null;
+  /** What the user called the thing whose name stands exactly there; null where the map has no other name for it. */
+  nameAt(line: number, column: number): string | null;
 }
 
 /** Reads the map once, and then answers for any place. */
@@ -98,7 +102,12 @@ export function lookUpIn(map: IncomingMap): LookUp {
     }
     return null;
   };
-  return Object.assign(at, { from });
+  const nameAt = (line: number, column: number): string | null => {
+    const segments = lines.get(line - 1) ?? [];
+    const segment = segments[after(segments, column) - 1];
+    return segment?.column === column ? segment.name : null;
+  };
+  return Object.assign(at, { from, nameAt });
 }
 
 /** The place of the first segment behind the column. */
@@ -115,6 +124,7 @@ function after(segments: readonly Segment[], column: number): number {
 interface Segment {
   readonly column: number;
   readonly place: Place | null;
+  readonly name: string | null;
 }
 
 function readInto(lines: Map<number, Segment[]>, raw: RawMap, line: number, column: number, base: string): void {
@@ -124,7 +134,8 @@ function readInto(lines: Map<number, Segment[]>, raw: RawMap, line: number, colu
   const sources = sourcesOf(raw, base);
   const mappings = raw.mappings ?? "";
   let at = 0;
-  let [generatedLine, generatedColumn, source, originalLine] = [line, column, 0, 0];
+  const names = raw.names ?? [];
+  let [generatedLine, generatedColumn, source, originalLine, name] = [line, column, 0, 0, 0];
   let segments = lines.get(line);
   const numbers = [0, 0, 0, 0, 0];
   while (at < mappings.length) {
@@ -159,8 +170,9 @@ function readInto(lines: Map<number, Segment[]>, raw: RawMap, line: number, colu
         const path = sources[source];
         place = path === undefined ? null : { source: path, line: originalLine + 1 };
       }
+      if (count === 5) name += numbers[4] ?? 0;
       if (segments === undefined) lines.set(generatedLine, (segments = []));
-      segments.push({ column: generatedColumn, place });
+      segments.push({ column: generatedColumn, place, name: count === 5 ? (names[name] ?? null) : null });
     }
   }
 }

@@ -85,7 +85,8 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
   const instrument = (path: string, text: string, goal: Goal, container: Container): Instrumented | null => {
     const map = findMap(text, path);
     // Sources are found relative to the file, so that a text with a map is one of its path.
-    const origin = map === null ? "" : `${path} ${map.inline ? "" : (map.raw.mappings ?? "")}`;
+    const origin =
+      map === null ? "" : `${path} ${map.inline ? "" : `${map.raw.mappings ?? ""} ${(map.raw.names ?? []).join()}`}`;
     const key = hashText(`${goal} ${container} ${origin}`, text);
     const before = known.get(path);
     if (before?.key === key) return before.made;

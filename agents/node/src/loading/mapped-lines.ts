@@ -22,6 +22,12 @@ const reach = 13;
 /** By which esbuild keeps the name of a class; it maps it to the beginning of the file. */
 const namer = /^static\s*\{\s*__name\(this\b/;
 
+/** Some tools give pieces of expressions as names. */
+const identifier = /^#?[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** What stands before `_Cart` in `var Cart = class _Cart {`, which is what esbuild makes of a class that names itself. */
+const assignedClass = /([\w$]+)\s*=\s*class\s+$/;
+
 export function mapped(text: string, map: IncomingMap): MappedLines {
   const lines = linesOf(text);
   const lookUp = lookUpIn(map);
@@ -29,10 +35,21 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
     const line = lines.line(offset);
     return lookUp(line, lines.column(offset))?.line ?? line;
   };
+  const nameOf = (offset: number, written: string): string => {
+    const name = lookUp.nameAt(lines.line(offset), lines.column(offset));
+    return name !== null && identifier.test(name) ? name : written;
+  };
   return {
     line: lineOf,
     // Kept until the end, where it becomes a column.
     column: (offset) => offset,
+    name(offset, written) {
+      const own = nameOf(offset, written);
+      const variable = own.startsWith("_") ? assignedClass.exec(text.slice(Math.max(0, offset - 200), offset)) : null;
+      if (variable === null) return own;
+      const [whole, outer = ""] = variable;
+      return own === `_${nameOf(offset - whole.length, outer)}` ? own.slice(1) : own;
+    },
     finish(instrumentation) {
       const names: string[] = [];
       const of = instrumentation.functions.map(({ kind, column: offset }) => {

@@ -33,12 +33,12 @@ export function visitFunction(
   const outer = walk.frame;
   const outerStrict = walk.strict;
   if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
-  const { shown, bound } = parameterNames(node.params);
+  const { shown, bound, renamed } = parameterNames(node.params, walk.lines);
   const hoisting = block ? hoistingOf(block, bound, walk.strict, source) : null;
   if (hoisting?.redeclared) throw new EarlyError("a parameter is declared again");
 
-  const own = node.id?.name ?? name;
-  path.push(membership ? memberName(membership.member, source) : (own ?? lambda));
+  const own = node.id ? walk.lines.name(node.id.start, node.id.name) : name;
+  path.push(membership ? memberName(membership.member, source, walk.lines) : (own ?? lambda));
   const { start } = membership?.member ?? node;
   const place = walk.functions.length;
   const kind = kindOf(node, membership !== null, own !== null);
@@ -86,7 +86,12 @@ export function visitFunction(
     hasThis && (membership !== null || frame.usesThis),
     hoisting?.movable === false ? hoisting.functions : [],
   );
-  walk.functions[place] = { ...definition, parameters: shown, captures, ...(frame.makes && { makes: true }) };
+  walk.functions[place] = {
+    ...definition,
+    parameters: shown,
+    captures: captures.map((each) => renamed.get(each) ?? each),
+    ...(frame.makes && { makes: true }),
+  };
   const before = block ? (unended(walk, directives) ? ";" : "") : "{";
   const after = block ? opening(frame) : `${opening(frame)}return ${walk.words.hooks}.r(${frame.call},`;
   addEntry(walk, entry, outer.maker, captures, before, after);
@@ -138,7 +143,7 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
   walk.strict = true;
   for (const decorator of node.decorators ?? []) walk.visit(decorator);
   walk.visit(node.superClass);
-  walk.path.push(node.id?.name ?? name ?? "<class>");
+  walk.path.push((node.id ? walk.lines.name(node.id.start, node.id.name) : name) ?? "<class>");
   for (const member of node.body.body) {
     if (member.type === "StaticBlock") visitStaticBlock(walk, member);
     else if (member.type !== "Literal") visitClassMember(walk, member as MemberNode, node.superClass !== null);
@@ -159,7 +164,7 @@ function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): v
   // Initial values of fields are functions of their own, which have no hooks: `this` in them is not that of the code around.
   const outer = walk.frame;
   walk.frame = { ...outer, arrow: null, isModule: false };
-  walk.visitNamed(value, memberName(member, walk.source));
+  walk.visitNamed(value, memberName(member, walk.source, walk.lines));
   walk.frame = outer;
 }
 

@@ -1,8 +1,11 @@
-// Offsets to 1-based lines and 0-based columns, counting what V8 counts as the end of a line.
+// Offsets to 1-based lines and 0-based columns, counting what V8 counts as the end of a line. Where a text came with a source
+// map, loading/ answers instead, with lines and names of what the user wrote.
 
 export interface Lines {
   line(offset: number): number;
   column(offset: number): number;
+  /** What the user called the thing whose name is written at this offset. */
+  name(offset: number, written: string): string;
 }
 
 const ends = /\r\n|[\n\r\u2028\u2029]/g;
@@ -42,5 +45,9 @@ export function linesOf(source: string): Lines {
     }
     return last;
   };
-  return { line: (offset) => find(offset) + 1, column: (offset) => offset - (starts[find(offset)] ?? 0) };
+  return {
+    line: (offset) => find(offset) + 1,
+    column: (offset) => offset - (starts[find(offset)] ?? 0),
+    name: (_offset, written) => written,
+  };
 }

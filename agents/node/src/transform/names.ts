@@ -1,7 +1,8 @@
 // Names of functions as a reader would call them, and the names of what is captured when they are entered.
 import type { FunctionKind } from "../hooks.ts";
-import type { FunctionNode, MemberNode, Node } from "./syntax.ts";
-import { boundNames } from "./syntax.ts";
+import type { Lines } from "./lines.ts";
+import type { FunctionNode, Identifier, MemberNode, Node, PrivateIdentifier } from "./syntax.ts";
+import { boundIdentifiers } from "./syntax.ts";
 
 export const lambda = "<lambda>";
 const longestKey = 40;
@@ -9,16 +10,16 @@ const longestKey = 40;
 const mostCaptures = 16;
 
 /** `add`, `#total`, `get size`, `static create`, `[Symbol.iterator]`. */
-export function memberName(member: MemberNode, source: string): string {
+export function memberName(member: MemberNode, source: string, lines: Lines): string {
   const prefix =
     (member.static ? "static " : "") + (member.kind === "get" || member.kind === "set" ? `${member.kind} ` : "");
-  return prefix + keyName(member.key, member.computed, source);
+  return prefix + keyName(member.key, member.computed, source, lines);
 }
 
-function keyName(key: Node, computed: boolean, source: string): string {
-  if (key.type === "PrivateIdentifier") return `#${key.name}`;
+function keyName(key: Node, computed: boolean, source: string, lines: Lines): string {
+  if (key.type === "PrivateIdentifier") return privateName(key, lines);
   if (key.type === "Literal") return computed ? `[${excerpt(source, key)}]` : String(key.value);
-  if (key.type === "Identifier" && !computed) return key.name;
+  if (key.type === "Identifier" && !computed) return lines.name(key.start, key.name);
   return `[${excerpt(source, key)}]`;
 }
 
@@ -31,17 +32,26 @@ export function oneLine(text: string): string {
 }
 
 /** The name that an assignment gives to the function: `exports.` and `this.` are not part of it. */
-export function targetName(target: Node): string | null {
-  if (target.type === "Identifier") return target.name;
+export function targetName(target: Node, lines: Lines): string | null {
+  if (target.type === "Identifier") return lines.name(target.start, target.name);
   if (target.type !== "MemberExpression" || target.computed) return null;
   const { object, property } = target;
   const last =
-    property.type === "Identifier" ? property.name : property.type === "PrivateIdentifier" ? `#${property.name}` : null;
+    property.type === "Identifier"
+      ? lines.name(property.start, property.name)
+      : property.type === "PrivateIdentifier"
+        ? privateName(property, lines)
+        : null;
   if (last === null) return null;
   if (object.type === "ThisExpression" || (object.type === "Identifier" && object.name === "exports")) return last;
-  const first = targetName(object);
+  const first = targetName(object, lines);
   if (first === "module.exports") return last;
   return first === null ? last : `${first}.${last}`;
+}
+
+/** Maps name it with its sign. */
+function privateName({ start, name }: PrivateIdentifier, lines: Lines): string {
+  return `#${lines.name(start, name).replace(/^#/, "")}`;
 }
 
 export function kindOf(node: FunctionNode, member: boolean, named: boolean): FunctionKind {
@@ -51,16 +61,30 @@ export function kindOf(node: FunctionNode, member: boolean, named: boolean): Fun
   return named ? "function" : "lambda";
 }
 
-export function parameterNames(params: readonly Node[]): { readonly shown: string[]; readonly bound: string[] } {
-  const bound: string[] = [];
+export interface Parameters {
+  /** With `...` before those of a rest parameter. */
+  readonly shown: readonly string[];
+  /** As the code calls them, in the same order. */
+  readonly bound: readonly string[];
+  /** What the user called those that the code calls otherwise. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+export function parameterNames(params: readonly Node[], lines: Lines): Parameters {
+  const bound: Identifier[] = [];
   const shown: string[] = [];
+  const renamed = new Map<string, string>();
   for (const param of params) {
     const first = bound.length;
-    boundNames(param, bound);
+    boundIdentifiers(param, bound);
     const rest = param.type === "RestElement" ? "..." : "";
-    for (let place = first; place < bound.length; place++) shown.push(rest + (bound[place] ?? ""));
+    for (const { start, name } of bound.slice(first)) {
+      const own = lines.name(start, name);
+      if (own !== name) renamed.set(name, own);
+      shown.push(rest + own);
+    }
   }
-  return { shown, bound };
+  return { shown, bound: bound.map(({ name }) => name), renamed };
 }
 
 /** Without those that a function declared in the body has taken away. */

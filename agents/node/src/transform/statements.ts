@@ -192,7 +192,7 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
         resumed = value;
       }
     }
-    if (id.type === "Identifier" && takesName(init)) walk.visitNamed(init, id.name);
+    if (id.type === "Identifier" && takesName(init)) walk.visitNamed(init, walk.lines.name(id.start, id.name));
     else walk.visit(init);
   }
   if (inList) endStatement(walk, node, since);

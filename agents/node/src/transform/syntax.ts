@@ -280,25 +280,29 @@ export function bare(node: Node): Node {
 }
 
 /** The names that a pattern binds, in order. */
-export function boundNames(pattern: Node, names: string[] = []): string[] {
+export function boundNames(pattern: Node): string[] {
+  return boundIdentifiers(pattern).map(({ name }) => name);
+}
+
+export function boundIdentifiers(pattern: Node, names: Identifier[] = []): Identifier[] {
   switch (pattern.type) {
     case "Identifier":
-      names.push(pattern.name);
+      names.push(pattern);
       break;
     case "ObjectPattern":
-      for (const property of pattern.properties) boundNames(property, names);
+      for (const property of pattern.properties) boundIdentifiers(property, names);
       break;
     case "Property":
-      if (pattern.value) boundNames(pattern.value, names);
+      if (pattern.value) boundIdentifiers(pattern.value, names);
       break;
     case "ArrayPattern":
-      for (const element of pattern.elements) if (element) boundNames(element, names);
+      for (const element of pattern.elements) if (element) boundIdentifiers(element, names);
       break;
     case "AssignmentPattern":
-      boundNames(pattern.left, names);
+      boundIdentifiers(pattern.left, names);
       break;
     case "RestElement":
-      boundNames(pattern.argument, names);
+      boundIdentifiers(pattern.argument, names);
       break;
     default:
       break;

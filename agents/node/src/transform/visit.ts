@@ -225,7 +225,7 @@ function visitAssignment(walk: Walk, node: Assignment): void {
   }
   visit(walk, left);
   if (takesName(right)) {
-    visitNamed(walk, right, targetName(left));
+    visitNamed(walk, right, targetName(left, walk.lines));
     return;
   }
   const { type } = bare(left);
@@ -240,7 +240,7 @@ function visitProperty(walk: Walk, property: MemberNode): void {
   const isMethod = property.method === true || property.kind === "get" || property.kind === "set";
   if (isMethod && value.type === "FunctionExpression")
     visitFunction(walk, value, null, { member: property, derived: false });
-  else if (takesName(value)) visitNamed(walk, value, memberName(property, walk.source));
+  else if (takesName(value)) visitNamed(walk, value, memberName(property, walk.source, walk.lines));
   else visit(walk, value);
 }
 

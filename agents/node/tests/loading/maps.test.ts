@@ -1,5 +1,5 @@
 // Texts that a compiler made: their functions are told as the user wrote them, and its own helpers are not told at all.
-import { transformSync } from "esbuild";
+import { build, transformSync, type BuildOptions, type Plugin } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { findMap, lookUpIn } from "../../src/loading/incoming-map.ts";
 import { mapped } from "../../src/loading/mapped-lines.ts";
@@ -56,6 +56,57 @@ describe.each([
     expect([...entered].filter((index) => index !== 0 && !own.has(index))).toEqual([]);
   });
 });
+
+test.each([
+  ["a bundle, in which two functions have one name", {}],
+  ["a minified bundle", { minify: true }],
+])("names in %s", async (_, options) => {
+  const first = `export class Cart {
+  static of() { return new Cart(); }
+  #count = 1;
+  #bump(by: number) { return (this.#count += by); }
+  add = (first: number, { second }: { second: number }, ...rest: number[]) => this.#bump(first + second + rest.length);
+}
+export function parse(text: string) { return Number(text); }
+`;
+  const second = `import { parse as number, Cart } from "first";
+import { join } from "node:path";
+function parse(left: string, right: string) { return number(left) + number(right) + join(left, right).length; }
+const twice = (value: number) => value * 2;
+console.log(twice(parse("1", "2")), Cart.of().add(1, { second: 2 }, 3));
+`;
+  const inMemory: Plugin = {
+    name: "in memory",
+    setup(build) {
+      build.onResolve({ filter: /^first$/ }, () => ({ path: "/project/first.ts", namespace: "memory" }));
+      build.onLoad({ filter: /./, namespace: "memory" }, () => ({ contents: first, loader: "ts" }));
+    },
+  };
+  const text = await buildWith({ ...options, plugins: [inMemory], stdin: { contents: second, loader: "ts" } });
+  const map = findMap(text, "/project/bundle.js");
+  if (map === null) throw new Error("no map");
+  const lines = mapped(text, map);
+  const parsed = transform(text, ["module"], lines);
+  if (parsed === null) throw new Error("not parsed");
+  const { functions, sites } = lines.finish(parsed.instrumentation).instrumentation;
+  expect(functions.slice(1).map(({ name, captures }) => `${name}(${captures.join()})`)).toEqual([
+    "Cart.static of(this)",
+    "Cart.#bump(this,by)",
+    "Cart.add(first,second,rest)",
+    "parse(text)",
+    "parse(left,right)",
+    "twice(value)",
+  ]);
+  expect(sites.map(({ callee }) => callee)).toEqual(
+    expect.arrayContaining(["join", "console.log", "Cart.of", "Number"]),
+  );
+});
+
+async function buildWith(options: BuildOptions): Promise<string> {
+  const common = { bundle: true, platform: "node", format: "esm", sourcemap: "inline", write: false } as const;
+  const { outputFiles = [] } = await build({ ...common, ...options });
+  return outputFiles[0]?.text ?? "";
+}
 
 test("a map in sections, with what bundlers put before names", () => {
   const section = (line: number, name: string) => ({
