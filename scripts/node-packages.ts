@@ -9,6 +9,7 @@ import { runCommand } from "./command.ts";
 import { lockedBy } from "./lock.ts";
 import sets from "./node-packages.json" with { type: "json" };
 import { root } from "./root.ts";
+import { nothing, type Outcome } from "./stages.ts";
 
 export type PackageSet = keyof typeof sets;
 
@@ -32,4 +33,11 @@ export async function packagesOf(set: PackageSet): Promise<string> {
     });
   }
   return join(directory, "node_modules");
+}
+
+/** Those of tests, before the tests: a failed installation is then told as what it is. */
+export async function setUpNodePackages(): Promise<Outcome> {
+  await packagesOf("runners");
+  await packagesOf("suites");
+  return nothing;
 }

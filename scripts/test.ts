@@ -3,6 +3,7 @@ import { checkStages } from "./check-stages.ts";
 import { runCommand } from "./command.ts";
 import { compileNativeCores } from "./native-cores.ts";
 import { setUpNodes } from "./node-interpreters.ts";
+import { setUpNodePackages } from "./node-packages.ts";
 import { pythonTests } from "./python-tests.ts";
 import { sanitizedTests } from "./sanitizers.ts";
 import { nothing, runStages, tool, vitest } from "./stages.ts";
@@ -13,6 +14,7 @@ await runStages([
   // Before the tests that need them, so that a failed installation is told as what it is.
   { name: "python environments", run: setUpPythons },
   { name: "nodes", run: setUpNodes },
+  { name: "packages for Node", run: setUpNodePackages },
   { name: "native cores", run: compileNativeCores },
   { name: "python tests", run: pythonTests },
   { name: "sanitizers", run: sanitizedTests },
