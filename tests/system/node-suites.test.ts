@@ -73,7 +73,13 @@ async function isWhole(here: Sandbox): Promise<void> {
 
 describe.each(matrix)("Node $major", ({ executable: node }) => {
   test.each([
-    { name: "express", program: "shop.cjs", also: ["router", "send"], atLeast: 3000, asks: "res.send" },
+    {
+      name: "express",
+      program: "shop.cjs",
+      also: ["router", "send"],
+      atLeast: 3000,
+      asks: "express/lib/response.send",
+    },
     { name: "marked", program: "markdown.mjs", also: [], atLeast: 50_000, asks: "_Lexer.blockTokens" },
   ])("$name says the same, and each of its calls is recorded", async ({ name, program, also, atLeast, asks }) => {
     await using here = sandbox({}, ["packages"]);
@@ -91,8 +97,10 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
     const [ours, theirs] = [await countedByUs(here, name), countedByV8(folder, name)];
     const sum = (counts: Map<string, number>): number => [...counts.values()].reduce((all, each) => all + each, 0);
     expect(sum(ours)).toBeGreaterThan(atLeast);
-    if (name === "express") expect(Object.fromEntries(ours)).toEqual(Object.fromEntries(theirs));
-    else expect(sum(ours)).toBe(sum(theirs));
+    // One line holds all of marked, which is minified.
+    const counts = (all: Map<string, number>): object =>
+      name === "marked" ? { all: sum(all) } : Object.fromEntries(all);
+    expect(counts(ours)).toEqual(counts(theirs));
     const { stdout: told } = await here.spoor(["calls", asks], { cwd });
     expect(told).toMatch(/^ +by /m);
   });
