@@ -19,8 +19,8 @@ export interface CoreOptions {
   readonly hot: number;
   readonly sample: number;
   readonly mainStrand: number;
-  /** Gives a number for a task that begins with this call of this function, and tells of it. */
-  readonly newTask: (call: number, fn: number, time: bigint) => number;
+  /** Gives a number, odd or even as asked for, for a task of this function that this call creates, and tells of it. */
+  readonly newTask: (call: number, fn: number, time: bigint, odd: 0 | 1) => number;
   readonly define: (fn: number) => void;
   readonly flush: () => void;
   /** Something is about to lie in the sink, which is empty. */

@@ -7,8 +7,8 @@ import { clock, random } from "./captured.ts";
 import type { Causes } from "./causes.ts";
 import type { Core } from "./core.ts";
 import type { Why } from "./counters.ts";
-import { CAN_WAIT, NUMBER, rememberWaiting } from "./frames.ts";
-import { BODY, SELF, SLOW, SUSPENDS, type FunctionInfo } from "./functions.ts";
+import { CAN_WAIT, noteSwitch, NUMBER, rememberWaiting } from "./frames.ts";
+import { BODY, GIVEN, SELF, SLOW, SUSPENDS, type FunctionInfo } from "./functions.ts";
 import { MOST_CELLS, repair, tellNames } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 import { C } from "./scalars.ts";
@@ -33,14 +33,16 @@ export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHook
     if (sink.bad !== 0) repair(sink);
     if (frames.depth === frames.stack.length) tools.reserve();
     // Below zero: nothing runs that calls it, but that call has caused it.
-    const parent = frames.depth > 0 ? frames.top & NUMBER : -causes.root(fn, maker, now);
+    const flags = functions.flags[fn] as number;
+    const isRooted = frames.depth === 0 && (maker !== 0 || (flags & GIVEN) !== 0);
+    const parent = isRooted ? -causes.root(fn, maker, now) : frames.top & NUMBER;
     const call = ++frames.lastCall;
     const { cells } = sink;
     let { n } = sink;
     if (sink.strand !== frames.strand) {
       cells[n++] = STRAND;
       cells[n++] = sink.strand = frames.strand;
-      causes.switched(call);
+      noteSwitch(frames, call);
     }
     cells[n] = kind;
     cells[n + 1] = call;
@@ -48,7 +50,6 @@ export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHook
     cells[n + 3] = fn;
     sink.n = n + 4;
     sink.times[sink.tn++] = now;
-    const flags = functions.flags[fn] as number;
     const handle = (flags & SUSPENDS) === 0 ? call : call | CAN_WAIT;
     // It may turn out to be a task of its own.
     const isAlone = frames.depth === 0 && parent === 0 && (flags & BODY) === 0;

@@ -13,6 +13,8 @@ export const NUMBER = CAN_WAIT - 1;
 /** Calls that can wait, of which is remembered what they do; a newer one takes the place of one so many calls older. */
 export const REMEMBERED = 1 << 16;
 
+export const SWITCHES = 1 << 14;
+
 /** What a call that can wait does. `loose`: it is about to wait, but code of the program's still runs in it. */
 export const RUNNING = 1;
 export const LOOSE = 2;
@@ -37,6 +39,11 @@ export interface Frames {
   live: boolean;
   /** Calls are only counted from here on. */
   limited: boolean;
+  /** Where the strand changed, of which the last `SWITCHES` are remembered: the number of the next call then, and the strand. */
+  readonly switches: Int32Array;
+  switched: number;
+  /** The event that began last, if it may turn out to have left nothing behind; else 0. */
+  lastEvent: number;
   readonly waitCall: Int32Array;
   readonly waitState: Uint8Array;
   readonly waitStrand: Int32Array;
@@ -82,6 +89,9 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
     firstCall: callsBefore,
     live: true,
     limited: false,
+    switches: new Int32Array(2 * SWITCHES),
+    switched: 0,
+    lastEvent: 0,
     waitCall: new Int32Array(REMEMBERED),
     waitState: new Uint8Array(REMEMBERED),
     waitStrand: new Int32Array(REMEMBERED),
@@ -184,6 +194,26 @@ export function rememberWaiting(frames: Frames, handle: number, fn: number, stra
   frames.waitState[place] = RUNNING;
   frames.waitStrand[place] = strand;
   frames.waitFn[place] = fn;
+}
+
+/** Calls from this number on are on another strand than those before it. */
+export function noteSwitch(frames: Frames, call: number): void {
+  const at = 2 * (frames.switched++ & (SWITCHES - 1));
+  frames.switches[at] = call;
+  frames.switches[at + 1] = frames.strand;
+}
+
+/** The strand on which a call began, or 0 if it was forgotten. */
+export function strandOfCall({ switches, switched }: Frames, call: number): number {
+  const oldest = switched > SWITCHES ? switched - SWITCHES : 0;
+  let low = oldest;
+  let high = switched;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((switches[2 * (middle & (SWITCHES - 1))] as number) <= call) low = middle + 1;
+    else high = middle;
+  }
+  return low > oldest ? (switches[2 * ((low - 1) & (SWITCHES - 1)) + 1] as number) : 0;
 }
 
 /** The strand on which a call goes on, or 0 if it was forgotten, or has none yet. */

@@ -203,8 +203,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     );
   }
 
-  function newTask(call: number, fn: number, time: bigint): number {
-    const strand = ++strands;
+  function newTask(call: number, fn: number, time: bigint, odd: 0 | 1): number {
+    strands += (strands & 1) === odd ? 2 : 1;
+    const strand = strands;
     const info = functions.info[fn] as FunctionInfo;
     info.task ??= wordOf(sink, `{"name":${toJson(info.name)}}`);
     const word = told(sink, info.task);

@@ -5,7 +5,18 @@ import type { CallNumber, Hooks } from "../hooks.ts";
 import { clock } from "./captured.ts";
 import type { Causes } from "./causes.ts";
 import type { Core } from "./core.ts";
-import { ASLEEP, CAN_WAIT, isUndecided, LOOSE, NUMBER, OVER, RUNNING, setStrand, strandOf } from "./frames.ts";
+import {
+  ASLEEP,
+  CAN_WAIT,
+  isUndecided,
+  LOOSE,
+  noteSwitch,
+  NUMBER,
+  OVER,
+  RUNNING,
+  setStrand,
+  strandOf,
+} from "./frames.ts";
 import { ASYNC } from "./functions.ts";
 import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
@@ -116,7 +127,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
       else tools.settle(fn);
     }
     if (frames.depth === 0) {
-      causes.goesOn();
+      if (frames.lastEvent !== 0) causes.settle();
       frames.strand = strandOf(frames, handle) || core.mainStrand;
     }
     wakes(handle, frames.top);
@@ -132,7 +143,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     if (sink.strand !== frames.strand) {
       cells[n++] = STRAND;
       cells[n++] = sink.strand = frames.strand;
-      causes.switched(frames.lastCall + 1);
+      noteSwitch(frames, frames.lastCall + 1);
     }
     cells[n] = RESUME;
     cells[n + 1] = handle & NUMBER;

@@ -1,0 +1,35 @@
+// Timers and queues: a callback hangs under the call that handed it on, however long that has been over. What one call chains
+// is one task; an interval is one, not one for each of its turns.
+
+function step(name) {
+  return name;
+}
+
+function startTimers() {
+  setTimeout(() => {
+    step("timer");
+    setTimeout((name) => step(name), 1, "timer in a timer");
+    process.nextTick(() => step("tick in a timer"));
+  }, 5);
+  setImmediate(() => step("immediate"));
+  process.nextTick(() => step("tick"));
+  queueMicrotask(() => step("microtask"));
+}
+
+function startInterval(done) {
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    if (turns < 4) return step("turn");
+    clearInterval(interval);
+    return done();
+  };
+  const interval = setInterval(turn, 1);
+}
+
+function named() {
+  return step("a function of the module: nobody knows who handed it on");
+}
+
+startTimers();
+setTimeout(() => startInterval(() => setTimeout(named, 1)), 30);
