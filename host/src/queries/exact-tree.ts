@@ -28,13 +28,15 @@ interface TreeRow extends Row {
   kind: string | null;
   thread_name: string | null;
   thread_kind: string | null;
+  /** Threads or tasks of this name. */
+  namesakes: number | null;
 }
 
 const columns = `c.run, c.process, c.id, c.parent_id, c.stack_parent_id, c.thread, c.module, c.function,
-  c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind`;
+  c.started_ns, c.duration_ns, c.running_ns, c.own_ns, c.outcome, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind, t.namesakes`;
 const joins = `
   LEFT JOIN functions f ON f.run = c.run AND f.process = c.process AND f.function_id = c.function_id
-  LEFT JOIN threads t ON t.run = c.run AND t.process = c.process AND t.thread = c.thread`;
+  LEFT JOIN (SELECT *, count(*) OVER (PARTITION BY run, process, kind, name) AS namesakes FROM threads) t ON t.run = c.run AND t.process = c.process AND t.thread = c.thread`;
 
 /** The whole run; null if it has too many calls for that. */
 export async function exactTree(store: Store): Promise<TreeNode[] | null> {
@@ -119,7 +121,8 @@ function startsOn(row: TreeRow, parent: TreeRow | undefined, processes: Readonly
   if (parent?.thread === row.thread) return row.stack_parent_id === null ? later : null;
   const process = row.parent_id === null ? processes.get(`${row.run} ${row.process}`) : undefined;
   const main = row.thread === 1 && row.thread_kind !== "task";
-  const thread = main ? undefined : `${row.thread_kind ?? "thread"} ${row.thread_name ?? row.thread}`;
+  const number = (row.namesakes ?? 0) > 1 ? ` #${row.thread}` : "";
+  const thread = main ? undefined : `${row.thread_kind ?? "thread"} ${row.thread_name ?? row.thread}${number}`;
   const parts = [process, thread].filter((part) => part !== undefined);
   return parts.length === 0 ? null : parts.join(", ");
 }

@@ -5,13 +5,15 @@ function step(name) {
   return name;
 }
 
-function startTimers() {
+function startTimers(done) {
   setTimeout(() => {
     step("timer");
-    setTimeout((name) => step(name), 1, "timer in a timer");
     process.nextTick(() => step("tick in a timer"));
-  }, 5);
-  setImmediate(() => step("immediate"));
+    setImmediate(() => {
+      step("immediate in a timer");
+      setTimeout((name) => done(step(name)), 1, "timer in an immediate");
+    });
+  }, 1);
   process.nextTick(() => step("tick"));
   queueMicrotask(() => step("microtask"));
 }
@@ -31,5 +33,4 @@ function named() {
   return step("a function of the module: nobody knows who handed it on");
 }
 
-startTimers();
-setTimeout(() => startInterval(() => setTimeout(named, 1)), 30);
+startTimers(() => startInterval(() => setTimeout(named, 1)));

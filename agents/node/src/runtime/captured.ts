@@ -1,5 +1,6 @@
 // The built-in functions that the runtime uses, taken before the program can replace them. None of the calls through
 // this file looks anything up on an object of the program's, and none of them asks an iterator.
+import { executionAsyncId } from "node:async_hooks";
 import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { types } from "node:util";
 
@@ -50,6 +51,8 @@ export const toBigInt = BigIntOf as (value: string | number) => bigint;
 export const isSame = Object.is;
 export const floor = Math.floor;
 export const imul = Math.imul;
+/** A number for the turn of the loop; asking switches nothing on. Reactions of promises have that of what ran before them, or 0. */
+export const turn = executionAsyncId;
 const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf } = globalThis;
 export const newMap = <K, V>(): Map<K, V> => new MapOf<K, V>();
 export const newWeakMap = <K extends object, V>(): WeakMap<K, V> => new WeakMapOf<K, V>();

@@ -31,6 +31,7 @@ export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHook
     if (frames.pending !== 0) tools.settle(fn);
     if (sink.n === 0) core.arm();
     if (sink.bad !== 0) repair(sink);
+    if (frames.looseTurn >= 0) tools.settleLoose();
     if (frames.depth === frames.stack.length) tools.reserve();
     // Below zero: nothing runs that calls it, but that call has caused it.
     const flags = functions.flags[fn] as number;

@@ -1,7 +1,7 @@
 // Who runs: the stack of the calls of this thread, and the calls that wait. Handles are the numbers that hooks are given:
 // the number of a call, with a bit for those that can suspend themselves; below zero, a slot of a call that is counted.
 import { LEAVE } from "@spoor/protocol/raw";
-import { clock } from "./captured.ts";
+import { clock, turn } from "./captured.ts";
 import type { Counters } from "./counters.ts";
 import type { Functions } from "./functions.ts";
 import { repair, type Sink } from "./sink.ts";
@@ -42,6 +42,8 @@ export interface Frames {
   /** Where the strand changed, of which the last `SWITCHES` are remembered: the number of the next call then, and the strand. */
   readonly switches: Int32Array;
   switched: number;
+  /** The turn of the loop in which a call became `LOOSE` that is still on the stack, perhaps; -1: there is none. */
+  looseTurn: number;
   /** The event that began last, if it may turn out to have left nothing behind; else 0. */
   lastEvent: number;
   readonly waitCall: Int32Array;
@@ -66,6 +68,8 @@ export interface FrameTools {
   /** Place of a call on the stack, -1 if it is not there. */
   find(handle: number): number;
   fnOf(handle: number): number;
+  /** A call begins. What is about to wait, on top, has done so if this is another turn: it calls nothing any more. */
+  settleLoose(): void;
   /** What is above a place is over, or about to wait; nobody told. */
   cutTo(depth: number): void;
   stateOf(handle: number): number;
@@ -91,6 +95,7 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
     limited: false,
     switches: new Int32Array(2 * SWITCHES),
     switched: 0,
+    looseTurn: -1,
     lastEvent: 0,
     waitCall: new Int32Array(REMEMBERED),
     waitState: new Uint8Array(REMEMBERED),
@@ -152,6 +157,16 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
     if (depth === 0) frames.strand = mainStrand;
   }
 
+  function settleLoose(): void {
+    const { depth, top } = frames;
+    if (depth === 0) frames.looseTurn = -1;
+    if (depth === 0 || top < CAN_WAIT || stateOf(top) !== LOOSE || frames.looseTurn === turn()) return;
+    let rest = depth;
+    while (rest > 0 && stateOf(frames.stack[rest - 1] as number) === LOOSE) rest--;
+    cutTo(rest);
+    frames.looseTurn = -1;
+  }
+
   function stateOf(handle: number): number {
     const place = handle & (REMEMBERED - 1);
     return frames.waitCall[place] === handle ? (frames.waitState[place] as number) : FORGOTTEN;
@@ -181,11 +196,12 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
     }
     frames.depth = 0;
     frames.top = 0;
+    frames.looseTurn = -1;
     frames.strand = mainStrand;
     frames.pending = 0;
   }
 
-  return { frames, push, reserve, find, fnOf, cutTo, stateOf, setState, counted, settle, reset };
+  return { frames, push, reserve, find, fnOf, settleLoose, cutTo, stateOf, setState, counted, settle, reset };
 }
 
 export function rememberWaiting(frames: Frames, handle: number, fn: number, strand: number): void {

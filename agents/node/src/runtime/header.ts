@@ -42,10 +42,10 @@ export function headerOf(options: HeaderOptions): (segment: number) => string {
   return (segment) => `H\t1\t${start}\t\t${segment}\t\t${payload}`;
 }
 
-/** A thread's `T` record. */
-export function threadLine(strand: number, now: number, parentCall: number): string {
+/** A thread's `T` record. What started a worker is a call of another process of the spool: the header tells of it. */
+export function threadLine(strand: number, now: number): string {
   const name = isMainThread ? "main" : `worker ${threadId}`;
-  return `T\t${strand}\t${now}\t${parentCall}\t${isMainThread ? process.pid : ""}\t\t{"name":${toJson(name)},"daemon":false}`;
+  return `T\t${strand}\t${now}\t0\t${isMainThread ? process.pid : ""}\t\t{"name":${toJson(name)},"daemon":false}`;
 }
 
 function directory(): string {

@@ -170,7 +170,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sink, functions, values, counters, errors, tools, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
     define: tellFunction, flush, arm, look,
   }); // prettier-ignore
-  line(threadLine(MAIN_STRAND, now(), parentCall));
+  line(threadLine(MAIN_STRAND, now()));
 
   // One timer for ever: it keeps no process alive, and is not told of by `process.getActiveResourcesInfo()`.
   const timer = startTimer(atRest, IDLE_MS);

@@ -2,7 +2,7 @@
 // off the stack while it waits, and on it again when it goes on.
 import { AWAIT, BARE, RESUME, STRAND, YIELD } from "@spoor/protocol/raw";
 import type { CallNumber, Hooks } from "../hooks.ts";
-import { clock } from "./captured.ts";
+import { clock, turn } from "./captured.ts";
 import type { Causes } from "./causes.ts";
 import type { Core } from "./core.ts";
 import {
@@ -101,6 +101,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
         if (stateOf(handle) === RUNNING && tools.find(handle) >= 0) {
           step(AWAIT, handle, clock());
           setState(handle, LOOSE);
+          frames.looseTurn = turn();
           wrote();
         }
       } else if (handle < 0) slots.suspend(handle);
