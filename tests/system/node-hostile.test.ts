@@ -19,6 +19,7 @@ const argument = (lines: readonly string[]) =>
 
 test("getters, traps, conversions and iterators are not run", () => {
   const { output, lines } = run(`
+    const vm = require("vm");
     let ran = 0;
     const run = () => { ran++; throw new Error("ran"); };
     const traps = {};
@@ -30,6 +31,13 @@ test("getters, traps, conversions and iterators are not run", () => {
       proxy, [proxy], { proxy }, new (class { constructor() { this.p = proxy; } })(), Object.create(proxy), new Map([[proxy, proxy]]),
       Object.setPrototypeOf([1], proxy), Object.setPrototypeOf(new Map([[1, 2]]), proxy), Object.setPrototypeOf(new Error("x"), proxy),
       Object.defineProperty([1, 2, 3], 1, { get: run }), Object.setPrototypeOf([1, , 3], { get 1() { return run(); } }),
+      Object.freeze(Object.defineProperty([1, 2], 0, { get: run })), Object.seal(Object.defineProperty([1, 2], 1, { get: run })),
+      Object.defineProperty([1, , 3], 5, { get: run, set: run, configurable: true }), Object.setPrototypeOf([1, , 3], Object.defineProperty([], 1, { get: run })),
+      Object.setPrototypeOf([, 2], Object.create(proxy)), new (class extends Array { get 1() { return run(); } })(3), Object.freeze([1, { get a() { return run(); } }]),
+      vm.runInNewContext("Object.defineProperty([1, 2], 0, { get: run })", { run }), vm.runInNewContext("Object.defineProperty(Array.prototype, 1, { get: run }); [1, , 3]", { run }),
+      Object.setPrototypeOf(vm.runInNewContext("Object.defineProperty([1, 2], 0, { get: run })", { run }), Array.prototype),
+      (() => { const a = [1, 2]; Object.defineProperty(new Proxy(a, {}), 1, { get: run }); return a; })(), (() => { const a = [1]; a.__defineGetter__(0, run); return a; })(),
+      (() => { const a = [1, 2, 3]; h.r(h.e1(f, 0, a), a); Object.defineProperty(a, 1, { get: run }); return a; })(), Object.defineProperty([1, 2], "more", { get: run, enumerable: true }),
       Object.defineProperty(new Error(), "message", { get: run }), Object.defineProperty(new Error(), "stack", { get: run }),
       Object.create({ get constructor() { return run(); } }), new (class { static get name() { return run(); } })(),
       Object.defineProperty(/a/, "flags", { get: run }), Object.defineProperty(/a/g, "global", { get: run }), Object.defineProperty(/a/, "source", { get: run }),
@@ -39,10 +47,15 @@ test("getters, traps, conversions and iterators are not run", () => {
     ];
     for (const value of hostile) { const s = h.e1(f, 0, value); h.r(s, value); }
     for (const value of hostile) { const s = h.e1(f, 0, 1); h.t(s, 1, value); h.c(s, 2, value); h.x(s, value); }
+    for (const owner of [Array.prototype, Object.prototype]) {
+      Object.defineProperty(owner, 1, { get: run, set: run, configurable: true });
+      for (const value of [[1, , 3], new Array(3), ["a", , {}], [0.5, , 1], (() => { const a = [1, 2]; delete a[1]; return a; })()]) h.r(h.e1(f, 0, value), value);
+      delete owner[1];
+    }
     runtime.flush();
     console.log(ran);`);
   expect(output).toBe("0\n");
-  expect(argument(lines)).toHaveLength(52);
+  expect(argument(lines)).toHaveLength(91);
   expect(lines.filter((line) => line.includes("unreadable") || line.startsWith("corrupt"))).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ import { readSettings } from "./settings.ts";
 import { makeSourceTexts } from "./source-text.ts";
 import { openTransformCache } from "./transform-cache.ts";
 import { hookVm } from "./vm-code.ts";
-import { followWorkers, hookBuiltinAccess, type Starting } from "./workers.ts";
+import { followWorkers, hookBuiltinAccess, isMainThread, type Starting } from "./workers.ts";
 
 export interface Start extends Carried {
   readonly parentCall: number;
@@ -73,6 +73,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       engine: "registerHooks" in nodeModule ? "registerHooks" : "readFile",
       watchesEnd: false,
       callsBefore,
+      isWorker: !isMainThread(),
     });
     for (const file of defined) runtime.define(file);
     const instrumenter = makeInstrumenter({

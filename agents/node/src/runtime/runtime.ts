@@ -16,6 +16,7 @@ import { createFile, flagsOf, type End } from "./file.ts";
 import { createFrames } from "./frames.ts";
 import { createFunctions, type FunctionInfo } from "./functions.ts";
 import { headerOf, threadLine } from "./header.ts";
+import { openLayout } from "./layout.ts";
 import { readSettings } from "./settings.ts";
 import { createShapes } from "./shapes.ts";
 import {
@@ -48,6 +49,8 @@ export interface RuntimeOptions {
   readonly version?: string;
   /** False: whoever makes it calls `fatal` and `close`, and the process gets no listeners. */
   readonly watchesEnd?: boolean;
+  /** It records a worker thread. */
+  readonly isWorker?: boolean;
 }
 
 /** A function as the user wrote it: after source maps. */
@@ -132,7 +135,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const sink = createSink();
   const shapes = createShapes(redactor, limits.text);
   const classes = createClasses(sink, redactor);
-  const values = createValues({ sink, shapes, classes, limits, redactor });
+  const layout = openLayout(settings.cache, options.isWorker !== true);
+  const values = createValues({ sink, shapes, classes, layout, limits, redactor });
   const withValues = limits.level !== "none";
   const { hot, gapCalls, sample } = settings;
   const functions = createFunctions({ hot, gapCalls, rule: shapes.rule, alwaysSlow: sample < 1 });
@@ -234,6 +238,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   function write(end: End): void {
     const time = clock();
     lastFlush = time;
+    layout.renew();
     if (end !== "no" || nanoseconds(time - lastCounts) > COUNTS_NS || isExiting) {
       lastCounts = time;
       counters.write(line, nanoseconds(time - base), MAIN_STRAND);

@@ -1,5 +1,5 @@
 // Numbers, texts and the values that are always the same, as cells (spec/raw.md).
-import { CONSTANT, FLOAT, INTEGER, LONG_TEXT, SMALL, TEXT } from "@spoor/protocol/raw";
+import { CONSTANT, FLOAT, INTEGER, LENGTH, LONG_TEXT, SMALL, STOP, TEXT } from "@spoor/protocol/raw";
 import { sliceText, unitAt } from "./captured.ts";
 import type { Limits } from "./settings.ts";
 import type { Sink } from "./sink.ts";
@@ -24,6 +24,10 @@ export interface Scalars {
   text(value: string): number;
   /** Among an object's own fields: of a long one, the start. */
   ownText(value: string): number;
+  /** Among the items of a container: the rest is cut, because of what stands at this place. */
+  stop(why: number, cost: number): number;
+  /** A container of which only the length is shown. */
+  closed(kind: number, length: number): number;
 }
 
 export function createScalars(sink: Sink, limits: Limits): Scalars {
@@ -81,10 +85,22 @@ export function createScalars(sink: Sink, limits: Limits): Scalars {
     return shown.length + 32;
   }
 
-  return { constant, number, text, ownText };
+  function stop(why: number, cost: number): number {
+    sink.cells[sink.n++] = ((STOP + why) << 4) | CONSTANT;
+    return cost + 24;
+  }
+
+  function closed(kind: number, length: number): number {
+    sink.cells[sink.n++] = (kind << 4) | LENGTH;
+    sink.cells[sink.n++] = length;
+    return 22;
+  }
+
+  return { constant, number, text, ownText, stop, closed };
 }
 
-function digits(value: number): number {
+/** Characters of a small integer, about. */
+export function digits(value: number): number {
   const size = value < 0 ? -value : value;
   const sign = value < 0 ? 1 : 0;
   if (size < 10) return 1 + sign;

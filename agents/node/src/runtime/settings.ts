@@ -20,6 +20,8 @@ export interface Settings {
   readonly gapCalls: number;
   readonly sample: number;
   readonly sizeBytes: number;
+  /** The user's cache of Spoor; null where nobody looked. */
+  readonly cache: string | null;
 }
 
 const LIMITS = {
@@ -53,5 +55,6 @@ export function readSettings(directory: string): Settings {
     gapCalls: told.gapCalls ?? 1000,
     sample: told.sample ?? 1,
     sizeBytes: told.sizeBytes ?? 2 ** 31,
+    cache: told.cache ?? null,
   };
 }

@@ -1,17 +1,17 @@
 // Values to cells (spec/raw.md), within limits and without running any code of the program's (spec/values.md): own data
 // properties only, found by descriptors; what a proxy, a getter or an iterator would say is not asked.
-import {
-  CLOSED, CONSTANT, DICT, INSTANCE, JSON_TEXT, LENGTH, LIST, OBJECT, REDACTED, STOP,
-} from "@spoor/protocol/raw"; // prettier-ignore
+import { CLOSED, DICT, INSTANCE, JSON_TEXT, OBJECT, REDACTED } from "@spoor/protocol/raw";
 import type { NameRule, Redactor } from "@spoor/protocol/redaction";
 import {
-  addToWeakSet, ArrayPrototype, descriptorOf, getterFor, hasOwn, isArray, isInWeakSet, isModuleNamespaceObject, isProxy, keysOf, newWeakSet, ObjectPrototype, prototypeOf,
+  addToWeakSet, descriptorOf, getterFor, hasOwn, isArray, isInWeakSet, isModuleNamespaceObject, isProxy, keysOf, newWeakSet, ObjectPrototype, prototypeOf,
   sliceText, toJson,
 } from "./captured.ts"; // prettier-ignore
+import { createArrays } from "./arrays.ts";
 import type { Class, Classes } from "./classes.ts";
+import type { Layout } from "./layout.ts";
 import type { Limits } from "./settings.ts";
 import type { Shape, Shapes } from "./shapes.ts";
-import { C, createScalars, W } from "./scalars.ts";
+import { C, createScalars, W, type Scalars } from "./scalars.ts";
 import { tellKeys, told, wordOf, type Sink, type Word } from "./sink.ts";
 import { createSpecials } from "./specials.ts";
 
@@ -21,8 +21,6 @@ const MOST_NODES_OF_INSTANCE = 12;
 /** An object with more keys is a dictionary, whose keys are not listed a second time. */
 const HUGE = 2000;
 const DEEPEST = 8;
-/** The cell of a list has room for no more. */
-const MOST_ITEMS = (1 << 27) - 1;
 const MODULE = '{"$":"module"}';
 /** What a function called without an object has as `this`: hundreds of names, and none of them an argument. */
 const GLOBAL = '{"$":"global"}';
@@ -45,6 +43,8 @@ export interface Writer {
   write(value: unknown, depth: number, left: number): number;
   constant(place: number): number;
   text(value: string): number;
+  stop: Scalars["stop"];
+  closed: Scalars["closed"];
   word(json: string): number;
   /** An object with keys of ours, whose values the caller writes next. */
   own(keys: readonly string[]): void;
@@ -64,11 +64,12 @@ export interface ValueOptions {
   readonly sink: Sink;
   readonly shapes: Shapes;
   readonly classes: Classes;
+  readonly layout: Layout;
   readonly limits: Limits;
   readonly redactor: Redactor;
 }
 
-export function createValues({ sink, shapes, classes, limits, redactor }: ValueOptions): Values {
+export function createValues({ sink, shapes, classes, layout, limits, redactor }: ValueOptions): Values {
   const path: (object | null)[] = [];
   for (let i = 0; i <= DEEPEST; i++) path.push(null);
   let steps = 0;
@@ -76,15 +77,16 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
   let budget = 0;
   let thrifty = false;
   let huge: WeakSet<object> | null = null;
-  const { constant, number, text, ownText } = createScalars(sink, limits);
+  const { constant, number, text, ownText, stop, closed } = createScalars(sink, limits);
   const shallow = limits.level === "shallow";
   const cutKeys = ["why", "more"];
   const whyWords = ["items", "fields", "bytes", "nodes", "depth"].map((why) => wordOf(sink, `"${why}"`));
 
   const writer: Writer = {
-    sink, limits, classes, write, constant, text, word, own, entered, left, node, fields: plainFields, named, redacted,
+    sink, limits, classes, write, constant, text, stop, closed, word, own, entered, left, node, fields: plainFields, named, redacted,
   }; // prettier-ignore
   const specials = createSpecials(writer);
+  const array = createArrays(writer, layout);
 
   function word(json: string): number {
     sink.cells[sink.n++] = (told(sink, wordOf(sink, json)) << 4) | JSON_TEXT;
@@ -156,50 +158,6 @@ export function createValues({ sink, shapes, classes, limits, redactor }: ValueO
     }
     if (kind.plain) return dict(value, depth, left);
     return instance(value, kind, depth, left);
-  }
-
-  function array(value: unknown[], depth: number, left: number): number {
-    const length = value.length;
-    if (length === 0) {
-      sink.cells[sink.n++] = LIST;
-      return 2;
-    }
-    if (depth <= 0 || length > MOST_ITEMS) return closed(0, length > MOST_ITEMS ? MOST_ITEMS : length);
-    if (!node()) return constant(C.cutNodes);
-    if (!entered(value)) return constant(C.cycle);
-    sink.cells[sink.n++] = (length << 4) | LIST;
-    const cost = elements(value, length, depth - 1, left);
-    path[--steps] = null;
-    return cost;
-  }
-
-  function elements(value: unknown[], length: number, depth: number, left: number): number {
-    const end = length > limits.items ? limits.items : length;
-    // Where the chain is as it was made, asking it for a getter meets no proxy.
-    const usual = prototypeOf(value) === ArrayPrototype && prototypeOf(ArrayPrototype) === ObjectPrototype;
-    let cost = 2;
-    for (let i = 0; i < end; i++) {
-      if (left - cost <= -2) return stop(W.bytes, cost);
-      if (!usual && !hasOwn(value, i)) cost += constant(C.hole) + 1;
-      else if (getterFor(value, i) !== undefined) cost += constant(C.accessor) + 1;
-      else {
-        const item = value[i];
-        if (item === undefined && !hasOwn(value, i)) cost += constant(C.hole) + 1;
-        else cost += write(item, depth, left - cost + 2) + 1;
-      }
-    }
-    return end < length ? stop(W.items, cost) : cost;
-  }
-
-  function stop(why: number, cost: number): number {
-    sink.cells[sink.n++] = ((STOP + why) << 4) | CONSTANT;
-    return cost + 24;
-  }
-
-  function closed(kind: number, length: number): number {
-    sink.cells[sink.n++] = (kind << 4) | LENGTH;
-    sink.cells[sink.n++] = length;
-    return 22;
   }
 
   function listed(value: object): string[] | null {
