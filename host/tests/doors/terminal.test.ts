@@ -64,9 +64,12 @@ describe("on a terminal", { timeout: 60_000 }, () => {
     const program = `
 import sys, time
 count = 0
-print("ready", flush=True)
+told = False
 while True:
     try:
+        if not told:
+            told = True
+            print("ready", flush=True)
         time.sleep(0.5)
         if count:
             print("interrupted", count, flush=True)
