@@ -42,7 +42,12 @@ static int write_closed(Out *out, const Sequence *sequence, Py_ssize_t depth, co
         return 1;
     }
     if (depth <= 0) {
-        write_head(out, sequence->name == NULL ? "list" : sequence->name, sequence->length, 1);
+        if (sequence->name != NULL) {
+            write_head(out, sequence->name, sequence->length, 1);
+        } else if (out_room(out, 64)) {
+            out_literal(out, "{\"$\":\"list\",\"len\":");
+            out_number(out, sequence->length);
+        }
         out_literal(out, "}");
         return 1;
     }
@@ -167,6 +172,34 @@ static int write_sequence(Encoder *encoder, Out *out, const char *name, PyObject
     }
     close_sequence(encoder, out, mark, &sequence, count);
     return 0;
+}
+
+int quick_sequence(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
+    int is_list = PyList_CheckExact(value);
+    Sequence sequence = {is_list ? NULL : "tuple", ITEMS, value, Py_SIZE(value)};
+    PyObject **items = is_list ? ((PyListObject *)value)->ob_item : ((PyTupleObject *)value)->ob_item;
+    Path inner = {path, value};
+    OutMark mark = out_mark(out);
+    Py_ssize_t most = sequence.length < encoder->items ? sequence.length : encoder->items;
+    Py_ssize_t count = 0;
+
+    if (write_closed(out, &sequence, depth, path)) {
+        return 1;
+    }
+    while (count += write_small_ints(out, items + count, most - count, left - out_since(out, mark)),
+           count < most && out_since(out, mark) < left) {
+        if (out_room(out, 32)) {
+            out_byte(out, ',');
+        }
+        if (!quick_scalar(encoder, out, items[count]) &&
+            !encode_direct(encoder, out, items[count], depth - 1, left - out_since(out, mark), &inner, 0)) {
+            out_rewind(out, mark);
+            return 0;
+        }
+        count++;
+    }
+    close_sequence(encoder, out, mark, &sequence, count);
+    return 1;
 }
 
 int encode_list(Encoder *encoder, Out *out, PyObject *list, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
@@ -329,6 +362,48 @@ static void close_dict(Out *out, OutMark mark, const char *why, Py_ssize_t more)
     out_byte(out, '}');
 }
 
+/* What is written of a dict that is not opened or empty. 1: written; 0: it is to be opened. */
+static int write_closed_dict(Out *out, PyObject *dict, Py_ssize_t depth, const Path *path) {
+    if (PyDict_GET_SIZE(dict) == 0) {
+        out_literal(out, "{}");
+        return 1;
+    }
+    if (depth <= 0) {
+        write_head(out, "dict", PyDict_GET_SIZE(dict), 1);
+        out_literal(out, "}");
+        return 1;
+    }
+    if (is_in(path, dict)) {
+        out_literal(out, CYCLE);
+        return 1;
+    }
+    return 0;
+}
+
+int quick_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
+    Py_ssize_t length = PyDict_GET_SIZE(dict);
+    Py_ssize_t most = length < encoder->items ? length : encoder->items;
+    Py_ssize_t count = 0, place = 0, written = 0;
+    PyObject *key, *value;
+    Path inner = {path, dict};
+    OutMark mark = out_mark(out);
+
+    if (write_closed_dict(out, dict, depth, path)) {
+        return 1;
+    }
+    while (count < most && (written = out_since(out, mark)) < left && next_of_dict(dict, &place, &key, &value)) {
+        if (!write_recent_key(encoder, out, key) ||
+            !(quick_scalar(encoder, out, value) ||
+              encode_direct(encoder, out, value, depth - 1, left - written, &inner, 0))) {
+            out_rewind(out, mark);
+            return 0;
+        }
+        count++;
+    }
+    close_dict(out, mark, count < most ? "bytes" : "items", length - count);
+    return 1;
+}
+
 int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py_ssize_t left, const Path *path) {
     Py_ssize_t length = PyDict_GET_SIZE(dict);
     Py_ssize_t most = length < encoder->items ? length : encoder->items;
@@ -336,17 +411,7 @@ int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py
     Path inner = {path, dict};
     OutMark mark = out_mark(out);
 
-    if (length == 0) {
-        out_literal(out, "{}");
-        return 0;
-    }
-    if (depth <= 0) {
-        write_head(out, "dict", length, 1);
-        out_literal(out, "}");
-        return 0;
-    }
-    if (is_in(path, dict)) {
-        out_literal(out, CYCLE);
+    if (write_closed_dict(out, dict, depth, path)) {
         return 0;
     }
     for (; count < most; count++) {

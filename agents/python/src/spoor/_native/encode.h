@@ -22,6 +22,7 @@ typedef struct Path {
 } Path;
 
 typedef struct Kinds Kinds; /* instances.c: what is known of classes */
+typedef struct Drawn Drawn; /* drawn.c: pictures of objects met lately */
 
 typedef struct Encoder {
     PyObject_HEAD
@@ -38,6 +39,7 @@ typedef struct Encoder {
     struct Endings *endings; /* of the names that have a rule */
     struct Heads *heads, *brief_heads;
     Kinds *kinds;
+    Drawn *drawn; /* drawn.c; NULL before there is one */
     /* See named.c. */
     PyObject *names; /* dict: exact str -> bytes `,"name":`, or (those, rule) where the value may have to be withheld */
     struct {
@@ -91,6 +93,12 @@ SPOOR_HIDDEN int encode_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssiz
 SPOOR_HIDDEN int encode_set(Encoder *encoder, Out *out, PyObject *set, Py_ssize_t depth, Py_ssize_t left,
                             const Path *path);
 
+/* A list or tuple, or a dict, that takes nothing but copying. 1: written; 0: nothing was. Runs nothing. */
+SPOOR_HIDDEN int quick_sequence(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                                const Path *path);
+SPOOR_HIDDEN int quick_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py_ssize_t left,
+                            const Path *path);
+
 /* `*args` and the arguments of an exception: a tuple, as the list that it reads like. */
 SPOOR_HIDDEN int encode_rest(Encoder *encoder, Out *out, PyObject *tuple, Py_ssize_t depth, Py_ssize_t left,
                              const Path *path);
@@ -110,6 +118,14 @@ SPOOR_HIDDEN int encode_instance(Encoder *encoder, Out *out, PyObject *value, Py
 SPOOR_HIDDEN Kinds *kinds_new(void);
 SPOOR_HIDDEN void kinds_free(Kinds *kinds);
 SPOOR_HIDDEN int kinds_traverse(Kinds *kinds, visitproc visit, void *arg);
+
+/* direct.c: those that take nothing but copying. 1: written; 0: nothing was, `encode_instance` must. Runs nothing. */
+SPOOR_HIDDEN int encode_direct(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
+                               const Path *path, int own);
+
+/* drawn.c */
+
+SPOOR_HIDDEN void drawn_free(Drawn *drawn);
 
 /* code_kinds.c: functions, methods, built-in functions, classes, generators. 1, 0 and -1 as above. */
 SPOOR_HIDDEN int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left, const Path *path);

@@ -155,6 +155,7 @@ static void encoder_dealloc(Encoder *self) {
     endings_free(self->endings);
     heads_free(self->heads);
     heads_free(self->brief_heads);
+    drawn_free(self->drawn);
     type->tp_free(self);
     Py_DECREF(type);
 }

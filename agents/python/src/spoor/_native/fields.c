@@ -2,11 +2,8 @@
 
    What takes nothing but copying comes first and needs no reference: scalars, and what is closed or left out. Everything
    else may let another thread run, and change the object. */
-#include "digits.h"
 #include "fields.h"
 #include "scalars.h"
-
-#define MOST_OF_SCALAR 32 /* bytes of what quick_run writes itself */
 
 static Py_ssize_t count_fields(const Fields *fields);
 
@@ -28,6 +25,17 @@ void fields_end(const Fields *fields) {
     } else if (fields->nameless) {
         write_cut(fields, "names", fields->nameless);
     }
+    out_literal(fields->out, "}");
+}
+
+int fields_cut(const Fields *fields) {
+    const char *why = fields->done >= fields->encoder->fields                         ? "fields"
+                      : out_since(fields->out, fields->start) >= fields->left ? "bytes"
+                                                                                      : NULL;
+    if (why != NULL) {
+        write_cut(fields, why, count_fields(fields) - fields->done);
+    }
+    return why != NULL;
 }
 
 /* -- what takes nothing but copying -- */
@@ -86,95 +94,6 @@ static inline int quick_field(Fields *fields, Label *place, PyObject *name, PyOb
     }
 }
 
-/* Up to where the text of the fields may go before the next one is cut, as long as neither `start` nor `wide` of the
-   text changes. */
-static inline const char *limit_of(const Fields *fields) {
-    const Out *out = fields->out;
-    return out->start + fields->start.offset + fields->left + (out->wide - fields->start.wide);
-}
-
-/* Fields by their places from `place` on, until one takes more. Gives the place of that one. The same as `quick_field`
-   of each, with what it looks at in registers. */
-static Py_ssize_t quick_run(Fields *fields, Kind *kind, PyObject *const *values, Py_ssize_t place, Py_ssize_t places) {
-    Out *out = fields->out;
-    SharedNames names = shared_names(kind->type);
-    char *at = out->at;
-    const char *limit = limit_of(fields);
-    Py_ssize_t most = fields->encoder->fields;
-
-    if (FREE_THREADED) {
-        return place;
-    }
-    for (; place < places; place++) {
-        PyObject *value = values[place];
-        Label *label = &kind->places[place];
-        PyTypeObject *type;
-        Py_ssize_t size;
-        int64_t number;
-
-        if (value == NULL) {
-            continue;
-        }
-        if (label->name != shared_name_at(names, place) || label->named || label->wide || fields->done >= most ||
-            at >= limit) {
-            break;
-        }
-        type = Py_TYPE(value);
-        size = PyBytes_GET_SIZE(label->key);
-        if (out->end - at < size + MOST_OF_SCALAR) {
-            int grown;
-            out->at = at;
-            grown = out_room(out, size + MOST_OF_SCALAR);
-            at = out->at;
-            if (!grown) {
-                break;
-            }
-            limit = limit_of(fields);
-        }
-        if (type == &PyLong_Type && small_int(value, &number)) {
-            at = put_few(at, PyBytes_AS_STRING(label->key), size);
-            if (number < 0) {
-                *at++ = '-';
-                number = -number;
-            }
-            if (number < 10) {
-                *at++ = (char)('0' + number);
-            } else {
-                at = put_digits(at, (uint64_t)number);
-            }
-        } else if (value == Py_None) {
-            at = put_few(at, PyBytes_AS_STRING(label->key), size);
-            memcpy(at, "null", 4);
-            at += 4;
-        } else if (type == &PyBool_Type) {
-            at = put_few(at, PyBytes_AS_STRING(label->key), size);
-            memcpy(at, value == Py_True ? "true" : "fals", 4);
-            at += 4;
-            if (value != Py_True) {
-                *at++ = 'e';
-            }
-        } else {
-            int done;
-            if (fields->own && type != &PyUnicode_Type && is_seen_instance(fields->encoder, type)) {
-                fields->left_out++;
-                continue;
-            }
-            out->at = at;
-            done = quick_field(fields, label, label->name, value);
-            /* The text may have moved, also for what was not written in the end. */
-            at = out->at;
-            limit = limit_of(fields);
-            if (!done) {
-                break;
-            }
-            continue;
-        }
-        fields->done++;
-    }
-    out->at = at;
-    return place;
-}
-
 /* -- what takes more -- */
 
 /* Whether a picture of an object's own fields leaves this value out: another object, of which nothing but its class and
@@ -200,18 +119,13 @@ static int is_left_out(Encoder *encoder, PyObject *value) {
 static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *value) {
     Encoder *encoder = fields->encoder;
     Out *out = fields->out;
-    Label unkept = {NULL, NULL, 0, 0};
+    Label unkept = {.name = NULL};
     Py_ssize_t left = fields->left - out_since(out, fields->start);
     OutMark mark = out_mark(out);
     int named, is_text, failed;
     int passed = 0;
 
-    if (fields->done >= encoder->fields) {
-        write_cut(fields, "fields", count_fields(fields) - fields->done);
-        return 0;
-    }
-    if (left <= 0) {
-        write_cut(fields, "bytes", count_fields(fields) - fields->done);
+    if (fields_cut(fields)) {
         return 0;
     }
     if (!PyUnicode_CheckExact(name)) {
@@ -332,7 +246,7 @@ int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
         dict = instance_dict(object);
         Py_XINCREF(dict);
     } else {
-        first = quick_run(fields, kind, values, 0, places);
+        first = direct_fields(fields, kind, kind->places, values, 0, places);
     }
     for (Py_ssize_t i = first; i < places; i++) {
         held[i] = values[i];
@@ -344,7 +258,7 @@ int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
         Py_DECREF(dict);
     }
     for (Py_ssize_t i = first; i < places && result == 1; i++) {
-        i = quick_run(fields, kind, held, i, places);
+        i = direct_fields(fields, kind, kind->places, held, i, places);
         if (i < places && held[i] != NULL) {
             result = write_field(fields, &kind->places[i], shared_name(kind->type, i), held[i]);
         }

@@ -28,10 +28,16 @@ SPOOR_HIDDEN int fields_are_known(const Kind *kind, PyObject *object);
 SPOOR_HIDDEN int fields_slots(Fields *fields, Kind *kind, PyObject *object);
 SPOOR_HIDDEN int fields_attributes(Fields *fields, Kind *kind, PyObject *object);
 SPOOR_HIDDEN int fields_dict(Fields *fields, Kind *kind, PyObject *dict);
+/* direct.c: the values of fields by their places, from `place` on, until one takes more than copying; gives the place of
+   that one. `labels` are `kind->places` or `kind->slots`. */
+SPOOR_HIDDEN Py_ssize_t direct_fields(Fields *fields, const Kind *kind, const Label *labels, PyObject *const *values,
+                                      Py_ssize_t place, Py_ssize_t places);
 /* Of a named tuple, whose names are the slots of its kind. */
 SPOOR_HIDDEN int fields_names(Fields *fields, Kind *kind, PyObject *tuple);
 
-/* After the last of them: whether some are not shown, and why. */
+/* Before another one: whether none may follow, which is said then. */
+SPOOR_HIDDEN int fields_cut(const Fields *fields);
+/* After the last of them: whether some are not shown, and why; the closing brace. */
 SPOOR_HIDDEN void fields_end(const Fields *fields);
 
 #endif

@@ -40,8 +40,9 @@ static int write_open(Encoder *encoder, Out *out, Kind *kind, PyObject *object, 
     }
     if (result == 1) {
         fields_end(&fields);
+    } else {
+        out_literal(out, "}");
     }
-    out_literal(out, "}");
     return 1;
 }
 
@@ -122,6 +123,7 @@ static int write_mixed(Encoder *encoder, Out *out, Kind *kind, PyObject *object,
         }
         if (result == 1) {
             fields_end(&fields);
+            goto done;
         }
     }
     out_literal(out, "}");

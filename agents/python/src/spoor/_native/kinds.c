@@ -7,12 +7,6 @@
 #define MOST_KINDS 4096
 #define FIRST_MASK 63
 
-struct Kinds {
-    size_t mask; /* places in the table less one */
-    size_t used;
-    Kind **table; /* owned, open addressing by the address of the class */
-};
-
 Kinds *kinds_new(void) {
     Kinds *kinds = PyMem_Calloc(1, sizeof(Kinds));
 
@@ -79,28 +73,19 @@ int kinds_traverse(Kinds *kinds, visitproc visit, void *arg) {
 
 /* -- the table -- */
 
-static inline Kind **place_of(Kind **table, size_t mask, PyTypeObject *type) {
-    size_t hash = ((size_t)type >> 4) * (size_t)0x9E3779B97F4A7C15ULL;
-    size_t i = (hash >> 20) & mask;
-
-    while (table[i] != NULL && table[i]->type != type) {
-        i = (i + 1) & mask;
-    }
-    return &table[i];
-}
-
 static void add(Kinds *kinds, Kind *kind) {
-    *place_of(kinds->table, kinds->mask, kind->type) = kind;
+    *place_of_kind(kinds->table, kinds->mask, kind->type) = kind;
     kinds->used++;
 }
 
 /* Takes over the reference. */
 static int keep(Kinds *kinds, Kind *kind) {
-    Kind **place = place_of(kinds->table, kinds->mask, kind->type);
+    Kind **place = place_of_kind(kinds->table, kinds->mask, kind->type);
 
     if (*place != NULL) {
         Kind *before = *place;
         *place = kind;
+        kinds->generation++;
         kind_release(before);
         return 0;
     }
@@ -118,12 +103,13 @@ static int keep(Kinds *kinds, Kind *kind) {
         if (mask > before_mask) {
             for (size_t i = 0; i <= before_mask; i++) {
                 if (before[i] != NULL) {
-                    *place_of(table, mask, before[i]->type) = before[i];
+                    *place_of_kind(table, mask, before[i]->type) = before[i];
                 }
             }
             PyMem_Free(before);
         } else {
             kinds->used = 0;
+            kinds->generation++;
             /* The last reference to a class can run code of the program's, which can be recorded: the new table is
                in its place by now. */
             add(kinds, kind);
@@ -258,6 +244,11 @@ static int label_set(Encoder *encoder, Label *label, PyObject *name) {
     label->key = key;
     label->wide = count_wide(key);
     label->named = named;
+    label->size = 0;
+    if (!named && label->wide == 0 && PyBytes_GET_SIZE(key) <= LABEL_ROOM) {
+        label->size = (int)PyBytes_GET_SIZE(key);
+        memcpy(label->text, PyBytes_AS_STRING(key), (size_t)label->size);
+    }
     label_clear(&before);
     return 0;
 }
@@ -416,6 +407,9 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
             goto done;
         }
     }
+    kind->direct = !FREE_THREADED && form == PLAIN_FIELDS && kind->has_dict != (kind->slot_count > 0) &&
+                   kind->slot_count <= MOST_INLINE;
+    kind->luck = 1;
     kind->form = (uint8_t)form;
 done:
     Py_XDECREF(head);
@@ -460,7 +454,7 @@ Kind *kind_of(Encoder *encoder, PyTypeObject *type) {
     Kind *kind;
 
     LOCKED((PyObject *)encoder)
-    kind = *place_of(kinds->table, kinds->mask, type);
+    kind = *place_of_kind(kinds->table, kinds->mask, type);
     if (kind == NULL || (kind->form != BY_TWIN && !is_as_learned(kind))) {
         kind = learn(encoder, type);
         if (kind != NULL && keep(kinds, kind) != 0) {
@@ -473,16 +467,6 @@ Kind *kind_of(Encoder *encoder, PyTypeObject *type) {
     }
     UNLOCKED()
     return kind;
-}
-
-int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
-    const Kind *kind;
-
-    if (FREE_THREADED) {
-        return 0; /* another thread may be about to put a bigger table in the place of this one */
-    }
-    kind = *place_of(encoder->kinds->table, encoder->kinds->mask, type);
-    return kind != NULL && kind->is_instance;
 }
 
 int write_label(Encoder *encoder, Out *out, Label *label, PyObject *name) {

@@ -4,12 +4,18 @@
 
 #include "named.h"
 
+#define LABEL_ROOM 32
+
 /* The text before a field's value. */
 typedef struct {
     PyObject *name; /* exact str, owned */
     PyObject *key; /* bytes `,"name":`, owned */
     Py_ssize_t wide; /* UTF-8 continuation bytes in it */
     int named; /* the name has a rule: `encode_named` decides about the value */
+    /* The key once more, where it can be copied whole, with what is behind it: where it has no more bytes than this,
+       all of them ASCII, and no rule. Else its size here is 0. */
+    int size;
+    char text[LABEL_ROOM];
 } Label;
 
 /* How the instances of a class are written: by the twin; by their fields; the same, with data that only C code can read
@@ -25,6 +31,9 @@ typedef struct {
     uint8_t form;
     uint8_t fieldless; /* of a BASED one: it has nothing but the part of its base */
     uint8_t is_instance; /* it is shown by its fields, or by nothing but class and identity */
+    uint8_t direct; /* all of its fields are in one place, so that direct.c can read them */
+    uint8_t wait; /* so many instances are not to be tried by direct.c, which met one that takes more */
+    uint8_t luck, tries; /* drawn.c: how often instances were met as they were before */
     int has_dict;
     /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
        names each of them has. */
@@ -40,13 +49,44 @@ typedef struct {
     Label *places; /* MOST_INLINE; NULL where instances have no dict */
 } Kind;
 
+struct Kinds {
+    unsigned int generation; /* changes when one is forgotten */
+    size_t mask; /* places in the table less one */
+    size_t used;
+    Kind **table; /* owned, open addressing by the address of the class */
+};
+
+static inline Kind **place_of_kind(Kind **table, size_t mask, PyTypeObject *type) {
+    size_t hash = ((size_t)type >> 4) * (size_t)0x9E3779B97F4A7C15ULL;
+    size_t i = (hash >> 20) & mask;
+
+    while (table[i] != NULL && table[i]->type != type) {
+        i = (i + 1) & mask;
+    }
+    return &table[i];
+}
+
+/* What is known of a class, borrowed until anything else of these functions is called; NULL if nothing is. Runs nothing. Not on
+   free-threaded builds, where another thread may be about to put a bigger table in the place of this one. */
+static inline Kind *known_kind(const Encoder *encoder, PyTypeObject *type) {
+    return *place_of_kind(encoder->kinds->table, encoder->kinds->mask, type);
+}
+
+/* The name of the field at a place, borrowed: of a value in the object, or of a slot. */
+static inline PyObject *name_at(const Kind *kind, const Label *labels, Py_ssize_t place) {
+    return labels == kind->places ? shared_name(kind->type, place) : labels[place].name;
+}
+
 /* A new reference, to be given to `kind_release`; NULL if the class cannot be known, with an exception only if that
    has to reach the caller. */
 SPOOR_HIDDEN Kind *kind_of(Encoder *encoder, PyTypeObject *type);
 SPOOR_HIDDEN void kind_release(Kind *kind);
 
 /* Whether it is known already that values of this class are instances (`is_instance`). Runs nothing. */
-SPOOR_HIDDEN int is_seen_instance(const Encoder *encoder, PyTypeObject *type);
+static inline int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
+    const Kind *kind = FREE_THREADED ? NULL : known_kind(encoder, type);
+    return kind != NULL && kind->is_instance;
+}
 
 /* Writes the text before the value of a field with this exact str as its name. 0: its value can be written as it is;
    1: its name has a rule; -1. */
@@ -57,6 +97,7 @@ static inline void label_clear(Label *label) {
     PyObject *key = label->key;
 
     label->name = label->key = NULL;
+    label->size = 0;
     Py_XDECREF(name);
     Py_XDECREF(key);
 }

@@ -150,6 +150,9 @@ int encode_other(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, 
     OutMark mark = out_mark(out);
     int failed;
 
+    if (encode_direct(encoder, out, value, depth, left, path, own)) {
+        return 0;
+    }
     if (encoder->depth > MOST_NESTED && is_nested_deeply(path)) {
         PyErr_SetString(PyExc_RecursionError, "nested too deeply");
         return encode_unreadable(out, mark);
