@@ -10,6 +10,7 @@ import { venvFor, type Environment } from "../scripts/python-environments.ts";
 import { pythons, type Python } from "../scripts/python-interpreters.ts";
 import type { Bench, Part } from "./bench.ts";
 import { describeCommit, describeMachine, machineSlug } from "./machine.ts";
+import { touchFreeMemory } from "./memory.ts";
 import { drawPage } from "./page.ts";
 import { calls } from "./parts/calls.ts";
 import { engines } from "./parts/engines.ts";
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     log: (says) => console.error(`  ${says}`),
   };
   const tables: Table[] = [];
+  console.error(`${touchFreeMemory(given.quick ? 4 : 12)} GiB of free memory written to once`);
   try {
     for (const part of chosen) {
       const startedMs = performance.now();
