@@ -46,8 +46,8 @@ test.for(cases)(
         returned,
         0,
       ]);
-      expect(returned).toBeGreaterThanOrEqual(logged);
-      expect(open).toBeLessThanOrEqual(1);
+      expect(returned, `${thread}: recorded of those it counted`).toBeGreaterThanOrEqual(logged);
+      expect(open, `${thread}: open`).toBeLessThanOrEqual(1);
     }
     console.log(`${total} calls completed in ${readdirSync(counts).length} threads, ${core} core`);
     expect(total).toBeGreaterThan(100 * rounds);

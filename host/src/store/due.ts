@@ -2,10 +2,11 @@
 // nobody lives who could write to them.
 
 import { readManifest, runPaths } from "../project/run-directory.ts";
-import { inOtherNamespace, isAlive, isHostAlive } from "./liveness.ts";
-import { livingKeys, numberProcesses, type ProcessState } from "./processes.ts";
+import { inOtherNamespace, isHostAlive } from "./liveness.ts";
+import type { ProcessState } from "./processes.ts";
 import { readSegments, type Segments } from "./segments.ts";
-import { listSpoolFiles, type SpoolFile } from "./spool-files.ts";
+import type { SpoolFile } from "./spool-files.ts";
+import { lookAtSpool } from "./spool-state.ts";
 
 export interface SealingPlan {
   readonly segments: Segments;
@@ -23,15 +24,9 @@ export function planSealing(runDirectory: string, final: boolean): SealingPlan {
   const paths = runPaths(runDirectory);
   const manifest = readManifest(runDirectory);
   const segments = readSegments(paths.segments);
-  const consumed = new Set(segments.last.consumed);
-  const files = listSpoolFiles(paths.spool).filter((file) => !consumed.has(file.name));
-  const processes = numberProcesses(segments.last.processes, files);
-  const living = livingKeys(processes, files, inOtherNamespace(manifest.host) && isHostAlive(manifest.host));
-  const numbered = new Set(processes.map((state) => state.key));
-  // A living process may be about to write the header of a file that is still empty.
-  const isPending = (file: SpoolFile) =>
-    living.has(file.processKey) || (!numbered.has(file.processKey) && isAlive({ pid: file.pid, native_start: "" }));
-  const due = files.filter((file) => file.complete || !isPending(file));
+  const others = inOtherNamespace(manifest.host) && isHostAlive(manifest.host);
+  const { files, processes, living, isSettled } = lookAtSpool(paths.spool, segments, others);
+  const due = files.filter(isSettled);
   const isOver = living.size === 0 && due.length === files.length;
   const hostEnded = manifest.status !== "running" || !isHostAlive(manifest.host);
   const ends = isOver && (final || hostEnded) && (due.length > 0 || !segments.last.final);

@@ -7,11 +7,11 @@ import { runPaths, type RunManifest } from "../project/run-directory.ts";
 import { sqlText, type DuckDb } from "./duckdb.ts";
 import { inOtherNamespace } from "./liveness.ts";
 import { pairBatch } from "./pair.ts";
-import { livingKeys, numberProcesses, type ProcessState } from "./processes.ts";
+import type { ProcessState } from "./processes.ts";
 import { TABLE_NAMES } from "./schema.ts";
 import { processesSql, readableText } from "./seal.ts";
 import { readSegments, type Segments } from "./segments.ts";
-import { listSpoolFiles } from "./spool-files.ts";
+import { lookAtSpool } from "./spool-state.ts";
 import { unreadable } from "./unread.ts";
 
 export interface LiveRun {
@@ -48,10 +48,8 @@ async function readOnce(
   earlier: Segments,
   copies: string,
 ): Promise<void> {
-  const consumed = new Set(earlier.last.consumed);
-  const files = listSpoolFiles(runPaths(directory).spool).filter((file) => !consumed.has(file.name));
-  const known = numberProcesses(earlier.last.processes, files);
-  const living = livingKeys(known, files, inOtherNamespace(manifest.host));
+  const look = lookAtSpool(runPaths(directory).spool, earlier, inOtherNamespace(manifest.host));
+  const { files, processes: known, living } = look;
   const { sources, truncated } = await readableText(files, known, copies, true);
   const unread = files.filter((file) => !living.has(file.processKey) && file.first.is !== "unfinished").map(unreadable);
   const batch = { sources, unread: unread.filter((file) => file !== null), earlier, root: manifest.root, last: true };

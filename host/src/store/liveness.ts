@@ -2,7 +2,7 @@
 // time in /proc tells one process of a pid from the next; elsewhere `ps` does, to the second.
 
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { HostIdentity } from "../project/run-directory.ts";
 
 export interface ProcessIdentity {
@@ -81,9 +81,18 @@ function readProcStat(pid: number): string | null | undefined {
   }
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state = ""] = fields;
-  // A zombie runs no instruction any more; its parent may never collect it.
-  if (state === "Z" || state === "X") return null;
+  // A zombie runs no instruction any more; its parent may never collect it. But the state is that of the first thread,
+  // which may have ended before others.
+  if (state === "X" || (state === "Z" && !hasOtherThreads(pid))) return null;
   return fields[19] ?? "";
+}
+
+function hasOtherThreads(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => thread !== String(pid));
+  } catch {
+    return false;
+  }
 }
 
 function signalReaches(pid: number): boolean {

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import type { Project } from "../project/project.ts";
 import { listRuns, readManifest, runPaths } from "../project/run-directory.ts";
 import { inOtherNamespace, isHostAlive } from "./liveness.ts";
-import { livingKeys, numberProcesses } from "./processes.ts";
 import { takeSealingLock } from "./sealing-lock.ts";
 import { readSegments } from "./segments.ts";
-import { listSpoolFiles } from "./spool-files.ts";
+import { lookAtSpool } from "./spool-state.ts";
 import type { RunInfo } from "./store.ts";
 
 /** A run goes if any limit says so. Without any, nothing is removed. */
@@ -64,9 +63,8 @@ function isLive(run: RunInfo): boolean {
   const { host, status } = readManifest(run.directory);
   if (status === "running" && isHostAlive(host)) return true;
   const paths = runPaths(run.directory);
-  const files = listSpoolFiles(paths.spool);
-  const known = numberProcesses(readSegments(paths.segments).last.processes, files);
-  return livingKeys(known, files, inOtherNamespace(host)).size > 0;
+  const { files, living, isSettled } = lookAtSpool(paths.spool, readSegments(paths.segments), inOtherNamespace(host));
+  return living.size > 0 || !files.every(isSettled);
 }
 
 /** Renamed first: a directory that is half removed must not look like a run. False if somebody is sealing it. */

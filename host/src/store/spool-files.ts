@@ -32,8 +32,11 @@ export type FirstLine =
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 4096;
 
-/** Spool files of a run by process and segment; a file that vanishes while we look was sealed by somebody else. */
-export function listSpoolFiles(spoolDirectory: string): SpoolFile[] {
+/**
+ * Spool files of a run by process and segment; a file that vanishes while we look was sealed by somebody else.
+ * @param unchanged what was seen before, by name, of files that need not be opened again.
+ */
+export function listSpoolFiles(spoolDirectory: string, unchanged?: ReadonlyMap<string, SpoolFile>): SpoolFile[] {
   let names: string[];
   try {
     names = readdirSync(spoolDirectory);
@@ -43,6 +46,11 @@ export function listSpoolFiles(spoolDirectory: string): SpoolFile[] {
   }
   const files: SpoolFile[] = [];
   for (const name of names) {
+    const before = unchanged?.get(name);
+    if (before !== undefined) {
+      files.push(before);
+      continue;
+    }
     const parsed = parseSpoolFileName(name);
     if (!parsed) continue;
     const path = join(spoolDirectory, name);

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { hostIdentity, inOtherNamespace, isAlive, isHostAlive, nativeStart } from "../../src/store/liveness.ts";
 
@@ -50,6 +50,25 @@ test.skipIf(!existsSync("/proc/self/stat"))("a zombie is dead", async () => {
   } finally {
     parent.kill("SIGKILL");
   }
+});
+
+// Skipped: only /proc tells of threads.
+test.skipIf(!existsSync("/proc/self/stat"))("a process lives on whose first thread has ended", async () => {
+  const program = `import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("ending", flush=True)
+ctypes.CDLL(None).pthread_exit(None)`;
+  const child = spawn("python3", ["-I", "-c", program], { stdio: ["ignore", "pipe", "ignore"] });
+  const pid = child.pid ?? 0;
+  try {
+    await once(child.stdout, "data");
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "latin1")).toContain(") Z ");
+    expect(nativeStart(pid)).toMatch(/\d/);
+  } finally {
+    child.kill("SIGKILL");
+  }
+  await once(child, "exit");
+  expect(nativeStart(pid)).toBeNull();
 });
 
 test("a host in a container of this machine counts as alive, one of an earlier boot does not", () => {

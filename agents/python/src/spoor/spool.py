@@ -258,13 +258,13 @@ class Spool:
             counter.segment = None
             counter.restart()
             return
-        counter.segment = segment
-        counter.offset = start + len(before)
+        # Both at once, and read so: a place in one segment must not be written to in another.
+        counter.segment, counter.offset = segment, start + len(before)
 
     def _overwrite(self, counter) -> None:
-        segment = counter.segment
+        segment, offset = counter.segment, counter.offset
         if segment is not None:
-            _put(segment, counter.offset, counter.numbers())
+            _put(segment, offset, counter.numbers())
 
     def flush(self) -> None:
         """Brings every counter up to date."""
