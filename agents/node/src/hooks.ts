@@ -133,7 +133,12 @@ export interface Instrumentation {
   /** The name of the global in these inserts. It stands nowhere in the file, and must be defined before it runs. */
   readonly hooks: string;
   readonly inserts: Inserts;
-  /** The first is the module's own code; in an ES module it has inserts of its own, otherwise loading/ enters it. */
+  /**
+   * The first is the module's own code; in an ES module it has inserts of its own, otherwise loading/ enters it. What comes from a
+   * cache is read when it is asked for, and tells before how many there are.
+   */
   readonly functions: readonly FunctionDefinition[];
+  readonly functionCount?: number;
   readonly sites: readonly CallSite[];
+  readonly siteCount?: number;
 }

@@ -79,7 +79,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
     const instrumenter = makeInstrumenter({
       scope,
       runtime: { define: (file) => define(runtime, file), isRecording: runtime.isRecording },
-      cache: openTransformCache(settings.cache),
+      cache: openTransformCache(settings.cache, settings.root),
       transform: () => (transform ??= (load(join(folder, "transform.cjs")) as { transform: Transform }).transform),
       defined(text) {
         realms.name(text.instrumentation.hooks);
@@ -164,7 +164,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       const bases = current && define(current.runtime, file);
       if (bases) return bases.functions;
       defined.push(file);
-      return 1 + defined.slice(0, -1).reduce((sum, each) => sum + each.functions.length, 0);
+      return 1 + defined.slice(0, -1).reduce((sum, each) => sum + (each.functionCount ?? each.functions.length), 0);
     },
     hooks: () => current?.hooks ?? null,
   };

@@ -2,7 +2,7 @@
 // would stand on the stack while the module runs, in every stack trace that it makes. So `_compile` becomes an accessor: it is
 // asked just before the call, and gives back Node's own function, bound to the instrumented text, of which no frame is left.
 import nodeModule from "node:module";
-import { readFileSync as readFile } from "node:fs";
+import { existsSync as exists, readFileSync as readFile } from "node:fs";
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
 import type { FunctionNumber } from "../hooks.ts";
@@ -129,13 +129,18 @@ export function formatOf(file: string): string | undefined {
 function typeOfPackage(folder: string): string | undefined {
   if (types.has(folder)) return types.get(folder);
   let type: string | undefined;
+  const file = join(folder, "package.json");
   try {
-    const told = (JSON.parse(readFile(join(folder, "package.json"), "utf8")) as { type?: unknown }).type;
-    type = told === "module" || told === "commonjs" ? told : undefined;
-  } catch (error) {
-    const above = dirname(folder);
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (missing && above !== folder && !folder.endsWith("node_modules")) type = typeOfPackage(above);
+    // Most folders have none, and an error takes longer to make than the file to read.
+    if (exists(file)) {
+      const told = (JSON.parse(readFile(file, "utf8")) as { type?: unknown }).type;
+      type = told === "module" || told === "commonjs" ? told : undefined;
+    } else {
+      const above = dirname(folder);
+      if (above !== folder && !folder.endsWith("node_modules")) type = typeOfPackage(above);
+    }
+  } catch {
+    // Node meets the same trouble itself.
   }
   types.set(folder, type);
   return type;

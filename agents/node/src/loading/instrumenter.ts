@@ -2,15 +2,16 @@
 // tells the runtime what the file defines, and puts the inserts in. A file that cannot be instrumented is left as it is.
 import { isBuiltin } from "node:module";
 import type { CallNumber, CallSite, FunctionNumber, Hooks, Instrumentation } from "../hooks.ts";
-import type { Bases, FileDefinition, Runtime } from "../runtime/runtime.ts";
+import type { Bases, DefinedFunction, FileDefinition, Runtime } from "../runtime/runtime.ts";
 import type { Lines } from "../transform/lines.ts";
 import type { SourceForm } from "../transform/parse.ts";
 import { splice } from "../transform/splice.ts";
-import { findMap, type IncomingMap } from "./incoming-map.ts";
+import { findMap, type FoundMap } from "./incoming-map.ts";
 import { mapped, unrecorded, type Sources } from "./mapped-lines.ts";
 import { withShiftedMap } from "./outgoing-map.ts";
 import type { Scope } from "./scope.ts";
-import { hashText, type TransformCache } from "./transform-cache.ts";
+import { hashText } from "./text-hash.ts";
+import type { TransformCache } from "./transform-cache.ts";
 import { withoutTypes } from "./typescript.ts";
 
 /** How the text is going to be compiled, as far as it is known. Those of TypeScript are named as Node names them. */
@@ -85,17 +86,16 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
   const instrument = (path: string, text: string, goal: Goal, container: Container): Instrumented | null => {
     const map = findMap(text, path);
     // Sources are found relative to the file, so that a text with a map is one of its path.
-    const origin =
-      map === null ? "" : `${path} ${map.inline ? "" : `${map.raw.mappings ?? ""} ${(map.raw.names ?? []).join()}`}`;
+    const origin = map === null ? "" : `${path} ${map.text}`;
     const key = hashText(`${goal} ${container} ${origin}`, text);
     const before = known.get(path);
     if (before?.key === key) return before.made;
     const made = cache.read(key) ?? make(text, goal, map, key);
     if (made === null) return null;
-    const found = withoutPackages(made, scope);
-    const { instrumentation, form } = found;
-    const bases = runtime.define(definitionOf(path, found, scope));
-    parts.defined({ path, source: text, instrumentation, bases, isMapped: map !== null });
+    const { form } = made;
+    const instrumentation = withoutPackages(made, scope);
+    const bases = runtime.define(definitionOf(path, made, scope));
+    parts.defined({ path, source: text, instrumentation, bases, isMapped: made.sources !== null });
     let spliced = splice(text, instrumentation, bases);
     if (map !== null && container !== "function") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
     const whole = form === "commonjs" ? begunAndEnded(spliced, container, instrumentation, bases) : spliced;
@@ -104,9 +104,10 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     return result;
   };
 
-  const make = (text: string, goal: Goal, map: IncomingMap | null, key: string): Made | null => {
+  const make = (text: string, goal: Goal, found: FoundMap | null, key: string): Made | null => {
     const source = goal.endsWith("typescript") ? withoutTypes(text) : text;
     if (source === null) return null;
+    const map = found?.read() ?? null;
     const places = map === null ? null : mapped(source, map);
     const parsed = parts.transform()(source, formsOf(goal), places);
     if (parsed === null) return null;
@@ -158,14 +159,28 @@ function begunAndEnded(text: string, container: Container, { hooks }: Instrument
 }
 
 /** A bundle holds code of packages as well, which is not recorded there either. */
-function withoutPackages(made: Made, scope: Scope): Made {
-  const { instrumentation, sources } = made;
+function withoutPackages({ instrumentation, sources }: Made, scope: Scope): Instrumentation {
   const foreign = (sources?.names ?? []).map(
     (name) => name.includes("/node_modules/") && !scope.records(scope.path(name)),
   );
-  if (sources === null || !foreign.includes(true)) return made;
+  if (sources === null || !foreign.includes(true)) return instrumentation;
   const theirs = new Set(sources.of.flatMap((source, index) => (foreign[source] === true ? [index] : [])));
-  return { ...made, instrumentation: { ...instrumentation, inserts: unrecorded(instrumentation.inserts, theirs) } };
+  const { hooks, inserts } = instrumentation;
+  return {
+    hooks,
+    inserts: unrecorded(inserts, theirs),
+    ...countsOf(instrumentation),
+    get functions() {
+      return instrumentation.functions;
+    },
+    get sites() {
+      return instrumentation.sites;
+    },
+  };
+}
+
+function countsOf(of: Instrumentation): { readonly functionCount: number; readonly siteCount: number } {
+  return { functionCount: of.functionCount ?? of.functions.length, siteCount: of.siteCount ?? of.sites.length };
 }
 
 /** `require("path").join` of `path` is `join` of `node:path`, and so is `path.join`: the name says no more than the module. */
@@ -180,19 +195,30 @@ function siteAsRead(site: CallSite): CallSite {
   return { ...site, from: module, callee: prefix + own };
 }
 
-/** Names and places as the user wrote them. */
+/** Names and places as the user wrote them. Read late, in the middle of the program: no method of an array is asked. */
 function definitionOf(path: string, { instrumentation, sources }: Made, scope: Scope): FileDefinition {
-  const { functions, sites } = instrumentation;
-  if (sources === null) return { file: scope.shown(path), module: scope.moduleOf(path), functions, sites };
-  const files = sources.names.map((name) => (name.startsWith("/") ? scope.path(name) : path));
+  const files = (sources?.names ?? []).map((name) => (name.startsWith("/") ? scope.path(name) : path));
   const file = files.length === 1 ? (files[0] ?? path) : path;
+  const of = files.map((own) => ({ file: scope.shown(own), module: scope.moduleOf(own) }));
+  let known: readonly DefinedFunction[] | null = null;
+  const placed = (): readonly DefinedFunction[] => {
+    const { functions } = instrumentation;
+    if (sources === null || files.length < 2) return functions;
+    const found: DefinedFunction[] = [];
+    for (let index = 0; index < functions.length; index++) {
+      found[index] = { ...(functions[index] as DefinedFunction), ...of[sources.of[index] ?? -1] };
+    }
+    return found;
+  };
   return {
     file: scope.shown(file),
     module: scope.moduleOf(file),
-    functions: functions.map((each, index) => {
-      const own = files[sources.of[index] ?? -1] ?? file;
-      return own === file ? each : { ...each, file: scope.shown(own), module: scope.moduleOf(own) };
-    }),
-    sites,
+    ...countsOf(instrumentation),
+    get functions() {
+      return (known ??= placed());
+    },
+    get sites() {
+      return instrumentation.sites;
+    },
   };
 }

@@ -3,18 +3,19 @@
 import type { Instrumentation } from "../hooks.ts";
 import type { Bases } from "../runtime/runtime.ts";
 import { shiftMap } from "../transform/shift-map.ts";
-import type { IncomingMap } from "./incoming-map.ts";
+import type { FoundMap } from "./incoming-map.ts";
 
 /** `spliced` is `text` with the inserts. A map in a file of its own is only taken in where Node maps stack traces. */
 export function withShiftedMap(
   text: string,
   spliced: string,
-  map: IncomingMap,
+  map: FoundMap,
   instrumentation: Instrumentation,
   bases: Bases,
 ): string {
   if (!map.inline && !mapsStackTraces()) return spliced;
-  const shifted = shiftMap(map.raw, text, instrumentation.inserts, bases);
+  const read = map.read();
+  const shifted = read && shiftMap(read.raw, text, instrumentation.inserts, bases);
   if (shifted === null) return spliced;
   // Behind the comment of the text there is nothing that an insert could have moved but what follows it.
   const comment = text.slice(map.from, map.to);

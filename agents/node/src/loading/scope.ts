@@ -1,7 +1,7 @@
 // Which files are recorded: the project's own by default, plus what `include` names, less what `exclude` names. Judged
 // once per file. Also gives each file the name of its module, and says which pattern would record a package that is not.
-import { realpathSync } from "node:fs";
-import { dirname, isAbsolute, resolve } from "node:path";
+import { lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { compilePatterns } from "./patterns.ts";
 
 /** Folders of installed code, and of the tools that install it. */
@@ -41,6 +41,7 @@ export function makeScope(options: ScopeOptions): Scope {
   const installation = inRoot.startsWith(prefix) ? null : prefix;
   const main = options.main === undefined ? null : real(options.main);
   const paths = new Map<string, string>();
+  const folders = new Map<string, string>();
   const judged = new Map<string, boolean>();
 
   const moduleOf = (path: string): string => {
@@ -62,7 +63,7 @@ export function makeScope(options: ScopeOptions): Scope {
   return {
     path(file) {
       let path = paths.get(file);
-      if (path === undefined) paths.set(file, (path = real(file)));
+      if (path === undefined) paths.set(file, (path = realIn(folders, file)));
       return path;
     },
     shown: (path) => (path.startsWith(inRoot) ? path.slice(inRoot.length) : path),
@@ -77,6 +78,23 @@ export function makeScope(options: ScopeOptions): Scope {
       return name ?? null;
     },
   };
+}
+
+/** `//`, `/./`, `/../`, or one of them at the end. */
+const unresolved = /\/\.{0,2}(?:\/|$)/;
+
+/** A program has many files in few folders, and asking for each part of each path takes longer than reading the file. */
+function realIn(folders: Map<string, string>, file: string): string {
+  if (!isAbsolute(file) || unresolved.test(file)) return real(file);
+  const folder = dirname(file);
+  let known = folders.get(folder);
+  if (known === undefined) folders.set(folder, (known = real(folder)));
+  try {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) return real(file);
+  } catch {
+    return real(file);
+  }
+  return known === folder ? file : join(known, basename(file));
 }
 
 function real(file: string): string {

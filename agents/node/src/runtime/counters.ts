@@ -67,7 +67,7 @@ export function createCounters(
   }
 
   function gapOf(site: number): Gap {
-    const info = functions.sites[site] as SiteInfo;
+    const info = functions.site(site);
     const key = `${info.fn} ${info.callee} ${info.from ?? ""}`;
     let gap = getFrom(known, key) as Gap | undefined;
     if (gap === undefined) {

@@ -205,8 +205,8 @@ export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHook
   }
 
   function looked(fn: number, maker: CallNumber, captured: readonly unknown[]): CallNumber {
+    const info = functions.meet(fn);
     const flags = functions.flags[fn] as number;
-    const info = functions.info[fn] as FunctionInfo;
     if (sink.n === 0) core.arm();
     if (!info.isDefined) {
       info.isDefined = true;

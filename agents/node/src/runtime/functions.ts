@@ -51,15 +51,29 @@ export interface Functions {
   told: Int32Array;
   /** The number of its file. */
   fileOf: Int32Array;
+  /** Of those that were met. */
   info: FunctionInfo[];
   /** By number of site. */
   siteLeft: Int32Array;
   siteFile: Int32Array;
-  /** 1: what is called there is outside what is recorded, whatever is entered next. */
-  siteOutside: Uint8Array;
-  sites: SiteInfo[];
   define(file: FileDefinition): Bases;
+  /** Before its first call: what was told of it is read, and its flags are set. Most functions of a program are never called. */
+  meet(fn: number): FunctionInfo;
+  site(site: number): SiteInfo;
+  /** What is called there is outside what is recorded, whatever is entered next. */
+  isOutside(site: number): boolean;
 }
+
+interface DefinedFile {
+  readonly file: FileDefinition;
+  readonly functions: number;
+  readonly sites: number;
+}
+
+/** Of `outside`. */
+const UNKNOWN = 0;
+const OUTSIDE = 1;
+const INSIDE = 2;
 
 interface Options {
   readonly hot: number;
@@ -70,7 +84,10 @@ interface Options {
 }
 
 export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): Functions {
-  let files = 0;
+  // By number.
+  const files: DefinedFile[] = [{ file: NO_FILE, functions: 0, sites: 0 }];
+  let siteCount = 1;
+  let outside = new Uint8Array(1024);
   const self: Functions = {
     budget: new Int32Array(1024),
     left: new Int32Array(1024),
@@ -81,13 +98,13 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     info: [],
     siteLeft: new Int32Array(1024),
     siteFile: new Int32Array(1024),
-    siteOutside: new Uint8Array(1024),
-    sites: [],
     define,
+    meet,
+    site,
+    isOutside,
   };
   // Numbers from 1: 0 is no function, and no site.
-  self.info[0] = infoOf({ file: "", module: "", functions: [], sites: [] }, BODY_DEFINITION);
-  self.sites[0] = { caller: -1, line: 0, callee: "", from: null, fn: 0 };
+  self.info[0] = infoOf(NO_FILE, BODY_DEFINITION);
 
   function infoOf(file: FileDefinition, definition: DefinedFunction): FunctionInfo {
     const { name, kind, line, parameters, captures } = definition;
@@ -112,12 +129,15 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     };
   }
 
-  function add(file: FileDefinition, number: number, definition: DefinedFunction): void {
-    const fn = self.info.length;
+  function meet(fn: number): FunctionInfo {
+    const known = self.info[fn];
+    if (known !== undefined) return known;
+    const { file, functions } = files[self.fileOf[fn] as number] as DefinedFile;
+    // Every module's own code is called, and nothing has to be read for it.
+    const isBody = fn === functions && file.functionCount !== undefined;
+    const definition = isBody ? BODY_DEFINITION : (file.functions[fn - functions] as DefinedFunction);
     const info = infoOf(file, definition);
     self.info[fn] = info;
-    self.fileOf[fn] = number;
-    self.left[fn] = hot;
     let flags = definition.captures[0] === "this" ? SELF : 0;
     if (definition.given !== undefined) flags |= GIVEN;
     if (definition.given === "chained") flags |= CHAINED;
@@ -133,20 +153,38 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     )
       flags |= SUSPENDS;
     self.flags[fn] = flags;
+    return info;
+  }
+
+  function site(at: number): SiteInfo {
+    const { file, functions, sites } = files[self.siteFile[at] as number] as DefinedFile;
+    const told = file.sites[at - sites] as CallSite;
+    return { caller: told.caller, line: told.line, callee: told.callee, from: told.from, fn: functions + told.caller };
+  }
+
+  function isOutside(at: number): boolean {
+    if (outside[at] === UNKNOWN) {
+      const { from } = site(at);
+      outside[at] = from !== null && from[0] !== "." && from[0] !== "/" ? OUTSIDE : INSIDE;
+    }
+    return outside[at] === OUTSIDE;
   }
 
   function define(file: FileDefinition): Bases {
-    const number = ++files;
-    const bases: Bases = { module: self.info.length, functions: self.info.length, sites: self.sites.length };
-    reserve(self.info.length + file.functions.length, self.sites.length + file.sites.length);
-    for (let i = 0; i < file.functions.length; i++) add(file, number, file.functions[i] as DefinedFunction);
-    for (let i = 0; i < file.sites.length; i++) {
-      const site = file.sites[i] as CallSite;
-      const at = self.sites.length;
-      self.sites[at] = { ...site, fn: bases.functions + site.caller };
+    const number = files.length;
+    const bases: Bases = { module: self.info.length, functions: self.info.length, sites: siteCount };
+    const functions = bases.functions + (file.functionCount ?? file.functions.length);
+    siteCount += file.siteCount ?? file.sites.length;
+    reserve(functions, siteCount);
+    files[number] = { file, functions: bases.functions, sites: bases.sites };
+    self.info.length = functions;
+    for (let fn = bases.functions; fn < functions; fn++) {
+      self.fileOf[fn] = number;
+      self.left[fn] = hot;
+    }
+    for (let at = bases.sites; at < siteCount; at++) {
       self.siteLeft[at] = gapCalls;
       self.siteFile[at] = number;
-      self.siteOutside[at] = site.from !== null && site.from[0] !== "." && site.from[0] !== "/" ? 1 : 0;
     }
     return bases;
   }
@@ -164,7 +202,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     if (sites > self.siteLeft.length) {
       self.siteLeft = grown(self.siteLeft, new Int32Array(2 * sites));
       self.siteFile = grown(self.siteFile, new Int32Array(2 * sites));
-      self.siteOutside = grown(self.siteOutside, new Uint8Array(2 * sites));
+      outside = grown(outside, new Uint8Array(2 * sites));
     }
   }
 
@@ -179,6 +217,8 @@ const BODY_DEFINITION: DefinedFunction = {
   parameters: [],
   captures: [],
 };
+
+const NO_FILE: FileDefinition = { file: "", module: "", functions: [BODY_DEFINITION], sites: [] };
 
 function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   for (let i = 0; i < from.length; i++) to[i] = from[i] as number;

@@ -65,8 +65,12 @@ export interface FileDefinition {
   readonly file: string;
   /** The name of the module: `src/cart`, `express/lib/router`. */
   readonly module: string;
+  /** If their number is told, the first is the module's own code, and they are read when another one is called. */
   readonly functions: readonly DefinedFunction[];
+  readonly functionCount?: number;
+  /** The same: read when the first of them is met. */
   readonly sites: readonly CallSite[];
+  readonly siteCount?: number;
 }
 
 /** What `fn` and `site` of the file's inserts are added to, and the number of the module's own code. */

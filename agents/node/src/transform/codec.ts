@@ -5,10 +5,19 @@ import type { CallSite, FunctionDefinition, Given, Inserts, Instrumentation } fr
 const givens: readonly Given[] = ["chained", "passed"];
 
 /** Changes whenever the bytes mean something else. */
-const format = 3;
-/** Format, number of inserts and of sites, and the lengths of the three texts. */
-const headerNumbers = 6;
+const format = 4;
+/** Format, number of inserts, of functions and of sites, and the lengths of the three texts. */
+const headerNumbers = 7;
 const columns = 4;
+
+// What is read late is read in the middle of a program, which may have put something else in the place of these.
+const { parse } = JSON;
+const textOf = Function.prototype.call.bind(Buffer.prototype.toString) as (
+  bytes: Buffer,
+  encoding: "utf8",
+  start: number,
+  end: number,
+) => string;
 
 export function encodeInstrumentation({ hooks, inserts, functions, sites }: Instrumentation): Uint8Array {
   const names = new Map<string, number>();
@@ -29,7 +38,7 @@ export function encodeInstrumentation({ hooks, inserts, functions, sites }: Inst
   const numbers = headerNumbers + (inserts.at.length + sites.length) * columns;
   const bytes = new Uint8Array(numbers * 4 + texts.reduce((sum, { length }) => sum + length, 0));
   const ints = new Int32Array(bytes.buffer, 0, numbers);
-  ints.set([format, inserts.at.length, sites.length, ...texts.map(({ length }) => length)]);
+  ints.set([format, inserts.at.length, functions.length, sites.length, ...texts.map(({ length }) => length)]);
   let place = headerNumbers;
   for (const column of [inserts.at, inserts.head, inserts.number, inserts.tail, ...siteColumns]) {
     ints.set(column, place);
@@ -43,32 +52,36 @@ export function encodeInstrumentation({ hooks, inserts, functions, sites }: Inst
   return bytes;
 }
 
-/** Null if these are not bytes that this version has written. */
+/** Null if these are not bytes that this version has written. They must not change afterwards. */
 export function decodeInstrumentation(bytes: Uint8Array): Instrumentation | null {
   if (bytes.length < headerNumbers * 4) return null;
   // Bytes out of a pool of buffers need not lie where 32-bit numbers may.
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
+  const aligned = Buffer.from(buffer, byteOffset, bytes.length);
   const ints = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const [written, count = -1, siteCount = -1, ...lengths] = ints.subarray(0, headerNumbers);
+  const [written, count = -1, functionCount = -1, siteCount = -1, ...lengths] = ints.subarray(0, headerNumbers);
+  const [first = -1, second = -1, third = -1] = lengths;
   const start = (headerNumbers + (count + siteCount) * columns) * 4;
-  const total = lengths.reduce((sum, length) => sum + length, start);
-  if (written !== format || count < 0 || siteCount < 0 || total !== bytes.length) return null;
-  const text = (part: number): unknown => {
-    const at = lengths.slice(0, part).reduce((sum, length) => sum + length, start);
-    return JSON.parse(new TextDecoder().decode(aligned.subarray(at, at + (lengths[part] ?? 0))));
-  };
-  const column = (from: number, place: number, length: number): Int32Array =>
-    ints.subarray(from + place * length, from + (place + 1) * length);
-  const insertColumn = (place: number): Int32Array => column(headerNumbers, place, count);
-  const siteColumn = (place: number): Int32Array => column(headerNumbers + count * columns, place, siteCount);
+  if (written !== format || count < 0 || siteCount < 0 || start + first + second + third !== bytes.length) return null;
+  const column = (place: number): Int32Array =>
+    ints.subarray(headerNumbers + place * count, headerNumbers + (place + 1) * count);
+  const sites = headerNumbers + count * columns;
   try {
-    const [hooks = "", ...texts] = text(0) as string[];
-    const [at, head, number, tail] = [insertColumn(0), insertColumn(1), insertColumn(2), insertColumn(3)];
+    const texts = parse(textOf(aligned, "utf8", start, start + first)) as string[];
+    const hooks = texts.shift() ?? "";
     return new Decoded(
       hooks,
-      { at, head, number, tail, texts },
-      () => (text(1) as PackedFunction[]).map(unpackFunction),
-      () => unpackSites([siteColumn(0), siteColumn(1), siteColumn(2), siteColumn(3)], text(2) as string[]),
+      { at: column(0), head: column(1), number: column(2), tail: column(3), texts },
+      functionCount,
+      siteCount,
+      () => unpackFunctions(parse(textOf(aligned, "utf8", start + first, start + first + second)) as PackedFunction[]),
+      () =>
+        unpackSites(
+          ints,
+          sites,
+          siteCount,
+          parse(textOf(aligned, "utf8", bytes.length - third, bytes.length)) as string[],
+        ),
     );
   } catch {
     return null;
@@ -79,14 +92,25 @@ export function decodeInstrumentation(bytes: Uint8Array): Instrumentation | null
 class Decoded implements Instrumentation {
   readonly hooks: string;
   readonly inserts: Inserts;
+  readonly functionCount: number;
+  readonly siteCount: number;
   readonly #readFunctions: () => FunctionDefinition[];
   readonly #readSites: () => CallSite[];
   #functions: FunctionDefinition[] | null = null;
   #sites: CallSite[] | null = null;
 
-  constructor(hooks: string, inserts: Inserts, functions: () => FunctionDefinition[], sites: () => CallSite[]) {
+  constructor(
+    hooks: string,
+    inserts: Inserts,
+    functionCount: number,
+    siteCount: number,
+    functions: () => FunctionDefinition[],
+    sites: () => CallSite[],
+  ) {
     this.hooks = hooks;
     this.inserts = inserts;
+    this.functionCount = functionCount;
+    this.siteCount = siteCount;
     this.#readFunctions = functions;
     this.#readSites = sites;
   }
@@ -130,25 +154,36 @@ function packFunction({
   return bits > 0 ? [name, kind, line, column, parameters, own, bits] : [name, kind, line, column, parameters, own];
 }
 
-function unpackFunction([name, kind, line, column, parameters, own, bits = 0]: PackedFunction): FunctionDefinition {
-  const captures = own === 0 ? parameters : own;
-  const given = givens[(bits & 3) - 1];
-  return { name, kind, line, column, parameters, captures, ...(given && { given }), ...(bits >= 4 && { makes: true }) };
+// Neither asks an iterator, nor a method of arrays: both are the program's to change.
+
+function unpackFunctions(packed: readonly PackedFunction[]): FunctionDefinition[] {
+  const functions: FunctionDefinition[] = [];
+  for (let index = 0; index < packed.length; index++) {
+    const each = packed[index] as PackedFunction;
+    const parameters = each[4];
+    const captures = each[5] === 0 ? parameters : each[5];
+    const bits = each[6] ?? 0;
+    const given = givens[(bits & 3) - 1];
+    functions[index] = {
+      name: each[0], kind: each[1], line: each[2], column: each[3], parameters, captures,
+      ...(given && { given }), ...(bits >= 4 && { makes: true }),
+    }; // prettier-ignore
+  }
+  return functions;
 }
 
-type SiteColumns = readonly [caller: Int32Array, line: Int32Array, callee: Int32Array, from: Int32Array];
-
-function unpackSites([caller, line, callee, from]: SiteColumns, names: readonly string[]): CallSite[] {
+/** Columns from `start` in `ints`: caller, line, callee, from. */
+function unpackSites(ints: Int32Array, start: number, count: number, names: readonly string[]): CallSite[] {
   const sites: CallSite[] = [];
-  for (let site = 0; site < caller.length; site++) {
-    const named = names[callee[site] ?? 0] ?? "";
-    const module = from[site] ?? -1;
-    sites.push({
-      caller: caller[site] ?? 0,
-      line: line[site] ?? 0,
-      callee: named,
+  for (let site = 0; site < count; site++) {
+    const at = start + site;
+    const module = ints[at + 3 * count] ?? -1;
+    sites[site] = {
+      caller: ints[at] ?? 0,
+      line: ints[at + count] ?? 0,
+      callee: names[ints[at + 2 * count] ?? 0] ?? "",
       from: module < 0 ? null : (names[module] ?? null),
-    });
+    };
   }
   return sites;
 }

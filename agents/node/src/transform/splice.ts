@@ -9,24 +9,27 @@ export interface Bases {
   readonly sites: number;
 }
 
+/** Parts that are joined at once: a text that grows by each of them would be put together from a tree of them in the end. */
 export function splice(source: string, { inserts }: Instrumentation, bases: Bases): string {
   const { at, head, number, tail, texts } = inserts;
-  let out = "";
+  const parts: string[] = [];
+  let count = 0;
   let from = 0;
   for (let insert = 0; insert < at.length; insert++) {
     const to = at[insert] ?? 0;
     if (to > from) {
-      out += source.slice(from, to);
+      parts[count++] = source.slice(from, to);
       from = to;
     }
-    out += texts[head[insert] ?? 0] ?? "";
+    parts[count++] = texts[head[insert] ?? 0] ?? "";
     const numbered = number[insert] ?? -1;
     if (numbered >= 0) {
-      out += finalNumber(numbered, bases);
-      out += texts[tail[insert] ?? 0] ?? "";
+      parts[count++] = String(finalNumber(numbered, bases));
+      parts[count++] = texts[tail[insert] ?? 0] ?? "";
     }
   }
-  return out + source.slice(from);
+  parts[count] = source.slice(from);
+  return parts.join("");
 }
 
 /** How many characters an insert adds. */

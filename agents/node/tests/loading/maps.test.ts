@@ -39,7 +39,7 @@ describe.each([
 ])("esbuild's output, %s", (_, options) => {
   test("lines, files and names", () => {
     const text = compiled(options);
-    const map = findMap(text, "/project/src/cart.js");
+    const map = findMap(text, "/project/src/cart.js")?.read() ?? null;
     if (map === null) throw new Error("no map");
     expect(map.sourceNames).toEqual(["/project/src/cart.ts"]);
     const lines = mapped(text, map);
@@ -83,7 +83,7 @@ console.log(twice(parse("1", "2")), Cart.of().add(1, { second: 2 }, 3));
     },
   };
   const text = await buildWith({ ...options, plugins: [inMemory], stdin: { contents: second, loader: "ts" } });
-  const map = findMap(text, "/project/bundle.js");
+  const map = findMap(text, "/project/bundle.js")?.read() ?? null;
   if (map === null) throw new Error("no map");
   const lines = mapped(text, map);
   const parsed = transform(text, ["module"], lines);
@@ -115,7 +115,7 @@ test("a map in sections, with what bundlers put before names", () => {
   });
   const raw = { version: 3, sections: [section(0, "a.ts"), section(5, "b.ts")] };
   const data = Buffer.from(JSON.stringify(raw)).toString("base64");
-  const map = findMap(`x\n//# sourceMappingURL=data:application/json;base64,${data}\n`, "/p/dist/x.js");
+  const map = findMap(`x\n//# sourceMappingURL=data:application/json;base64,${data}\n`, "/p/dist/x.js")?.read() ?? null;
   if (map === null) throw new Error("no map");
   const lookUp = lookUpIn(map);
   const shown = [lookUp(1, 4), lookUp(2, 0), lookUp(6, 0), lookUp(7, 9)].map((place) =>
@@ -130,5 +130,5 @@ test.each([
   "//# sourceMappingURL=data:application/json;base64,AAAA",
   "const s = 'sourceMappingURL=x'",
 ])("%j is no map", (text) => {
-  expect(findMap(text, "/p/x.js")).toBeNull();
+  expect(findMap(text, "/p/x.js")?.read() ?? null).toBeNull();
 });

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { hashText, openTransformCache } from "../../src/loading/transform-cache.ts";
+import { hashText } from "../../src/loading/text-hash.ts";
+import { openTransformCache } from "../../src/loading/transform-cache.ts";
 import { transform } from "../../src/loading/transform-bundle.ts";
 import { splice } from "../../src/transform/splice.ts";
 
@@ -35,8 +36,8 @@ function files(home: string): string[] {
 test("what was written comes back, for this key", () => {
   const home = place();
   const written = made();
-  openTransformCache(home).write(hashText("x", text), written);
-  const read = openTransformCache(home).read(hashText("x", text));
+  openTransformCache(home, "/p").write(hashText("x", text), written);
+  const read = openTransformCache(home, "/p").read(hashText("x", text));
   expect(read?.form).toBe("commonjs");
   expect(read?.sources).toEqual(written.sources);
   expect(read?.instrumentation.functions).toEqual(written.instrumentation.functions);
@@ -44,45 +45,68 @@ test("what was written comes back, for this key", () => {
   expect(splice(text, read?.instrumentation ?? written.instrumentation, bases)).toBe(
     splice(text, written.instrumentation, bases),
   );
-  expect(openTransformCache(home).read(hashText("y", text))).toBeNull();
+  expect(openTransformCache(home, "/p").read(hashText("y", text))).toBeNull();
   const [file = ""] = files(home);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, "latin1")).not.toContain("return a + b");
 });
 
-test("what is cut or overwritten is as good as not there", () => {
+test("what is cut or overwritten is as good as not there, and what comes after it is found", () => {
   const home = place();
-  const cache = openTransformCache(home);
-  const key = hashText("", text);
-  cache.write(key, made());
+  const [first, second] = [hashText("", text), hashText("other", text)];
+  const open = () => openTransformCache(home, "/p");
+  open().write(first, made());
   const [file = ""] = files(home);
   const whole = readFileSync(file);
   for (let length = whole.length - 1; length >= 0; length -= 7) {
     truncateSync(file, length);
-    expect(cache.read(key)).toBeNull();
+    expect(open().read(first)).toBeNull();
   }
-  writeFileSync(file, Buffer.alloc(whole.length, 255));
-  expect(cache.read(key)).toBeNull();
+  for (let at = 0; at + 512 <= whole.length; at += 128) {
+    const damaged = Buffer.from(whole).fill(0, at, at + 512);
+    writeFileSync(file, damaged);
+    expect(open().read(first)).toBeNull();
+  }
+  writeFileSync(file, whole.subarray(0, -1));
+  open().write(second, made());
+  expect(open().read(second)).not.toBeNull();
   writeFileSync(file, whole);
-  expect(cache.read(key)).not.toBeNull();
+  expect(open().read(first)).not.toBeNull();
 });
 
 test("a cache that cannot be written is as good as none", () => {
   const file = join(place(), "file");
   writeFileSync(file, "");
   for (const home of [file, null]) {
-    const cache = openTransformCache(home);
-    cache.write("00", made());
-    expect(cache.read("00")).toBeNull();
+    openTransformCache(home, "/p").write("00", made());
+    expect(openTransformCache(home, "/p").read("00")).toBeNull();
   }
 });
 
-test("it is bounded", () => {
+test("it is bounded; what is still used stays", () => {
   const home = place();
-  const cache = openTransformCache(home);
+  const used = hashText("", text);
+  const open = () => openTransformCache(home, "/p", 20_000);
+  open().write(used, made());
   const parsed = made();
-  for (let index = 0; index < 700; index++) cache.write(`40${index.toString(16).padStart(6, "0")}`, parsed);
-  expect(files(home).length).toBeLessThan(300);
+  for (let index = 0; index < 400; index++) {
+    const cache = open();
+    cache.write(hashText("", String(index)), parsed);
+    expect(cache.read(used)).not.toBeNull();
+  }
+  expect(files(home).length).toBe(2);
+  expect(files(home).reduce((sum, file) => sum + statSync(file).size, 0)).toBeLessThan(45_000);
+});
+
+test("what one process writes another finds, also if both began with nothing", () => {
+  const home = place();
+  const [one, other] = [openTransformCache(home, "/p"), openTransformCache(home, "/p")];
+  one.write(hashText("1", text), made());
+  other.write(hashText("2", text), made());
+  one.write(hashText("3", text), made());
+  for (const about of ["1", "2", "3"])
+    expect(openTransformCache(home, "/p").read(hashText(about, text))).not.toBeNull();
+  expect(openTransformCache(home, "/q").read(hashText("1", text))).toBeNull();
 });
 
 test("texts that differ in one place have different keys", () => {
