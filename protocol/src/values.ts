@@ -1,4 +1,4 @@
-// The types of captured values (spec/values.md), and their drawing as short text for people and models.
+// The types of captured values (spec/values.md), and their drawing as short text for people and models, as Python writes them.
 
 /** A captured value as JSON. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
@@ -16,7 +16,7 @@ export function isMarked(value: Value): value is Marked {
 }
 
 /**
- * One line of text for a value, as its language's programmers would write it: `Order(id=5, total=9.5)`,
+ * One line of text for a value of a Python program (javascript-values.ts has the other), as its programmers would write it: `Order(id=5, total=9.5)`,
  * `[1, 2, … 4998 more]`, `'abc…' (12000 characters)`. Control characters are escaped.
  */
 export function drawValue(value: Value, options: DrawOptions = {}): string {
@@ -45,11 +45,11 @@ function draw(value: Value): string {
   return isMarked(value) ? marked(value) : `{${entries(value).join(", ")}}`;
 }
 
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${escaped(text).replace(/'/g, "\\'")}'`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replace(/[\\\p{Cc}\u2028\u2029]/gu, (char) => {
     if (char === "\\") return "\\\\";
     if (char === "\n") return "\\n";
@@ -60,8 +60,12 @@ function escaped(text: string): string {
 }
 
 /** A key as the program had it: one `$` less than in the record. */
+export function plainKey(name: string): string {
+  return name.startsWith("$$") ? name.slice(1) : name;
+}
+
 function key(name: string): string {
-  return escaped(name.startsWith("$$") ? name.slice(1) : name);
+  return escaped(plainKey(name));
 }
 
 function entries(value: { [key: string]: Value }): string[] {
@@ -79,16 +83,16 @@ function fields(value: { [key: string]: Value }): string[] {
     });
 }
 
-function cutMark(cut: Value): string {
+export function cutMark(cut: Value): string {
   const more = part(cut, "more");
   return typeof more === "number" ? `… ${more} more` : "…";
 }
 
-function part(value: Value | undefined, name: string): Value | undefined {
+export function part(value: Value | undefined, name: string): Value | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value[name] : undefined;
 }
 
-function word(value: Value | undefined): string {
+export function word(value: Value | undefined): string {
   return typeof value === "string" ? escaped(value) : value === undefined ? "?" : draw(value);
 }
 

@@ -12,7 +12,7 @@ import { counted, duration } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { dotted, place, shortName } from "./place.ts";
 import { table } from "./table.ts";
-import { valueText } from "./value.ts";
+import { languageOf, valueText } from "./value.ts";
 
 export function callDetailText(detail: CallDetail, style: Style): string {
   const { call } = detail;
@@ -55,7 +55,7 @@ function valueLines(call: CallShape, style: Style): string[] {
     call.args === null
       ? ["arguments not captured"]
       : entries.flatMap(([key, value]) => {
-          const text = `${key} = ${valueText(value, 3 * (style.columns - 4))}`;
+          const text = `${key} = ${valueText(value, 3 * (style.columns - 4), languageOf(call))}`;
           return wrap(text, style.columns - 2, "    ").map((line) => `  ${cut(line, style.columns - 2)}`);
         });
   return ["", ...args, `  ${outcomeText(call, style.columns - 2, style)}`];
@@ -121,7 +121,7 @@ function suspensionLines(detail: CallDetail, style: Style): string[] {
         duration(each.suspended_ns - start),
         each.resumed_ns === null ? "…" : duration(each.resumed_ns - each.suspended_ns),
         each.resumed_by ?? "",
-        each.value === null ? "" : valueText(each.value, 60),
+        each.value === null ? "" : valueText(each.value, 60, languageOf(detail.call)),
       ]),
       style,
     ),

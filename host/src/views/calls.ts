@@ -9,7 +9,7 @@ import { cut, spread, width, wrap } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { dotted, place, shortName } from "./place.ts";
-import { callText, valueText } from "./value.ts";
+import { callText, languageOf, valueText } from "./value.ts";
 
 export function callsText(data: CallsData, style: Style): string {
   if (data.absent !== null) return absentLines(data.absent, style).join("\n");
@@ -69,7 +69,7 @@ export function callLines(
   const label = call.handle.padEnd(indent.length - 1);
   const time = duration(call.duration_ns);
   const room = style.columns - width(label) - 1;
-  const head = callText(shortName(call), call.args, room - width(time) - 2);
+  const head = callText(shortName(call), call.args, room - width(time) - 2, languageOf(call));
   const outcomeLine = `${indent}${outcomeText(call, style.columns - indent.length, style)}`;
   const from = [
     ...(layout.withRun ? [call.run] : []),
@@ -105,7 +105,9 @@ export function outcomeText(call: CallShape, columns: number, style: Style): str
   const { bad, missing, aside, handle } = paint(style);
   switch (call.outcome) {
     case "returned":
-      return call.result_captured ? `→ ${valueText(call.result, columns - 2)}` : aside("→ result not captured");
+      return call.result_captured
+        ? `→ ${valueText(call.result, columns - 2, languageOf(call))}`
+        : aside("→ result not captured");
     case "raised": {
       const exception = call.exception;
       if (exception === null) return bad("✗ raised");

@@ -10,7 +10,7 @@ import { counted, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { place, shortName } from "./place.ts";
 import { table } from "./table.ts";
-import { valueText } from "./value.ts";
+import { languageOf, valueText, type Language } from "./value.ts";
 
 export function exceptionsText(data: ExceptionsData, style: Style): string {
   const { missing } = paint(style);
@@ -91,17 +91,17 @@ function frameLines(frame: FrameShape, style: Style): string[] {
   const call = frame.call === null ? "" : ` ${handle(frame.call)}`;
   const head = `   ${aside(place(frame.file, frame.line))} ${name(frame.function)}${call}`;
   const locals = Object.entries(frame.locals ?? {});
-  return [head, ...localLines(locals, style.columns - 6).map((line) => `      ${line}`)];
+  return [head, ...localLines(locals, style.columns - 6, languageOf(frame)).map((line) => `      ${line}`)];
 }
 
-function localLines(locals: readonly (readonly [string, unknown])[], columns: number): string[] {
+function localLines(locals: readonly (readonly [string, unknown])[], columns: number, language: Language): string[] {
   const lines: string[] = [];
   for (const [key, value] of locals) {
     if (key === "$cut") {
       lines.push(`… ${cutText(value)}`);
       continue;
     }
-    const text = `${key} = ${valueText(value, Math.max(10, columns - key.length - 3))}`;
+    const text = `${key} = ${valueText(value, Math.max(10, columns - key.length - 3), language)}`;
     const last = lines.at(-1);
     if (last !== undefined && last.length + text.length + 3 <= columns) lines[lines.length - 1] = `${last}   ${text}`;
     else lines.push(cut(text, columns));

@@ -1,20 +1,35 @@
-// Captured values as short text: `total(items=[3 items], user=User(id=5, …))`. The forms are those of spec/values.md.
+// Captured values as short text, in the language of the code that they were captured in: `total(user=User(id=5))` of Python
+// is `total(user: User {id: 5})` of JavaScript. The forms are those of spec/values.md.
 
+import { drawJavaScriptValue } from "@spoor/protocol/javascript-values";
 import { drawValue, type Value } from "@spoor/protocol/values";
 import { cut } from "./fit.ts";
 
-/** A value on one line of at most `columns`. */
-export function valueText(value: unknown, columns: number): string {
-  return cut(drawValue(value as Value), columns);
+export type Language = "python" | "javascript";
+
+/** By the file that the code is in; TypeScript is written like JavaScript. */
+export function languageOf({ file }: { readonly file: string | null }): Language {
+  return file !== null && /\.[cm]?[jt]sx?$/.test(file) ? "javascript" : "python";
 }
 
-/** `name(a=1, b="x")`; the arguments share the room that the name leaves. */
-export function callText(name: string, args: Readonly<Record<string, unknown>> | null, columns: number): string {
+/** A value on one line of at most `columns`. */
+export function valueText(value: unknown, columns: number, language: Language): string {
+  return cut(language === "javascript" ? drawJavaScriptValue(value as Value) : drawValue(value as Value), columns);
+}
+
+/** `name(a=1, b='x')`; the arguments share the room that the name leaves. */
+export function callText(
+  name: string,
+  args: Readonly<Record<string, unknown>> | null,
+  columns: number,
+  language: Language,
+): string {
   if (args === null) return cut(`${name}(…)`, columns);
+  const sign = language === "javascript" ? ": " : "=";
   const entries = Object.entries(args);
   const room = Math.max(0, columns - name.length - 2);
   // Each argument may take its even share, and what shorter ones leave; a second pass gives that away.
-  const texts = entries.map(([key, value]) => `${key}=${valueText(value, Math.max(8, room))}`);
+  const texts = entries.map(([key, value]) => `${key}${sign}${valueText(value, Math.max(8, room), language)}`);
   const wanted = texts.reduce((sum, text) => sum + text.length + 2, -2);
   if (wanted <= room || entries.length === 0) return `${name}(${texts.join(", ")})`;
   const most =
