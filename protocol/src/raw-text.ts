@@ -89,6 +89,11 @@ function record(at: Cursor): string {
       const [strand, call, owner, name] = [next(at), next(at), next(at), next(at)];
       return `K\t${strand}\t${time(at)}\t${call}\t\t${owner}\t${known(at.state.words, name)}\n`;
     }
+    case raw.LOCALS: {
+      const [exception, call, place, depth, frame] = [next(at), next(at), next(at), next(at), next(at)];
+      const locals = members(at, known(at.state.shapes, next(at)), 0);
+      return `L\t${exception}\t${time(at)}\t${call}\t${place}\t${depth}\t{${known(at.state.words, frame)},"locals":${locals}}\n`;
+    }
     case raw.LATER:
       at.state.later.set(next(at), value(at, 0));
       return "";

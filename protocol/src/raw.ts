@@ -33,6 +33,7 @@ export const NAMES = 10;
 export const WORD = 11;
 export const LATER = 12;
 export const TASK = 13;
+export const LOCALS = 14;
 
 /** A record of a call or an outcome without its values. */
 export const BARE = 16;

@@ -42,8 +42,11 @@ export interface Hooks {
    * was called; otherwise the call is a generator that was closed (`return()`, or the end of a loop over it).
    */
   f(call: CallNumber): void;
-  /** An exception leaves its call; what the source has after it throws the exception on. */
-  x(call: CallNumber, error: unknown): void;
+  /**
+   * An exception leaves its call, from this line (0: that of the function, if it is known); what the source has after it throws
+   * the exception on. The values are those of `captures` and then of `locals`, as they are now.
+   */
+  x(call: CallNumber, error: unknown, line?: number, ...values: unknown[]): void;
   /** Before `await`: the call is suspended. The operand is given back. */
   w<T>(call: CallNumber, operand: T): T;
   /**
@@ -59,8 +62,8 @@ export interface Hooks {
   d(call: CallNumber): void;
   /** The operand of `throw` at this line, given back. */
   t<T>(call: CallNumber, line: number, error: T): T;
-  /** A `catch` clause at this line was entered. A call that was suspended runs again. */
-  c(call: CallNumber, line: number, error: unknown): void;
+  /** A `catch` clause at this line was entered, from the line `from` as in `x`. A call that was suspended runs again. */
+  c(call: CallNumber, line: number, error: unknown, from?: number): void;
   /**
    * The last thing before a call of an unknown callee at this site: counts the site unless a function that is recorded is
    * entered or resumed next. Site -1: the callee is a function of the file. Gives its second argument back, so that it can wrap an argument.
@@ -98,10 +101,29 @@ export interface FunctionDefinition {
   readonly parameters: readonly string[];
   /** Names of the values that its enter hook is given, in order: parameters, and `this` first where it is given. */
   readonly captures: readonly string[];
+  /** Variables of its body whose values it tells when an exception leaves it. */
+  readonly locals: readonly Local[];
   readonly given?: Given;
   /** There are functions in it. */
   readonly makes?: true;
 }
+
+export interface Local {
+  readonly name: string;
+  /** Of its declaration: before, it has no value. */
+  readonly line: number;
+}
+
+/** What a file does when it is loaded. */
+export const ownCode: FunctionDefinition = {
+  name: "<module>",
+  kind: "module",
+  line: 1,
+  column: 0,
+  parameters: [],
+  captures: [],
+  locals: [],
+};
 
 /** A place from which something that may not be recorded is called. */
 export interface CallSite {
@@ -116,8 +138,8 @@ export interface CallSite {
 
 /**
  * Text to be put into the source, in columns of equal length and in order. Each is `texts[head]`, then a number, then
- * `texts[tail]`, none of which holds a line break. The number: -1 none, else twice the place of a function in the file's
- * list, or twice that of a site and one more; the base of the file is added when it is put in.
+ * `texts[tail]`, none of which holds a line break. The number: -1 none; twice the place of a function in the file's
+ * list, or twice that of a site and one more, to which the base of the file is added when it is put in; below -1, a number of lines: -2 is 0.
  */
 export interface Inserts {
   /** Offset in the source, UTF-16 units. */

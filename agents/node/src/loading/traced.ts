@@ -33,7 +33,7 @@ function standIn<T extends Function>(target: T, name: string, agentOf: () => Age
       try {
         return hooks.r(call, Reflect.apply(original as unknown as Method, receiver, given));
       } catch (error) {
-        hooks.x(call, error);
+        hooks.x(call, error, 0, given);
         throw error;
       }
     },
@@ -42,6 +42,6 @@ function standIn<T extends Function>(target: T, name: string, agentOf: () => Age
 
 function definitionOf(target: Function, name: string): Parameters<Agent["define"]>[0] {
   const kind = target.name === "" ? "lambda" : "function";
-  const place = { line: 1, column: 0, parameters: ["...given"], captures: ["given"] };
+  const place = { line: 1, column: 0, parameters: ["...given"], captures: ["given"], locals: [] };
   return { file: "", module: "", functions: [{ ...place, name: name === "" ? "<lambda>" : name, kind }], sites: [] };
 }

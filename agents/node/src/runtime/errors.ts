@@ -1,5 +1,5 @@
 // Exceptions in flight: the first sight of each, the handlers that it enters, the calls that it leaves (spec/spool.md,
-// "Exceptions"). An exception is known by its identity, and no reference is kept that would keep it alive. Nothing is
+// "Exceptions"), and the variables of those. An exception is known by its identity, and no reference is kept that would keep it alive. Nothing is
 // asked but own data properties: not `message` where it is a getter, and never `stack`, which may run code of the program's.
 import type { Redactor } from "@spoor/protocol/redaction";
 import {
@@ -12,10 +12,14 @@ export interface Frame {
   readonly call: number;
   readonly fn: number;
   readonly line: number;
+  /** Of the function's `variables`; null where they are not told. */
+  values: readonly unknown[] | null;
 }
 
 interface Flight {
   readonly id: number;
+  /** Frames of this place are told with their variables. */
+  isTold: boolean;
   frames: Frame[] | null;
   /** How many of the frames were told. */
   told: number;
@@ -29,6 +33,8 @@ export interface Errors {
   left(error: unknown, at: Frame, thread: number, goesOn: boolean): number;
   /** 0 if it was never seen. */
   numberOf(error: unknown): number;
+  /** Lets go of the variables of exceptions that have not left recorded code yet. */
+  release(): void;
 }
 
 export interface ErrorOptions {
@@ -38,6 +44,8 @@ export interface ErrorOptions {
   readonly longest: number;
   readonly line: (text: string) => void;
   readonly now: () => number;
+  /** One `L` record. */
+  readonly locals: (exception: number, at: Frame, depth: number) => void;
 }
 
 const MOST_FRAMES = 50;
@@ -45,11 +53,13 @@ const MOST_FRAMES = 50;
 const EACH_PLACE = 25;
 const FIELDS = ["code", "errno", "syscall", "path", "dest", "address", "port", "status", "statusCode"];
 
-export function createErrors({ functions, classes, redactor, longest, line, now }: ErrorOptions): Errors {
+export function createErrors({ functions, classes, redactor, longest, line, now, locals }: ErrorOptions): Errors {
   const flights = new WeakMap<object, Flight>();
   const places = new Map<string, number>();
   let thrownValue: unknown;
   let thrownFlight: Flight | null = null;
+  /** Flights that hold variables. */
+  const holding: Flight[] = [];
   let last = 0;
 
   function flightOf(error: unknown): Flight | null {
@@ -60,7 +70,7 @@ export function createErrors({ functions, classes, redactor, longest, line, now 
   }
 
   function begin(error: unknown, at: Frame, thread: number): Flight {
-    const flight: Flight = { id: ++last, frames: null, told: 0 };
+    const flight: Flight = { id: ++last, isTold: false, frames: null, told: 0 };
     if ((typeof error === "object" && error !== null) || typeof error === "function") weakSet(flights, error, flight);
     else {
       thrownValue = error;
@@ -84,25 +94,39 @@ export function createErrors({ functions, classes, redactor, longest, line, now 
   function left(error: unknown, at: Frame, thread: number, goesOn: boolean): number {
     const flight = flightOf(error) ?? begin(error, at, thread);
     const frames = (flight.frames ??= []);
+    if (frames.length === 0) flight.isTold = timesTold(at) < EACH_PLACE;
+    if (!flight.isTold) at.values = null;
+    else if (at.values !== null && (holding.length === 0 || holding[holding.length - 1] !== flight)) {
+      holding[holding.length] = flight;
+    }
     if (frames.length < MOST_FRAMES) frames[frames.length] = at;
-    if (goesOn) writeFrames(flight, frames);
+    if (goesOn && flight.isTold) tellFrames(flight, frames);
     return flight.id;
   }
 
-  function writeFrames(flight: Flight, frames: readonly Frame[]): void {
+  function timesTold(origin: Frame): number {
+    return (getFrom(places, `${origin.fn}:${origin.line}`) as number | undefined) ?? 0;
+  }
+
+  function tellFrames(flight: Flight, frames: readonly Frame[]): void {
     const origin = frames[0] as Frame;
-    const place = `${origin.fn}:${origin.line}`;
-    const before = (getFrom(places, place) as number | undefined) ?? 0;
-    if (flight.told === 0) setIn(places, place, before + 1);
-    if (before < EACH_PLACE || flight.told > 0) {
-      for (let depth = flight.told; depth < frames.length; depth++) {
-        const { call, fn, line: at } = frames[depth] as Frame;
-        const { file, name } = functions.info[fn] as FunctionInfo;
-        const payload = `{"file":${toJson(file)},"function":${toJson(name)},"locals":{}}`;
-        line(`L\t${flight.id}\t${now()}\t${call}\t${at}\t${depth}\t${payload}`);
-      }
-      flight.told = frames.length;
+    if (flight.told === 0) setIn(places, `${origin.fn}:${origin.line}`, timesTold(origin) + 1);
+    // Meanwhile something may be written, which is when others let go of theirs.
+    if (holding[holding.length - 1] === flight) holding.length--;
+    for (let depth = flight.told; depth < frames.length; depth++) {
+      const at = frames[depth] as Frame;
+      locals(flight.id, at, depth);
+      at.values = null;
     }
+    flight.told = frames.length;
+  }
+
+  function release(): void {
+    for (let i = 0; i < holding.length; i++) {
+      const frames = (holding[i] as Flight).frames as Frame[];
+      for (let depth = 0; depth < frames.length; depth++) (frames[depth] as Frame).values = null;
+    }
+    holding.length = 0;
   }
 
   function describe(error: unknown, place: string): string {
@@ -153,5 +177,5 @@ export function createErrors({ functions, classes, redactor, longest, line, now 
     return whole ? json : `{"$":"str","len":${text.length},"head":${json}}`;
   }
 
-  return { seen, caught, left, numberOf: (error) => flightOf(error)?.id ?? 0 };
+  return { seen, caught, left, release, numberOf: (error) => flightOf(error)?.id ?? 0 };
 }

@@ -1,7 +1,8 @@
 // The functions and call sites of the files that were instrumented: numbers index typed arrays, since the hooks look them
 // up at every call; what is needed once in a while lies beside them.
 import type { NameRule } from "@spoor/protocol/redaction";
-import type { CallSite, FunctionKind } from "../hooks.ts";
+import type { CallSite, FunctionKind, Local } from "../hooks.ts";
+import { ownCode } from "../hooks.ts";
 import { toJson } from "./captured.ts";
 import type { Word } from "./sink.ts";
 import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
@@ -15,11 +16,20 @@ export interface FunctionInfo {
   /** As JSON. */
   readonly parameters: string;
   readonly captures: string;
+  /** What is told of a call that failed: what is captured, and its variables. */
+  readonly captured: readonly string[];
+  readonly locals: readonly Local[];
+  /** Both, once they are asked for. */
+  variables: readonly Variable[] | null;
   /** By place of what is captured; null if no name withholds anything. */
   readonly rules: readonly (NameRule | null)[] | null;
   isDefined: boolean;
   /** Names its tasks. */
   task: Word | null;
+}
+
+export interface Variable extends Local {
+  readonly rule: NameRule | null;
 }
 
 export interface SiteInfo extends CallSite {
@@ -104,10 +114,10 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     isOutside,
   };
   // Numbers from 1: 0 is no function, and no site.
-  self.info[0] = infoOf(NO_FILE, BODY_DEFINITION);
+  self.info[0] = infoOf(NO_FILE, ownCode);
 
   function infoOf(file: FileDefinition, definition: DefinedFunction): FunctionInfo {
-    const { name, kind, line, parameters, captures } = definition;
+    const { name, kind, line, parameters, captures, locals } = definition;
     const rules: (NameRule | null)[] = [];
     let withholds = false;
     for (let i = 0; i < captures.length; i++) {
@@ -123,6 +133,9 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
       kind,
       parameters: listJson(parameters),
       captures: listJson(captures),
+      captured: captures,
+      locals,
+      variables: null,
       rules: withholds ? rules : null,
       isDefined: false,
       task: null,
@@ -135,7 +148,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     const { file, functions } = files[self.fileOf[fn] as number] as DefinedFile;
     // Every module's own code is called, and nothing has to be read for it.
     const isBody = fn === functions && file.functionCount !== undefined;
-    const definition = isBody ? BODY_DEFINITION : (file.functions[fn - functions] as DefinedFunction);
+    const definition = isBody ? ownCode : (file.functions[fn - functions] as DefinedFunction);
     const info = infoOf(file, definition);
     self.info[fn] = info;
     let flags = definition.captures[0] === "this" ? SELF : 0;
@@ -209,16 +222,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
   return self;
 }
 
-const BODY_DEFINITION: DefinedFunction = {
-  name: "<module>",
-  kind: "module",
-  line: 1,
-  column: 0,
-  parameters: [],
-  captures: [],
-};
-
-const NO_FILE: FileDefinition = { file: "", module: "", functions: [BODY_DEFINITION], sites: [] };
+const NO_FILE: FileDefinition = { file: "", module: "", functions: [ownCode], sites: [] };
 
 function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   for (let i = 0; i < from.length; i++) to[i] = from[i] as number;

@@ -149,11 +149,23 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
   }
 
   function frameOf(handle: number, line: number): Frame {
-    const fn = tools.fnOf(handle);
-    return { call: handle & NUMBER, fn, line: line > 0 ? line : (functions.info[fn] as FunctionInfo).line };
+    return { call: handle & NUMBER, fn: tools.fnOf(handle), line, values: null };
   }
 
-  function x(handle: CallNumber, error: unknown): void {
+  /** `below`: counted from the line of the function. */
+  function placeOf(handle: number, below: number | undefined, values: readonly unknown[] | null): Frame {
+    const fn = tools.fnOf(handle);
+    const line = below === undefined ? lineOf(fn) : (functions.info[fn] as FunctionInfo).line + below;
+    return { call: handle & NUMBER, fn, line, values };
+  }
+
+  /** That of the last call of something outside, for want of a better one. */
+  function lineOf(fn: number): number {
+    const site = frames.pending === 0 ? null : functions.site(frames.pending);
+    return site?.fn === fn ? site.line : (functions.info[fn] as FunctionInfo).line;
+  }
+
+  function x(handle: CallNumber, error: unknown, below?: number, ...locals: unknown[]): void {
     if (!frames.live) return;
     if (handle < 0) {
       slots.end(handle, true);
@@ -165,7 +177,13 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const now = clock();
       if (sink.n === 0) core.arm();
       try {
-        if (isOpen(handle)) flight = errors.left(error, frameOf(handle, 0), frames.strand, isLast(handle));
+        if (isOpen(handle))
+          flight = errors.left(
+            error,
+            placeOf(handle, below, withValues ? locals : null),
+            frames.strand,
+            isLast(handle),
+          );
       } catch {
         // No stack left: it leaves without a name.
       }
@@ -203,7 +221,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     return error;
   }
 
-  function c(handle: CallNumber, line: number, error: unknown): void {
+  function c(handle: CallNumber, line: number, error: unknown, from?: number): void {
     if (!frames.live || handle === 0) return;
     if (handle < 0) {
       if (!slots.isRunning(handle)) slots.resume(handle);
@@ -218,6 +236,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
         if (state === OVER) return;
         if (state === LOOSE || at < 0 || state === ASLEEP || state === FORGOTTEN) resumed(handle);
       } else if (at < 0) return;
+      if (from !== undefined) errors.seen(error, placeOf(handle, from, null), frames.strand);
       errors.caught(error, frameOf(handle, line), frames.strand);
       wrote();
     } catch {

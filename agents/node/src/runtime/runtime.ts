@@ -18,6 +18,7 @@ import { createFunctions, type FunctionInfo } from "./functions.ts";
 import { headerOf, threadLine } from "./header.ts";
 import { openLayout } from "./layout.ts";
 import { readSettings } from "./settings.ts";
+import { createLocals } from "./locals.ts";
 import { createShapes } from "./shapes.ts";
 import {
   createBlockWriter,
@@ -147,7 +148,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const counters = createCounters(functions, redactor, options.includeFor ?? packageOf);
   const line = (text: string): void => putLine(sink, text);
   const now = (): number => nanoseconds(clock() - base);
-  const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now });
+  const locals = createLocals({ sink, functions, shapes, values, flush });
+  const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now, locals });
   const writer = createBlockWriter(
     redactor,
     hintScanner(HINTS, hintStarts),
@@ -247,6 +249,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       lastCounts = time;
       counters.write(line, nanoseconds(time - base), MAIN_STRAND);
     }
+    errors.release();
     if (isEmpty(sink) && end === "no") return;
     const ends = end === "no" && file.fills(4 * sink.n + 8 * sink.tn + sink.units) ? "rotated" : end;
     if (ends === "rotated") line(`Z\t\t${nanoseconds(time - base)}\t\t\t\t{"why":"rotated"}`);

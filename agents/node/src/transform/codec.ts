@@ -1,11 +1,11 @@
 // An instrumentation as bytes, for a cache: numbers in columns that are read as they lie, texts as JSON, each text once. What
 // splicing does not need is not read before somebody asks for it.
-import type { CallSite, FunctionDefinition, Given, Inserts, Instrumentation } from "../hooks.ts";
+import type { CallSite, FunctionDefinition, Given, Inserts, Instrumentation, Local } from "../hooks.ts";
 
 const givens: readonly Given[] = ["chained", "passed"];
 
 /** Changes whenever the bytes mean something else. */
-const format = 4;
+const format = 5;
 /** Format, number of inserts, of functions and of sites, and the lengths of the three texts. */
 const headerNumbers = 7;
 const columns = 4;
@@ -133,25 +133,18 @@ type PackedFunction = [
   number,
   readonly string[],
   readonly string[] | 0,
-  HandedOn?,
+  HandedOn,
+  ...locals: (string | number)[],
 ];
 
 /** Whether it is given on, how, and whether it makes functions: 1 and 2, 4. */
 type HandedOn = number;
 
-function packFunction({
-  name,
-  kind,
-  line,
-  column,
-  parameters,
-  captures,
-  given,
-  makes,
-}: FunctionDefinition): PackedFunction {
+function packFunction(definition: FunctionDefinition): PackedFunction {
+  const { name, kind, line, column, parameters, captures, given, makes, locals } = definition;
   const own = captures.join() === parameters.join() ? 0 : captures;
   const bits = (given ? givens.indexOf(given) + 1 : 0) + (makes ? 4 : 0);
-  return bits > 0 ? [name, kind, line, column, parameters, own, bits] : [name, kind, line, column, parameters, own];
+  return [name, kind, line, column, parameters, own, bits, ...locals.flatMap((local) => [local.name, local.line])];
 }
 
 // Neither asks an iterator, nor a method of arrays: both are the program's to change.
@@ -162,10 +155,14 @@ function unpackFunctions(packed: readonly PackedFunction[]): FunctionDefinition[
     const each = packed[index] as PackedFunction;
     const parameters = each[4];
     const captures = each[5] === 0 ? parameters : each[5];
-    const bits = each[6] ?? 0;
+    const bits = each[6];
+    const locals: Local[] = [];
+    for (let at = 7; at < each.length; at += 2) {
+      locals[locals.length] = { name: each[at] as string, line: each[at + 1] as number };
+    }
     const given = givens[(bits & 3) - 1];
     functions[index] = {
-      name: each[0], kind: each[1], line: each[2], column: each[3], parameters, captures,
+      name: each[0], kind: each[1], line: each[2], column: each[3], parameters, captures, locals,
       ...(given && { given }), ...(bits >= 4 && { makes: true }),
     }; // prettier-ignore
   }

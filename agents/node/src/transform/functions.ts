@@ -1,11 +1,14 @@
 // Functions, their bodies, and the own code of modules: what enters and ends a call.
 //
-//     function f(a) { const $c=$spoor.e1(7,0,a);try{ … ;$spoor.q($c)}catch($e){$spoor.x($c,$e);throw $e}}
+//     function f(a) { const $c=$spoor.e1(7,0,a);try{ … ;$spoor.q($c)}catch($e){$spoor.x($c,$e,4,a);throw $e}}
 //
-// A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
+// What `x` is given besides: progress.ts, locals.ts. A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
 // code of the call may run after its `return`, and to generators, which may be closed.
+import type { Local } from "../hooks.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
+import { declareOther, finishLocals, newLocals } from "./locals.ts";
 import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
+import { below, finishProgress, newProgress } from "./progress.ts";
 import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
 import type { Frame, Walk } from "./walk.ts";
 import { EarlyError, newFrame } from "./walk.ts";
@@ -28,7 +31,11 @@ export function visitFunction(
   const block = node.body.type === "BlockStatement" ? node.body : null;
   const directives = block ? directivesOf(block) : [];
   // Its text is checked by a compiler of its own, and anything else in it makes V8 complain.
-  if (directives.some((directive) => directive.text === "use asm")) return;
+  if (directives.some((directive) => directive.text === "use asm")) {
+    walk.frame.locals.evaluates = true;
+    return;
+  }
+  if (node.id && node.type === "FunctionDeclaration") declareOther(walk, node.id.name, walk.frame.block);
 
   const outer = walk.frame;
   const outerStrict = walk.strict;
@@ -52,7 +59,7 @@ export function visitFunction(
   };
   outer.makes = true;
   if (own !== null && outer.maker !== "0") walk.named.set(own, place);
-  walk.functions.push({ ...definition, parameters: shown, captures: [] });
+  walk.functions.push({ ...definition, parameters: shown, captures: [], locals: [] });
   const frame = newFrame({
     place,
     scope: node,
@@ -64,6 +71,8 @@ export function visitFunction(
     endsLate: node.generator,
   });
   walk.frame = frame;
+  if (node.id && node.type !== "FunctionDeclaration") declareOther(walk, node.id.name, node);
+  for (const name of bound) declareOther(walk, name, node);
 
   const since = walk.inserts.count;
   for (const param of node.params) {
@@ -73,27 +82,28 @@ export function visitFunction(
   frame.maker = frame.call;
   const entry = walk.inserts.add(block ? bodyStart(block, directives) : node.body.start, "");
   if (block) {
+    frame.block = block;
     walk.visitList(block.body.slice(directives.length));
-    addEnd(walk, block.end - 1, block.body);
-  } else {
-    walk.visit(node.body);
-    walk.inserts.add(node.body.end, `)${ending(walk, "")}}`);
-  }
-
+  } else walk.visit(node.body);
   const hasThis = node.type !== "ArrowFunctionExpression" && membership?.derived !== true;
   const captures = captured(
     bound,
     hasThis && (membership !== null || frame.usesThis),
     hoisting?.movable === false ? hoisting.functions : [],
   );
+  const { locals, open, told } = finishBody(walk, outer, captures, block ? null : node.body);
+  if (block) addEnd(walk, block.end - 1, block.body, told);
+  else walk.inserts.add(node.body.end, `)${ending(walk, "", told)}}`);
+
   walk.functions[place] = {
     ...definition,
     parameters: shown,
     captures: captures.map((each) => renamed.get(each) ?? each),
+    locals,
     ...(frame.makes && { makes: true }),
   };
   const before = block ? (unended(walk, directives) ? ";" : "") : "{";
-  const after = block ? opening(frame) : `${opening(frame)}return ${walk.words.hooks}.r(${frame.call},`;
+  const after = block ? open : `${open}return ${walk.words.hooks}.r(${frame.call},`;
   addEntry(walk, entry, outer.maker, captures, before, after);
   if (frame.unusable) dropSince(walk, since);
 
@@ -117,7 +127,8 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   const place = walk.functions.length;
   const line = walk.lines.line(node.start);
   const column = walk.lines.column(node.start);
-  walk.functions.push({ name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] });
+  const definition = { name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] } as const;
+  walk.functions.push({ ...definition, locals: [] });
   const wrapped = hoistingOf(node, [], true, walk.source).movable;
   const made = madeIn(outer, walk);
   walk.frame = newFrame({ place, scope: node, ...made, wrapped });
@@ -125,8 +136,10 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   const open = afterComments(walk.source, node.start + "static".length);
   const entry = walk.inserts.add(open + 1, "");
   walk.visitList(node.body);
-  addEnd(walk, node.end - 1, node.body);
-  addEntry(walk, entry, outer.maker, [], "", opening(walk.frame));
+  const { locals, open: start, told } = finishBody(walk, outer, [], null);
+  walk.functions[place] = { ...definition, locals };
+  addEnd(walk, node.end - 1, node.body, told);
+  addEntry(walk, entry, outer.maker, [], "", start);
   walk.frame = outer;
 }
 
@@ -139,7 +152,10 @@ function afterComments(source: string, from: number): number {
 
 export function visitClass(walk: Walk, node: ClassNode, name: string | null): void {
   const outer = { strict: walk.strict, frame: walk.frame };
-  if (node.id) walk.bindings.declare(node.id.name, node.type === "ClassDeclaration" ? walk.frame.scope : node);
+  if (node.id) {
+    walk.bindings.declare(node.id.name, node.type === "ClassDeclaration" ? walk.frame.scope : node);
+    if (node.type === "ClassDeclaration") declareOther(walk, node.id.name, walk.frame.block);
+  }
   walk.strict = true;
   for (const decorator of node.decorators ?? []) walk.visit(decorator);
   walk.visit(node.superClass);
@@ -163,8 +179,16 @@ function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): v
   }
   // Initial values of fields are functions of their own, which have no hooks: `this` in them is not that of the code around.
   const outer = walk.frame;
-  walk.frame = { ...outer, arrow: null, isModule: false };
+  walk.frame = {
+    ...outer,
+    arrow: null,
+    isModule: false,
+    wrapped: false,
+    locals: newLocals(),
+    progress: newProgress(),
+  };
   walk.visitNamed(value, memberName(member, walk.source, walk.lines));
+  finishLocals(walk, outer.locals, []);
   walk.frame = outer;
 }
 
@@ -202,12 +226,31 @@ function addEntry(
   );
 }
 
-function opening(frame: Frame): string {
-  return frame.wrapped ? "try{" : "";
+interface Finished {
+  readonly locals: readonly Local[];
+  /** What the body begins with. */
+  readonly open: string;
+  /** What the hook for exceptions is given besides. */
+  readonly told: string;
+}
+
+/** `expression`: the body, if it is one. */
+function finishBody(walk: Walk, outer: Frame, captures: readonly string[], expression: Node | null): Finished {
+  const { frame, words, lines } = walk;
+  const { slots, values, locals } = finishLocals(walk, outer.locals, captures);
+  if (!frame.wrapped) return { locals, open: "", told: "" };
+  const { slot, value } = finishProgress(walk);
+  const own = [...(slot === null ? [] : [slot]), ...slots, ...(frame.keepsOld ? [`${words.error}t`] : [])];
+  const line = expression ? String(below(walk, lines.line(expression.start))) : value;
+  return {
+    locals,
+    open: own.length > 0 ? `let ${own.join(",")};try{` : "try{",
+    told: [line, ...captures, ...values].map((each) => `,${each}`).join(""),
+  };
 }
 
 /** Ends the call at the end of a body, unless its last statement leaves it anyway. */
-function addEnd(walk: Walk, at: number, statements: readonly Node[]): void {
+function addEnd(walk: Walk, at: number, statements: readonly Node[], told: string): void {
   const { hooks } = walk.words;
   const { call } = walk.frame;
   const last = statements.at(-1)?.type;
@@ -215,16 +258,16 @@ function addEnd(walk: Walk, at: number, statements: readonly Node[]): void {
   const leaves = last === "ReturnStatement" || last === "ThrowStatement";
   const late = frame.disposes && frame.wrapped;
   if (late) frame.endsLate = true;
-  const end = ending(walk, leaves ? "" : `;${hooks}.${late ? "p" : "q"}(${call})`);
+  const end = ending(walk, leaves ? "" : `;${hooks}.${late ? "p" : "q"}(${call})`, told);
   if (end !== "") walk.inserts.add(at, end);
 }
 
-function ending(walk: Walk, last: string): string {
+function ending(walk: Walk, last: string, told: string): string {
   const { hooks, error } = walk.words;
   const { call } = walk.frame;
   if (!walk.frame.wrapped) return last;
   const late = walk.frame.endsLate ? `finally{${hooks}.f(${call})}` : "";
-  return `${last}}catch(${error}){${hooks}.x(${call},${error});throw ${error}}${late}`;
+  return `${last}}catch(${error}){${hooks}.x(${call},${error}${told});throw ${error}}${late}`;
 }
 
 interface Directive {

@@ -2,8 +2,8 @@
 // an outer expression opens before an inner one and closes after it.
 import type { Inserts } from "../hooks.ts";
 
-/** What an insert's number stands for; it is the place in the file's list of functions or of sites. */
-export type Numbered = { readonly fn: number } | { readonly site: number };
+/** What an insert's number stands for: the place in the file's list of functions or of sites, or a line. */
+export type Numbered = { readonly fn: number } | { readonly site: number } | { readonly line: number };
 
 export interface Collected {
   /** The number of this insert, for `replace` and `drop`. */
@@ -36,6 +36,7 @@ export function collectInserts(): Collected {
   }
 
   function encode(numbered: Numbered): number {
+    if ("line" in numbered) return -2 - numbered.line;
     return "fn" in numbered ? numbered.fn * 2 : numbered.site * 2 + 1;
   }
 

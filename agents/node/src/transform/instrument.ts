@@ -1,6 +1,7 @@
 // From the text of a file to what has to be put into it so that it tells what it does, and nothing else of it changes.
 // Pure; parsing is most of the time.
-import type { CallSite, FunctionDefinition, Instrumentation } from "../hooks.ts";
+import type { CallSite, Instrumentation } from "../hooks.ts";
+import { ownCode } from "../hooks.ts";
 import { collectBindings } from "./bindings.ts";
 import { collectInserts } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
@@ -77,6 +78,7 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     shown: new Set(),
     chained: new Set(),
     targets: new Set(),
+    voided: new Set(),
     unresumed: new Set(),
     given: new Map(),
     scheduled: new Set(),
@@ -92,15 +94,6 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
 function moduleCode({ call }: Words): Pick<Frame, "call" | "maker" | "isModule"> {
   return { call, maker: "0", isModule: true };
 }
-
-const ownCode: FunctionDefinition = {
-  name: "<module>",
-  kind: "module",
-  line: 1,
-  column: 0,
-  parameters: [],
-  captures: [],
-};
 
 function freeWords(source: string, hooks: string): Words {
   // Identifiers can be written with escapes, also behind the dollar.

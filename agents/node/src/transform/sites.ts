@@ -71,6 +71,8 @@ export function visitTagged(walk: Walk, node: Tagged, whole: boolean): void {
 /** `whole`: it is all of an expression statement. */
 export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   const { callee, arguments: args } = node;
+  const called = bare(callee);
+  if (called.type === "Identifier" && called.name === "eval") walk.frame.locals.evaluates = true;
   const site = newSite(walk, node, callee);
   markCallee(walk, callee);
   const suspended = suspendedCallee(walk, node);

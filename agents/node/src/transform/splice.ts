@@ -23,7 +23,7 @@ export function splice(source: string, { inserts }: Instrumentation, bases: Base
     }
     parts[count++] = texts[head[insert] ?? 0] ?? "";
     const numbered = number[insert] ?? -1;
-    if (numbered >= 0) {
+    if (numbered !== -1) {
       parts[count++] = String(finalNumber(numbered, bases));
       parts[count++] = texts[tail[insert] ?? 0] ?? "";
     }
@@ -36,10 +36,11 @@ export function splice(source: string, { inserts }: Instrumentation, bases: Base
 export function insertLength({ head, number, tail, texts }: Inserts, insert: number, bases: Bases): number {
   const before = texts[head[insert] ?? 0]?.length ?? 0;
   const numbered = number[insert] ?? -1;
-  if (numbered < 0) return before;
+  if (numbered === -1) return before;
   return before + String(finalNumber(numbered, bases)).length + (texts[tail[insert] ?? 0]?.length ?? 0);
 }
 
 function finalNumber(numbered: number, bases: Bases): number {
+  if (numbered < -1) return -2 - numbered;
   return ((numbered & 1) === 0 ? bases.functions : bases.sites) + (numbered >> 1);
 }

@@ -1,6 +1,9 @@
 // Statements that leave a function, that catch what leaves others, and that suspend.
 import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables } from "./syntax.ts";
-import { bare, isSimple, isStep, takesName } from "./syntax.ts";
+import { bare, boundNames, isSimple, isStep, takesName } from "./syntax.ts";
+import { addCopies, declareLocals, declareOther, noteLost } from "./locals.ts";
+import { headNames, inBlock, visitBody } from "./loops.ts";
+import { askLine } from "./progress.ts";
 import { markShown, markTarget } from "./sites.ts";
 import type { Walk } from "./walk.ts";
 import { addHook, endStatement } from "./walk.ts";
@@ -68,16 +71,17 @@ export function visitCatch(walk: Walk, node: Catch): void {
   const { inserts, words } = walk;
   const line = walk.lines.line(node.start);
   const { param, body } = node;
+  if (param) for (const name of boundNames(param)) declareOther(walk, name, node);
   if (!param) inserts.add(node.start + "catch".length, `(${words.error})`);
   if (!param || param.type === "Identifier") {
     if (param) walk.bindings.declareAll(param);
-    addHook(walk, body.start + 1, "", "c", `,${line},${param?.name ?? words.error});`);
+    addHook(walk, body.start + 1, "", "c", `,${line},${param?.name ?? words.error}${askLine(walk)});`);
     walk.visit(body);
     return;
   }
   // catch ({ message }) {…}  becomes  catch ($e){$spoor.c($c,7,$e);let { message }=$e;if(1) {…}}
   walk.bindings.declareAll(param);
-  addHook(walk, param.start, `${words.error}){`, "c", `,${line},${words.error});let `);
+  addHook(walk, param.start, `${words.error}){`, "c", `,${line},${words.error}${askLine(walk)});let `);
   walk.visit(param);
   inserts.add(param.end, `=${words.error};if(1`);
   walk.visit(body);
@@ -90,11 +94,13 @@ export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
   if (left.type !== "VariableDeclaration") {
     walk.bindings.assign(left);
     markTarget(walk, left);
+    noteLost(walk, left);
   }
   if (node.type === "ForOfStatement") markShown(walk, node.right);
-  if (!walk.frame.hasCall) visitLoop(walk, node, "", "");
-  else if (awaits) visitSteps(walk, node, statement);
-  else if (!visitAwaited(walk, node, statement)) visitLoop(walk, node, "", "");
+  inBlock(walk, node, () => {
+    if (walk.frame.hasCall && awaits) visitSteps(walk, node, statement);
+    else if (!walk.frame.hasCall || !visitAwaited(walk, node, statement)) visitLoop(walk, node, "", "");
+  });
 }
 
 /** `before` and `after` go around what is repeated. */
@@ -102,7 +108,7 @@ function visitLoop(walk: Walk, { left, right, body }: ForEach, before: string, a
   walk.visit(left);
   walk.visit(right);
   if (before !== "") walk.inserts.add(body.start, before);
-  walk.visit(body);
+  visitBody(walk, body, headNames(walk, left));
   if (after !== "") walk.inserts.add(body.end, after);
 }
 
@@ -124,7 +130,7 @@ function visitSteps(walk: Walk, node: ForEach, statement: Node): void {
   walk.visit(node.right);
   if (!named) inserts.add(node.right.end, ")");
   inserts.add(node.body.start, next);
-  walk.visit(node.body);
+  visitBody(walk, node.body, headNames(walk, node.left));
   inserts.add(node.body.end, `}finally{${first})}}`);
   frame.pending--;
   inserts.add(statement.end, `}finally{${words.hooks}.d(${frame.call})}`);
@@ -173,6 +179,7 @@ export function visitSuspending(walk: Walk, node: Suspending): void {
 export function visitVariables(walk: Walk, node: Variables, inList: boolean): void {
   const { inserts, words, frame, bindings } = walk;
   const since = inserts.count;
+  const declared = declareLocals(walk, node);
   if (node.kind === "using" || node.kind === "await using") frame.disposes = true;
   const awaitsEnd = node.kind === "await using" && inList && frame.hasCall;
   if (awaitsEnd) inserts.add(node.start, resource(walk, 1));
@@ -199,6 +206,13 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
   const end = walk.source[node.end - 1] === ";" || inserts.endsAt(node.end, since) ? "" : ";";
   if (resumed) inserts.add(node.end, `${end}${words.hooks}.u(${frame.call});`);
   if (awaitsEnd) inserts.add(node.end, end + resource(walk, 0));
+  if (!inList) return;
+  // Without a value, a variable has one to lose only where it is declared again and again.
+  const isAtTop = frame.block.end === frame.scope.end;
+  const given = isAtTop ? node.declarations.flatMap(({ id, init }) => (init ? boundNames(id) : [])) : declared;
+  const names = given.filter((name) => declared.includes(name));
+  if (names.length > 0 && !resumed && end !== "") inserts.add(node.end, end);
+  addCopies(walk, node.end, names);
 }
 
 function resource(walk: Walk, resumes: 0 | 1): string {

@@ -2,6 +2,10 @@
 import { visitClass, visitFunction, visitProgram, dropSince } from "./functions.ts";
 import { memberName, targetName } from "./names.ts";
 import { markChain, markShown, markTarget, visitCall, visitTagged } from "./sites.ts";
+import { noteAssignment, noteUpdate } from "./locals.ts";
+import type { For, If } from "./loops.ts";
+import { inBlock, visitBlock, visitBody, visitFor, visitIf } from "./loops.ts";
+import { forgetLine, tellLine } from "./progress.ts";
 import {
   visitCatch, visitForEach, visitLabeled, visitReturn, visitSuspending, visitThrow, visitTry, visitVariables,
 } from "./statements.ts"; // prettier-ignore
@@ -25,7 +29,7 @@ export function visit(walk: Walk, node: Node | null): void {
       visitProgram(walk, node);
       return;
     case "BlockStatement":
-      walk.visitList(node.body);
+      visitBlock(walk, node);
       return;
     case "ExpressionStatement":
       visitExpressionStatement(walk, node);
@@ -50,6 +54,8 @@ export function visit(walk: Walk, node: Node | null): void {
       return;
     }
     case "IfStatement":
+      visitIf(walk, node as unknown as If);
+      return;
     case "ConditionalExpression": {
       const { test, consequent, alternate } = node as unknown as Readonly<Record<string, Node | null>>;
       visit(walk, test ?? null);
@@ -134,18 +140,39 @@ function visitRare(walk: Walk, node: Node): void {
     case "RestElement":
       visit(walk, node.argument);
       return;
-    case "UpdateExpression":
+    case "UpdateExpression": {
       walk.bindings.assign(node.argument);
       markTarget(walk, node.argument);
+      const after = noteUpdate(walk, node, walk.voided.has(node));
       visit(walk, node.argument);
+      after?.();
       return;
+    }
     case "SwitchStatement":
       visit(walk, node.discriminant);
-      for (const { test, consequent } of node.cases) {
-        visit(walk, test);
-        walk.visitList(consequent);
-      }
+      inBlock(walk, node, () => {
+        for (const { test, consequent } of node.cases) {
+          forgetLine(walk);
+          visit(walk, test);
+          walk.visitList(consequent);
+        }
+      });
       return;
+    case "ForStatement":
+      visitFor(walk, node as unknown as For);
+      return;
+    case "WhileStatement": {
+      const { test, body } = node as unknown as If & { readonly body: Node };
+      visit(walk, test);
+      visitBody(walk, body, []);
+      return;
+    }
+    case "DoWhileStatement": {
+      const { test, body } = node as unknown as If & { readonly body: Node };
+      visitBody(walk, body, []);
+      visit(walk, test);
+      return;
+    }
     case "WithStatement": {
       visit(walk, node.object);
       const since = walk.inserts.count;
@@ -202,8 +229,10 @@ export function visitNamed(walk: Walk, node: Node, name: string | null): void {
 export function visitList(walk: Walk, statements: readonly Node[]): void {
   for (const statement of statements) {
     const exported = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
+    tellLine(walk, statement);
     if (exported?.type === "VariableDeclaration") visitVariables(walk, exported, true);
     else visit(walk, statement);
+    if (statement.type !== "VariableDeclaration" && statement.type !== "ExpressionStatement") forgetLine(walk);
   }
 }
 
@@ -211,6 +240,7 @@ function visitExpressionStatement(walk: Walk, node: ExpressionStatement): void {
   const since = walk.inserts.count;
   walk.statementStart = node.start;
   const { expression } = node;
+  walk.voided.add(bare(expression));
   if (expression.type === "CallExpression" || expression.type === "NewExpression") visitCall(walk, expression, true);
   else if (expression.type === "TaggedTemplateExpression") visitTagged(walk, expression, true);
   else visit(walk, expression);
@@ -219,10 +249,18 @@ function visitExpressionStatement(walk: Walk, node: ExpressionStatement): void {
 
 function visitAssignment(walk: Walk, node: Assignment): void {
   const { left, right } = node;
-  if (node.type === "AssignmentExpression") {
-    walk.bindings.assign(left);
-    markTarget(walk, left);
+  if (node.type !== "AssignmentExpression") {
+    visitSides(walk, left, right);
+    return;
   }
+  const after = noteAssignment(walk, node, walk.voided.has(node));
+  walk.bindings.assign(left);
+  markTarget(walk, left);
+  visitSides(walk, left, right);
+  after?.();
+}
+
+function visitSides(walk: Walk, left: Node, right: Node): void {
   visit(walk, left);
   if (takesName(right)) {
     visitNamed(walk, right, targetName(left, walk.lines));

@@ -4,6 +4,10 @@ import type { FunctionDefinition, Given } from "../hooks.ts";
 import type { Bindings, Scope } from "./bindings.ts";
 import type { Collected } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
+import type { Locals } from "./locals.ts";
+import { newLocals } from "./locals.ts";
+import type { Progress } from "./progress.ts";
+import { newProgress } from "./progress.ts";
 import type { FoundSite } from "./sites.ts";
 import type { Node } from "./syntax.ts";
 
@@ -48,6 +52,12 @@ export interface Frame {
   disposes: boolean;
   /** Holds a `with`, in which names of ours would be looked up in the program's object. */
   unusable: boolean;
+  readonly locals: Locals;
+  readonly progress: Progress;
+  /** The block whose statements are visited. */
+  block: Scope;
+  /** A variable of ours keeps what `x++` was before. */
+  keepsOld: boolean;
 }
 
 /** Of an ordinary function whose body is in a `try`, unless told otherwise. */
@@ -65,6 +75,10 @@ export function newFrame(parts: Partial<Frame> & Pick<Frame, "place" | "scope" |
     endsLate: false,
     disposes: false,
     unusable: false,
+    locals: newLocals(),
+    progress: newProgress(),
+    block: parts.scope,
+    keepsOld: false,
     ...parts,
   };
 }
@@ -92,6 +106,8 @@ export interface Walk {
   readonly chained: Set<Node>;
   /** Calls that must stay as they are: targets of assignments. */
   readonly targets: Set<Node>;
+  /** Expressions for whose value nobody asks. */
+  readonly voided: Set<Node>;
   /** `await` and `yield` whose resumption is told later, by what marked them. */
   readonly unresumed: Set<Node>;
   /** How functions are handed on that stand as an argument. */

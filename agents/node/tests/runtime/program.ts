@@ -37,7 +37,7 @@ export function programs(): Programs {
     conditions: ["spoor-source"],
     outfile: bundle,
   });
-  const definition = `{ name: "f", kind: "function", line: 1, column: 0, parameters: ["v"], captures: ["v"] }`;
+  const definition = `{ name: "f", kind: "function", line: 1, column: 0, parameters: ["v"], captures: ["v"], locals: [] }`;
 
   function run(program: string, { settings = {}, shell = "", flags = [] }: RunOptions = {}): Ran {
     const folder = mkdtempSync(join(directory, "run-"));

@@ -62,7 +62,7 @@ export function spoolLines(directory: string): string[] {
 /** Definitions by their names: `add(a,b)`, `async load()`, `function* pages(n)`, `Cart.add(this,item)`. */
 export function functionsOf(...heads: string[]): FunctionDefinition[] {
   return [
-    { name: "<module>", kind: "module", line: 1, column: 0, parameters: [], captures: [] },
+    { name: "<module>", kind: "module", line: 1, column: 0, parameters: [], captures: [], locals: [] },
     ...heads.map(functionOf),
   ];
 }
@@ -72,5 +72,5 @@ function functionOf(head: string, index: number): FunctionDefinition {
   const captures = names === "" ? [] : names.split(",");
   const kind = async ? (star ? "async_generator" : "coroutine") : star ? "generator" : "function";
   const parameters = captures.filter((capture) => capture !== "this");
-  return { name, kind, line: index + 2, column: 0, parameters, captures };
+  return { name, kind, line: index + 2, column: 0, parameters, captures, locals: [] };
 }
