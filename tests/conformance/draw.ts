@@ -24,7 +24,7 @@ export async function drawRecording(store: Store, program: Program, directory: s
     ...drawCalls(rows, process.process, program.language),
     ...(program.draws.includes("counted") ? drawCounted(rows, process.process) : []),
     ...(program.draws.includes("exceptions") ? drawExceptions(rows, process.process, directory) : []),
-    ...(program.draws.includes("locals") ? drawLocals(rows, process.process) : []),
+    ...(program.draws.includes("locals") ? drawLocals(rows, process.process, directory) : []),
     ...(program.draws.includes("gaps") ? drawGaps(rows, process.process) : []),
     ...(program.draws.includes("drops") ? drawDrops(rows, process.process) : []),
   ]);
@@ -189,11 +189,12 @@ function marker(directory: string, file: string | null, line: number | null): st
   }
 }
 
-function drawLocals(rows: Rows, process: number): string[] {
+function drawLocals(rows: Rows, process: number, directory: string): string[] {
   return rows.frames
     .filter((frame) => frame.process === process)
     .map(
-      (frame) => `e${frame.exception_id} frame ${frame.depth} ${frame.function} ${drawValue(JSON.parse(frame.locals))}`,
+      (frame) =>
+        `e${frame.exception_id} frame ${frame.depth} ${frame.function}${marker(directory, frame.file, frame.line)} ${drawValue(JSON.parse(frame.locals))}`,
     );
 }
 

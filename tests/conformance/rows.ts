@@ -47,7 +47,15 @@ export type GapRow = {
   at_least: boolean;
 };
 
-export type FrameRow = { process: number; exception_id: number; depth: number; function: string; locals: string };
+export type FrameRow = {
+  process: number;
+  exception_id: number;
+  depth: number;
+  file: string | null;
+  line: number | null;
+  function: string;
+  locals: string;
+};
 
 export type ProcessRow = {
   process: number;
@@ -95,7 +103,7 @@ export async function readRows(store: Store): Promise<Rows> {
        from exceptions e left join calls l on l.process = e.process and l.id = e.left_call_id order by e.process, e.id`,
     ),
     frames: await store.query<FrameRow>(
-      `select process, exception_id, depth, function, locals from frames order by process, exception_id, depth`,
+      `select process, exception_id, depth, file, line, function, locals from frames order by process, exception_id, depth`,
     ),
     gaps: await store.query<GapRow>(
       `select process, caller, module || '.' || callee as callee, kind, calls, at_least from gaps order by process, caller, callee`,

@@ -29,6 +29,15 @@ export function tellLine(walk: Walk, statement: Node): void {
   (progress.told ??= []).push({ line, insert });
 }
 
+/** At the end of a body after which its head goes on, which is on this line. */
+export function tellHead(walk: Walk, body: Node, line: number): void {
+  const { frame, inserts, words } = walk;
+  const { progress } = frame;
+  if (line === 0 || body.type !== "BlockStatement" || progress.told?.at(-1)?.line === line) return;
+  const insert = inserts.add(body.end - 1, `;${words.error}0=`, { line: below(walk, line) });
+  (progress.told ??= []).push({ line, insert });
+}
+
 /** Counted from the line of the function: shorter in the text, and in what V8 makes of it. */
 export function below({ frame, functions }: Walk, line: number): number {
   return Math.max(line - (functions[frame.place]?.line ?? line), 0);

@@ -3,7 +3,7 @@ import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables
 import { bare, boundNames, isSimple, isStep, takesName } from "./syntax.ts";
 import { addCopies, declareLocals, declareOther, noteLost } from "./locals.ts";
 import { headNames, inBlock, visitBody } from "./loops.ts";
-import { askLine } from "./progress.ts";
+import { askLine, tellHead } from "./progress.ts";
 import { markShown, markTarget } from "./sites.ts";
 import type { Walk } from "./walk.ts";
 import { addHook, endStatement } from "./walk.ts";
@@ -104,11 +104,13 @@ export function visitForEach(walk: Walk, node: ForEach, statement: Node): void {
 }
 
 /** `before` and `after` go around what is repeated. */
-function visitLoop(walk: Walk, { left, right, body }: ForEach, before: string, after: string): void {
+function visitLoop(walk: Walk, { type, left, right, body }: ForEach, before: string, after: string): void {
   walk.visit(left);
   walk.visit(right);
+  const head = type === "ForOfStatement" ? walk.frame.progress.line : 0;
   if (before !== "") walk.inserts.add(body.start, before);
   visitBody(walk, body, headNames(walk, left));
+  tellHead(walk, body, head);
   if (after !== "") walk.inserts.add(body.end, after);
 }
 

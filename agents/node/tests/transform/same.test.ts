@@ -46,6 +46,55 @@ const programs: readonly Program[] = [
       function Old() { if (!new.target) return new Old(); this.made = 1 } log(Old().made, Reflect.construct(Old, [], A) instanceof A);`,
   },
   {
+    about: "variables of the same name, seen by closures, assigned everywhere",
+    source: `
+      function shadows(x) { let y = x; { let y = 2; y++; { const y = 3; log(y) } log(y) } for (let y = 0; y < 2; y++) log(y); y += 1; return y }
+      function closures() { let n = 0; const up = () => n++, fs = []; for (let i = 0; i < 3; i++) { fs.push(() => i++); i += 0 } up(); n++; return [n, fs.map((f) => f() + f())] }
+      function values() { let i = 0, s; const a = [i++, ++i, i--, --i, (i += 5), i++ + ++i, i ** 2]; s = i = 7; [i, s] = [s, i + 1]; ({ i, s = 4 } = { i }); i ||= 9; i &&= 3; s ??= 1; return [a, i, s] }
+      function early() { attempt(() => z); attempt(() => { z = 1 }); let z = 2; return z }
+      function late() { try { return w } catch (e) { return e } finally { let w = 1; log(w) } const w = 0 }
+      function constant() { const c = 1; attempt(() => { c = 2 }); try { c++ } catch (e) { log(e) } return c }
+      function defaults(a = (b = 5), c = () => b) { let d = (a, b); d = c(); return [a, d] } var b = 1;
+      function evals() { let q = 1; eval('q = 2; var r = 3'); return [q, typeof r] }
+      function names() { let f = () => {}; f = function () {}; f = class {}; let g; g = () => {}; return [f.name, g.name] }
+      function bodies(n) { if (n) n--
+        else n++
+        while (n > 5) n--
+        do n++
+        while (n < 3)
+        for (const x of [1, 2]) n += x
+        for (let x in { a: 1 })
+          n += x
+        for (var v = 0, w = 9; v < w; v++, w--)
+          if (v === 3)
+            break
+          else
+            log(v)
+        a: for (let k = 0; ; k++) { b: { if (k === 1) continue a; if (k > 2) break a; break b } }
+        return n }
+      function cases(n) { switch (n) { case 0: let a = 1; log(a); case 1: a = 5; const b = a; return [a, b]; default: { let a; a = 3; return a } } }
+      function destructured({ a, ...r }, [b, , c = a] = [1, 2]) { let [d, { e }] = [a, { e: b }]; for (const [k, v] of Object.entries(r)) { const { length } = v; log(k, length) } for (d of [7, 8]) log(d); for ({ e } of [{ e: 1 }]) log(e); return [d, e, c] }
+      class Fields { x = (b = 6); static y = (() => { let z = 1; return ++z })(); static { let q = 1; q += 1; log(q) } }
+      function* generator() { let got = 0; while (got < 3) { const more = yield got; got += more } return got }
+      log(shadows(1), closures(), values(), early(), constant(), defaults(), b, evals(), names(), bodies(0), bodies(9), cases(0), cases(2), destructured({ a: 1, b: 'xy' }), new Fields().x, Fields.y);
+      log(late(), attempt(() => cases(1))); const g = generator(); g.next(); log(g.next(1).value, g.next(5).value);
+      let statement = 1
+      statement++
+      ;[statement] = [5]
+      statement
+      ++statement
+      log(statement)
+      function lines() { let n = 1
+        n++
+        n
+        ++n
+        let [m] = [n]
+        n = m
+        ;[n] = [m + 1]
+        return n }
+      log(lines());`,
+  },
+  {
     about: "default parameters, in their own scope",
     source: `
       let x = 'outer';
