@@ -32,7 +32,7 @@ function held(value: Marked): string[] {
   const length = value["len"];
   const entries = value["entries"];
   const items = Array.isArray(entries) ? entries.map((entry) => entryText(value.$, entry)) : itemsOf(value["items"]);
-  if (items === null) return [typeof length === "number" ? `… ${length} items` : "…"];
+  if (items === null) return [typeof length === "number" ? `… ${length} ${length === 1 ? "item" : "items"}` : "…"];
   return typeof length === "number" && length > items.length ? [...items, `… ${length - items.length} more`] : items;
 }
 

@@ -77,6 +77,10 @@ export const gaps: Operation<Input, GapsData> = {
   },
 };
 
+/** A package of npm has dots of its own, and is what its pattern names. */
+const packageOf = `CASE WHEN include IS NOT NULL AND (NOT ends_with(include, '.*') OR regexp_matches(include, '\\.[cm]?[jt]sx?\\.\\*$'))
+  THEN regexp_replace(include, '\\.\\*$', '') ELSE split_part(module, '.', 1) END`;
+
 type GapsAnswer = Omit<GapsData, "suggested_command">;
 
 export async function gapsOf(
@@ -95,7 +99,7 @@ export async function gapsOf(
   }
   const where = conditions.join(" AND ");
   const packages = await store.query<GapPackage>(
-    `SELECT split_part(module, '.', 1) AS package, count(DISTINCT module || '.' || callee) AS callees, sum(calls)::BIGINT AS call_count,
+    `SELECT ${packageOf} AS package, count(DISTINCT module || '.' || callee) AS callees, sum(calls)::BIGINT AS call_count,
        bool_or(at_least) AS at_least, bool_or(include IS NOT NULL) AS recordable,
        list_sort(list(DISTINCT include) FILTER (include IS NOT NULL)) AS suggested_include
      FROM gaps WHERE ${where} GROUP BY ALL ORDER BY recordable DESC, call_count DESC, package`,
@@ -137,6 +141,7 @@ export function runCommand(patterns: readonly string[], command: readonly string
 
 /** One pattern for the package, where its patterns allow that. */
 function broadest(package_: string, patterns: readonly string[]): string[] {
+  if (patterns.length === 1 && patterns[0] === package_) return [package_];
   const inside = patterns.every((pattern) => pattern === package_ || pattern.startsWith(`${package_}.`));
   return inside ? [`${package_}.*`] : patterns.slice(0, 2);
 }

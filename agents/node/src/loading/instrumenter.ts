@@ -183,6 +183,9 @@ function countsOf(of: Instrumentation): { readonly functionCount: number; readon
   return { functionCount: of.functionCount ?? of.functions.length, siteCount: of.siteCount ?? of.sites.length };
 }
 
+/** What stands before an imported name where imports are required: by hand, by tsc, by esbuild, by vitest. */
+const importedAs = /^(?:require\((["'])[^"']*\1\)|\w+_\d+|import_\w+|__vi_import_\d+__)\.(?=.)/;
+
 /** `require("path").join` of `path` is `join` of `node:path`, and so is `path.join`: the name says no more than the module. */
 function siteAsRead(site: CallSite): CallSite {
   const { callee, from } = site;
@@ -190,9 +193,9 @@ function siteAsRead(site: CallSite): CallSite {
   const module = isBuiltin(from) && !from.startsWith("node:") ? `node:${from}` : from;
   const last = module.slice(module.search(/[^/:]*$/));
   const [prefix = ""] = /^new /.exec(callee) ?? [];
-  const name = callee.slice(prefix.length).replace(/^require\((["'])[^"']*\1\)\./, "");
+  const name = callee.slice(prefix.length).replace(importedAs, "");
   const own = name.startsWith(`${last}.`) ? name.slice(last.length + 1) : name;
-  return { ...site, from: module, callee: prefix + own };
+  return { ...site, from: module, callee: prefix + own.replace(/^default(?=$|[.(])/, last) };
 }
 
 /** Names and places as the user wrote them. Read late, in the middle of the program: no method of an array is asked. */

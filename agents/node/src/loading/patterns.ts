@@ -24,7 +24,7 @@ export function compilePatterns(patterns: readonly string[], root: string): Patt
   };
 }
 
-function namesFiles(pattern: string): boolean {
+export function namesFiles(pattern: string): boolean {
   if (/^@[^/]+\/[^/]+(?:\/\*)?$/.test(pattern)) return false;
   return pattern.includes("/") || /\.[cm]?[jt]sx?$/.test(pattern);
 }

@@ -2,7 +2,7 @@
 // once per file. Also gives each file the name of its module, and says which pattern would record a package that is not.
 import { lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { compilePatterns } from "./patterns.ts";
+import { compilePatterns, namesFiles } from "./patterns.ts";
 
 /** Folders of installed code, and of the tools that install it. */
 const foreign = /\/(?:node_modules|site-packages|dist-packages|__pypackages__|\.yarn|\.pnpm-store|corepack)\//;
@@ -75,7 +75,8 @@ export function makeScope(options: ScopeOptions): Scope {
     moduleOf,
     includeFor(specifier) {
       const name = /^(?:@[^/]+\/[^/]+|[^@./#:][^/:]*)(?=\/|$)/.exec(specifier)?.[0];
-      return name ?? null;
+      // A pattern that ends like a source file would name one.
+      return name === undefined ? null : namesFiles(name) ? `${name}.*` : name;
     },
   };
 }

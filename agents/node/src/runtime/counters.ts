@@ -1,7 +1,7 @@
 // What is counted instead of recorded: calls of hot functions and of those outside the sample (`N`), and calls of what is
 // not recorded (`G`). Counts are written as what was added since they were written last.
 import type { Redactor } from "@spoor/protocol/redaction";
-import { getFrom, setIn, toJson } from "./captured.ts";
+import { getFrom, setIn, sliceText, toJson } from "./captured.ts";
 import type { Functions, SiteInfo } from "./functions.ts";
 
 export type Why = "hot" | "sampled" | "size";
@@ -122,11 +122,12 @@ export function createCounters(
 
 function gapJson({ callee, from }: SiteInfo, redactor: Redactor, includeFor: (from: string) => string | null): string {
   const isClass = callee[0] === "n" && callee[1] === "e" && callee[2] === "w" && callee[3] === " ";
+  const text = isClass ? sliceText(callee, 4, callee.length) : callee;
   const isOutside = from !== null && !isNative(from);
   const kind = isClass ? "class" : isOutside ? "javascript" : "native";
   const include = from === null || !isOutside ? null : includeFor(from);
   // As it is written, which may be a call itself, with a secret among its arguments.
-  const name = redactor.head(callee, callee.length > LONGEST_CALLEE ? LONGEST_CALLEE : callee.length);
+  const name = redactor.head(text, text.length > LONGEST_CALLEE ? LONGEST_CALLEE : text.length);
   return `{"module":${toJson(from ?? "")},"name":${toJson(name)},"kind":"${kind}","file":null,"include":${include === null ? "null" : toJson(include)}}`;
 }
 

@@ -3,14 +3,14 @@
 import type { CallSite, Instrumentation } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
 import { collectBindings } from "./bindings.ts";
+import { calleeText } from "./callees.ts";
 import { collectInserts } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
 import { linesOf } from "./lines.ts";
-import { oneLine } from "./names.ts";
 import type { Refusal, SourceForm } from "./parse.ts";
 import { parse, tooDeep } from "./parse.ts";
 import type { FoundSite } from "./sites.ts";
-import type { Block, Identifier, Node } from "./syntax.ts";
+import type { Block } from "./syntax.ts";
 import { visit, visitList, visitNamed } from "./visit.ts";
 import type { Frame, Walk, Words } from "./walk.ts";
 import { EarlyError, newFrame } from "./walk.ts";
@@ -142,29 +142,12 @@ function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly 
   return { sites, places };
 }
 
-/** `x` of `x.y().z`. */
-function firstName(callee: Node): Identifier | null {
-  switch (callee.type) {
-    case "Identifier":
-      return callee;
-    case "MemberExpression":
-      return firstName(callee.object);
-    case "CallExpression":
-      return firstName(callee.callee);
-    default:
-      return null;
-  }
-}
-
 function isOwn({ bindings }: Walk, { own, callee, at }: FoundSite): boolean {
   return own || (callee.type === "Identifier" && bindings.isOwnFunction(callee.name, at));
 }
 
 function describe(walk: Walk, { caller, at, callee, creates }: FoundSite): CallSite {
-  const first = firstName(callee);
-  const named = first ? walk.lines.name(first.start, first.name) : "";
-  const behind = first?.end ?? callee.start;
-  const text = oneLine(named + walk.source.slice(behind, Math.min(callee.end, behind + 2 * longestCallee)));
+  const text = calleeText(walk, callee);
   const cut = text.length > longestCallee ? `${text.slice(0, longestCallee - 1)}…` : text;
   const from = walk.bindings.moduleOf(callee);
   return { caller, line: walk.lines.line(at), callee: creates ? `new ${cut}` : cut, from };

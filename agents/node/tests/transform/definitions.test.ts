@@ -105,7 +105,7 @@ function shadows(own) { own() } function first(late) { late() } const late = () 
       "declared.inner:2 own",
       "<module>:3 fs.promises.readFile from node:fs",
       "<module>:3 j from path",
-      "<module>:3 (0, def.default) from express",
+      "<module>:3 def.default from express",
       "<module>:3 new def.Router from express",
       "<module>:3 own",
       "<module>:3 missing",

@@ -139,7 +139,7 @@ test("generators", async () => {
       · yield 1
       · resumed
     <lambda>() ! Error: in
-    gaps: new Error x1, count(1).return x1"
+    gaps: new Error x1, count(…).return x1"
   `);
 });
 
@@ -251,7 +251,7 @@ test("calls of what is not recorded", async () => {
     call(f: <own>) = 1
       own() = 1
     call(f: <of>) = []
-    gaps: fs.read x2, [3, 1].sort x1, [3, 1].sort().map((x) => x).join x1, new Map x1, new Set x1, 'a'?.trim x1, String.raw x2, f x1"
+    gaps: fs.read x2, [3, 1].sort x1, [3, 1].sort().map(…).join x1, new Map x1, new Set x1, 'a'.trim x1, String.raw x2, f x1"
   `);
 });
 
@@ -390,6 +390,6 @@ test("what runs with nothing below it hangs under the call that made it", async 
     begin.notify() = 1
     top() = 1
       step() = 1
-    gaps: setTimeout x1, queueMicrotask x3, new (class { run = () => step() }) x1, Promise.resolve x1, Promise.resolve(n).then x1"
+    gaps: setTimeout x1, queueMicrotask x3, new (class) x1, Promise.resolve x1, Promise.resolve(…).then x1"
   `);
 });
