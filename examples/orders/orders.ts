@@ -1,5 +1,8 @@
 // Orders that are charged one after the other: one customer's card is refused, one order is wrong. Nothing in it knows of Spoor.
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+
+const Customer = z.string().min(1);
 
 interface Item {
   readonly name: string;
@@ -12,7 +15,7 @@ class Order {
   readonly items: Item[] = [];
 
   constructor(customer: string) {
-    this.customer = customer;
+    this.customer = z.parse(Customer, customer);
   }
 
   add(name: string, price: number, count = 1): this {

@@ -16,6 +16,34 @@ describe("gaps", () => {
     return (await gaps.run(gaps.input.parse(input), contextOf(store))).data;
   };
 
+  test("packages of npm, with dots in their names or not", async () => {
+    const gap = (module: string, include: string) => ({
+      process: 1,
+      caller_id: 1,
+      caller_module: "src/app",
+      caller: "run",
+      module,
+      callee: "f",
+      kind: "javascript",
+      file: null,
+      include,
+      calls: 1,
+      at_least: false,
+    });
+    const rows = [
+      gap("express", "express"),
+      gap("highlight.js/lib/core", "highlight.js.*"),
+      gap("socket.io", "socket.io"),
+      gap("@hapi/hoek", "@hapi/hoek"),
+    ];
+    await using store = await recording("app:run({}) -> 1", { gaps: rows });
+    const { data } = await gaps.run(gaps.input.parse({}), contextOf(store));
+    expect(data.packages.map((each) => each.package)).toEqual(["@hapi/hoek", "express", "highlight.js", "socket.io"]);
+    expect(data.suggested_command).toBe(
+      "spoor run --include @hapi/hoek --include express --include 'highlight.js.*' python3 app.py",
+    );
+  });
+
   test("callees with callers, counts and the pattern that would record them", async () => {
     const data = await ask({});
     expect(data.untraced_calls).toEqual([

@@ -89,5 +89,11 @@ test("names of modules, and what would include a package", () => {
     "express",
     "@hapi/hoek",
   ]);
+  // A pattern that ends like a file would mean one.
+  expect(["highlight.js/lib/core", "socket.io"].map(own.includeFor)).toEqual(["highlight.js.*", "socket.io"]);
+  const included = scope({ include: ["highlight.js.*", "socket.io"] });
+  for (const name of ["highlight.js/lib/index.js", "socket.io/dist/index.js"]) {
+    expect(included.records(join(root, "node_modules", name))).toBe(true);
+  }
   expect(["node:fs", "./own", "#internal", "/abs"].map(own.includeFor)).toEqual([null, null, null, null]);
 });
