@@ -395,14 +395,32 @@ def test_what_is_not_ours_to_swallow_goes_on(error):
     assert native.value({"k": "pin=b"}) == twin.value({"k": "pin=b"})
 
 
+class Late(Exception):
+    pass
+
+
+def test_what_a_signal_handler_raised_goes_on():
+    twin = Meddling(Limits(depth=4), Redactor())
+    native = core.Encoder(twin)
+    plan = twin.plan((lambda a, password: 0).__code__)
+
+    def handler():
+        raise Late
+
+    twin.meddle = handler
+    for value in ("pin=b", 1j, [1j], {"k": "pin=b"}, {1: 1j}, {1j}, (1, {"k": [1j]})):
+        with pytest.raises(Late):
+            native.value(value)
+        with pytest.raises(Late):
+            native.args(plan, {"a": value})
+
+
 def test_a_failure_is_told_where_it_was():
     twin = Meddling(Limits(), Redactor())
     native = core.Encoder(twin)
-
-    def fail():
-        raise RuntimeError
-
-    twin.meddle = fail
+    agents: dict = {"__name__": "spoor.redaction"}
+    exec("def fail():\n    raise RuntimeError", agents)
+    twin.meddle = agents["fail"]
     unreadable = {"$": "unreadable", "why": "RuntimeError"}
     assert json.loads(native.value([1, 1j, 2])) == [1, unreadable, 2]
     assert json.loads(native.value([1, ["é", "pin=b"], 2])) == [1, unreadable, 2]

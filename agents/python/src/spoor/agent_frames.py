@@ -19,6 +19,17 @@ def is_foreign(frame) -> bool:
     return not frame.f_code.co_filename.startswith(AGENT) and dict.get(frame.f_globals, "__name__") not in LIBRARY
 
 
+def is_the_programs(error) -> bool:
+    """Whether an exception that came up while the agent's code ran is the program's own, which must go on to it: a
+    signal handler or another tool's trace function raised it, since none of its code is called here."""
+    trace = _traceback.__get__(error)
+    if trace is None:
+        return False
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return is_foreign(trace.tb_frame)
+
+
 def shows_agent(trace) -> bool:
     """Whether a traceback has frames of ours, behind the program's frame that called us or at its very start."""
     following = trace.tb_next

@@ -11,6 +11,7 @@ import os
 import sys
 
 from . import patterns
+from .agent_frames import is_the_programs
 from .arguments import redact_arguments
 from .text import quote
 
@@ -124,8 +125,10 @@ class Children:
                 else:
                     path, words, environment = arguments[0], _words(arguments[1]), arguments[2]
                     self.look([_text(path) or "?", *words[1:]], environment)
-            except Exception:
-                pass  # an error here would stop the program from starting its child
+            except Exception as error:
+                # An error of ours would stop the program from starting its child.
+                if is_the_programs(error):
+                    raise
 
 
 def _texts_of(environment):

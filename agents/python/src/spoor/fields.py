@@ -75,6 +75,14 @@ class Layout:
         self.checked = bool(defaults) or len(names) == 1
 
 
+def is_complete(cls):
+    """Whether an object of this class has all its data where Python code put it."""
+    for base in mro_of(cls):
+        if base is not object and is_c(base):
+            return False
+    return True
+
+
 class Reader:
     """How the instances of one class are read. `fit` answers for objects like those before, `read` for every one:
     `(count, pairs)`, pairs of name and value.
@@ -116,7 +124,7 @@ class Reader:
         slots = []
         get_dict = None
         weakrefs = False
-        self.complete = True
+        self.complete = is_complete(cls)
         self._plain = True
         # Whether an instance can come and go without notice.
         self._bare = not flags_of(cls) & _IS_ABSTRACT
@@ -128,7 +136,6 @@ class Reader:
             if type(found) is GetSetDescriptorType and found.__objclass__ is base and get_dict is None:
                 get_dict = found.__get__
             if is_c(base):
-                self.complete = False
                 continue
             if "__weakref__" in body:
                 weakrefs = True

@@ -42,6 +42,13 @@ def _module_of_type(kind: type) -> str:
 _UNKNOWN = object()
 
 
+class _Met(ref):
+    """A class that callees were told apart by, as long as it lives. `uses`: each function that called one, and the key
+    that it has it under, one after the other; a tuple for each would be one more for the collector to look at."""
+
+    __slots__ = ("identity", "uses")
+
+
 def _payload(module: str, name: str, what: str, file: str | None, include: str | None) -> str:
     return '{"module":%s,"name":%s,"kind":"%s","file":%s,"include":%s}' % (
         quote(module),
@@ -58,9 +65,11 @@ class Gaps:
         self._scope = scope
         self._functions = functions
         self._next = itertools.count(1).__next__
-        # (function id, key) -> what the key stands for, so that an identity is never used twice: code and the like is
-        # kept alive, a class only referred to weakly. A function is not kept: its closure holds the program's objects.
+        # By identity what keys stand for, so that none is used twice: code and the like is kept alive, a class only
+        # referred to weakly. A function is not kept: its closure holds the program's objects.
         self._keep: dict = {}
+        self._classes: dict = {}
+        self._on_gone = self._gone
         # Payloads of native callees, which are called from many places, ready-made.
         self._payloads: dict = {}
         self.bound = bound
@@ -167,14 +176,24 @@ class Gaps:
             gap = self._new_gap(self._next(), function.id, payload)
             self._spool.register(gap)
         if _flags_of(type(keep)) & TYPE_SUBCLASS and _flags_of(keep) & HEAP_TYPE:
-            gaps = function.gaps
-            keep = ref(
-                keep,
-                lambda _: (gaps.pop(key, None), self._keep.pop((function.id, key), None), self.on_forgotten()),
-            )
-        self._keep[function.id, key] = keep
+            met = self._classes.get(id(keep))
+            if met is None:
+                met = _Met(keep, self._on_gone)
+                met.identity = id(keep)
+                met.uses = []
+                self._classes[id(keep)] = met
+            met.uses += function, key
+        else:
+            self._keep[id(keep)] = keep
         function.gaps[key] = gap
         return gap
+
+    def _gone(self, met) -> None:
+        """A class is no more: another can come to have its identity."""
+        self._classes.pop(met.identity, None)
+        for function, key in zip(met.uses[::2], met.uses[1::2]):
+            function.gaps.pop(key, None)
+        self.on_forgotten()
 
     def _describe(self, callee, kind) -> tuple | None:
         """(module, name, kind, file, include) of a callee, or None if it is recorded (or runs only code that is)."""

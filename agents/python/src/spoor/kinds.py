@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import code_kinds, containers, exception_values, special_types
 from .classes import dict_of, is_c, loaded, mro_of, shown_name
-from .fields import Reader
+from .fields import Reader, is_complete
 from .text import quote as _quote
 
 # How the value of an instance of a subclass of a built-in type is read: an exact value of that type, by its own method.
@@ -119,11 +119,15 @@ def _base_part(base):
 def _instance(enc, cls, special):
     """An instance by its fields, with the part that a built-in base keeps under `$value`."""
     head = '{"$":' + _quote(shown_name(cls))
-    reader = Reader(cls, enc.label)
-    fit = reader.fit
+    complete = is_complete(cls)
     most = enc.fields
+    # Made when it is needed, since the native core reads most instances itself.
+    reader = None
 
     def write(enc, value, depth, left, path, own=False):
+        nonlocal reader
+        if reader is None:
+            reader = Reader(cls, enc.label)
         if special is None:
             if depth <= 0:
                 return f'{head},"$id":"{id(value):x}"}}'
@@ -131,7 +135,7 @@ def _instance(enc, cls, special):
                 return '{"$":"cycle"}'
             # Where the objects in it would be closed, a list of their identities tells less than it costs.
             own = own or depth == 1
-            found = fit(value)
+            found = reader.fit(value)
             if found is not None:
                 labels, names, values = found
                 out = f'{head},"$id":"{id(value):x}"' if own else head
@@ -190,8 +194,8 @@ def _instance(enc, cls, special):
     # A picture of an object's own fields leaves these out.
     write.instance = special is None
     # The native core writes those that are nothing but fields itself, and begins them with this text.
-    write.plain = head if special is None and reader.complete else None
-    write.closed = head if special is None and not reader.complete else None
+    write.plain = head if special is None and complete else None
+    write.closed = head if special is None and not complete else None
     write.head = head
     return write
 

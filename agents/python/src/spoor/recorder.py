@@ -11,7 +11,7 @@ import os
 import sys
 
 from . import core
-from .agent_frames import is_foreign
+from .agent_frames import is_the_programs
 from .arguments import redact_arguments
 from .calls import Calls
 from .children import Children
@@ -145,11 +145,11 @@ class Recorder:
 
     def failed(self, error: Exception) -> None:
         """Called while `error` is handled. One of ours ends the recording; the program's own passes on to it."""
+        if is_the_programs(error):
+            raise  # a signal handler of the program's raised it, which ran while we were at work
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
-        if trace is not None and is_foreign(trace.tb_frame):
-            raise  # a signal handler of the program's raised it, which ran while we were at work
         if not self.on:
             return
         self.on = False

@@ -9,6 +9,7 @@ import os
 import sys
 
 from . import patterns
+from .functions import keep_some
 from .header import command_line
 
 FOREIGN_FOLDERS = frozenset(("site-packages", "dist-packages", "node_modules", "__pypackages__"))
@@ -115,6 +116,7 @@ class Scope:
         self._launchers = _named_and_real((library, *(os.path.join(p, "bin") for p in prefixes)))
         self._files: dict = {}
         self._folders: dict = {}
+        self._decided: dict = {}
 
     def path(self, filename: str) -> str:
         """The absolute real path of a code object's file; names in angle brackets stay as they are."""
@@ -159,6 +161,15 @@ class Scope:
 
     def records(self, filename: str, module: str) -> bool:
         """Whether code of `filename` that belongs to `module` is recorded."""
+        decided = self._decided.get((filename, module))
+        if decided is None:
+            decided = self._decide(filename, module)
+            # What the main module is can change while the program starts.
+            if module != "__main__":
+                keep_some(self._decided, (filename, module), decided)
+        return decided
+
+    def _decide(self, filename: str, module: str) -> bool:
         found = self._files.get(filename) or self._look_up(filename)
         path, own = found
         if path.startswith(self._agent):

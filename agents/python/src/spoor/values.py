@@ -10,6 +10,7 @@ from __future__ import annotations
 from _json import encode_basestring as _quote
 from sys import _getframe
 
+from .agent_frames import is_the_programs
 from .containers import builtin_kinds
 from .exception_values import exception_text
 from .fields import DICT_COMES_FIRST
@@ -157,6 +158,8 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as error:
+            if is_the_programs(error):
+                raise
             return self._args_one_by_one(plan, locs, error)
         return "{" + out[1:] + "}"
 
@@ -176,7 +179,9 @@ class Encoder:
             return "{" + out[1:] + "}"
         except MemoryError:
             raise
-        except Exception:
+        except Exception as error:
+            if is_the_programs(error):
+                raise
             return '{"$cut":%s}' % unreadable(error)
 
     def value(self, value) -> str:
@@ -201,6 +206,8 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as error:
+            if is_the_programs(error):
+                raise
             return unreadable(error)
 
     def fields_of(self, mapping, skip=()) -> str:
@@ -235,6 +242,8 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as error:
+            if is_the_programs(error):
+                raise
             return '{"$cut":%s}' % unreadable(error)
 
     def exception(self, error) -> str:
@@ -244,6 +253,8 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as failure:
+            if is_the_programs(failure):
+                raise
             return '{"type":"unknown","module":"","message":null,"args":%s}' % unreadable(failure)
 
     def quote(self, text) -> str:
@@ -289,6 +300,8 @@ class Encoder:
         except MemoryError:
             raise
         except Exception as error:
+            if is_the_programs(error):
+                raise
             return unreadable(error)
 
     def own(self, kind, value, left) -> str:

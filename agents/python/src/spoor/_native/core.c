@@ -263,6 +263,11 @@ static PyObject *core_add(Core *core, PyObject *args) {
     }
     function->code = Py_NewRef(code);
     function->twin = Py_NewRef(twin);
+    if (PyObject_IS_GC(twin)) {
+        /* It stays, and nothing that it holds leads back to it: the collector need not look at thousands of them in
+           each round. */
+        PyObject_GC_UnTrack(twin);
+    }
     function->id = id;
     piece_set(&function->name, id);
     function->left = left;

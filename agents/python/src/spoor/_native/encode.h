@@ -69,6 +69,9 @@ SPOOR_HIDDEN int encode_own(Encoder *encoder, Out *out, PyObject *value, Py_ssiz
 /* Puts `{"$":"unreadable","why":"RuntimeError"}` where a value was begun and clears the exception; -1 if that one is not
    ours to swallow. */
 SPOOR_HIDDEN int encode_unreadable(Out *out, OutMark mark);
+/* Whether the exception that is set is one of the program's own, which must go on to it: a signal handler raised it while
+   the twin was at work (agent_frames.is_the_programs). exception_values.c. */
+SPOOR_HIDDEN int is_the_programs(void);
 /* By the twin: twin.other(type(value), value, depth, left, path, own). */
 SPOOR_HIDDEN int encode_by_twin(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                                 const Path *path, int own);

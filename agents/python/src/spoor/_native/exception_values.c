@@ -10,6 +10,45 @@ typedef struct {
 
 #define MOST_KNOWN 4
 
+/* -- whose it is -- */
+
+/* Whether a frame is the agent's, or that of a library function that the agent called: its module tells. */
+static int is_agents(PyTracebackObject *trace) {
+    static const char *const library[] = {"os", "posixpath", "genericpath", "codecs", "dis", "opcode"};
+    PyObject *globals = PyObject_GetAttrString((PyObject *)trace->tb_frame, "f_globals");
+    PyObject *name = globals == NULL ? NULL : PyDict_GetItemString(globals, "__name__");
+    int found = 0;
+
+    if (name != NULL && PyUnicode_CheckExact(name)) {
+        PyObject *ours = PyUnicode_FromString("spoor.");
+        found = ours != NULL && PyUnicode_Tailmatch(name, ours, 0, PY_SSIZE_T_MAX, -1) > 0;
+        Py_XDECREF(ours);
+        for (size_t i = 0; i < sizeof library / sizeof library[0] && !found; i++) {
+            found = PyUnicode_CompareWithASCIIString(name, library[i]) == 0;
+        }
+    }
+    Py_XDECREF(globals);
+    PyErr_Clear();
+    return found;
+}
+
+int is_the_programs(void) {
+    PyObject *type, *error, *trace;
+    PyTracebackObject *innermost = NULL;
+    int found = 0;
+
+    PyErr_Fetch(&type, &error, &trace);
+    if (trace != NULL && PyTraceBack_Check(trace)) {
+        innermost = (PyTracebackObject *)trace;
+        while (innermost->tb_next != NULL) {
+            innermost = innermost->tb_next;
+        }
+        found = !is_agents(innermost);
+    }
+    PyErr_Restore(type, error, trace);
+    return found;
+}
+
 /* -- texts of any length -- */
 
 /* Whether a text in quotes is its own JSON, and too short to be worth more than a look. */

@@ -25,15 +25,17 @@ void foreign_free(Foreign *foreign) {
     *foreign = (Foreign){NULL, NULL, NULL, NULL};
 }
 
-/* The place of code's file and module, which are told; NULL where that is not all that decides about it: whether the
-   main module is recorded depends on how the program was started. */
+/* The place of code's file and module, which are told; the module is NULL where it has no name, as in the namespaces
+   that templates run in. NULL where that is not all that decides about the code: whether the main module is recorded
+   depends on how the program was started. */
 static ForeignPlace *place_of(const Foreign *foreign, PyObject *code, PyObject *globals, PyObject **file, PyObject **module) {
     uintptr_t bits;
 
     *file = ((PyCodeObject *)code)->co_filename;
     *module = globals == NULL ? NULL : PyDict_GetItemWithError(globals, foreign->name);
-    if (*module == NULL || !PyUnicode_CheckExact(*module) || !PyUnicode_CheckExact(*file) ||
-        PyUnicode_CompareWithASCIIString(*module, "__main__") == 0) {
+    if (globals == NULL || (*module == NULL && PyErr_Occurred()) || !PyUnicode_CheckExact(*file) ||
+        (*module != NULL && (!PyUnicode_CheckExact(*module) ||
+                             PyUnicode_CompareWithASCIIString(*module, "__main__") == 0))) {
         PyErr_Clear();
         return NULL;
     }
@@ -60,7 +62,8 @@ void foreign_keep(Foreign *foreign, PyObject *code, PyObject *globals) {
 
     if (place != NULL && !PyDict_GET_SIZE(foreign->traced)) {
         ForeignPlace before = *place;
-        *place = (ForeignPlace){Py_NewRef(file), Py_NewRef(module)};
+        *place = (ForeignPlace){Py_NewRef(file), module};
+        Py_XINCREF(module);
         Py_XDECREF(before.file);
         Py_XDECREF(before.module);
     }

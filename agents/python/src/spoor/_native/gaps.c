@@ -1,6 +1,6 @@
 /* Calls of what is not recorded, counted per call site until its bound. What a callee is called and where it is from is
    found out once, by gaps.py; here callees are told apart by the addresses of what does not change. */
-#include "core.h"
+#include "lines.h"
 
 /* Objects/descrobject.c keeps this layout to itself. */
 typedef struct {
@@ -38,13 +38,47 @@ static Callee identify(const Core *core, PyObject *callee) {
     return (Callee){type, NULL};
 }
 
+#define PLACED_ROOM 1024 /* a longer record is the engine's to write */
+
+/* The record of a gap that has none in this segment, as Spool._place writes it. 1; 0: the engine must. */
+static int place(Core *core, Gap *gap, const char *numbers, int length) {
+    char line[PLACED_ROOM], *at;
+    Py_ssize_t size = PyUnicode_IS_COMPACT_ASCII(gap->payload) ? PyUnicode_GET_LENGTH(gap->payload) : PLACED_ROOM;
+    Py_ssize_t before = core->place->next - core->place->data, offset;
+
+    /* Where there is no lock of the interpreter's, another thread may come between the place and the record. */
+    if (FREE_THREADED || core->segment == Py_None || size > PLACED_ROOM - LINE_ROOM) {
+        return 0;
+    }
+    at = put_head(line, 'G', gap->id, clock_now(&core->clock));
+    at = put_number(at, gap->function);
+    *at++ = '\t';
+    offset = before + (at - line);
+    at = put_text(at, numbers, (size_t)length);
+    *at++ = '\t';
+    at = put_text(at, PyUnicode_DATA(gap->payload), (size_t)size);
+    *at++ = '\n';
+    if (!map_write(core->place, line, at - line, "", 0)) {
+        return 0;
+    }
+    gap->offset = offset;
+    Py_XSETREF(gap->segment, Py_NewRef(core->segment));
+    return 1;
+}
+
+/* 1: the engine did it, which is Python code; 0: it is done; -1. */
 static int update(Core *core, Gap *gap) {
     char text[COUNTER_ROOM];
+    int length;
 
     if (!counter_is_due(gap->count, gap->segment)) {
         return 0;
     }
-    return core_update(core, (PyObject *)gap, gap->segment, gap->offset, text, gap_numbers(gap, text));
+    length = gap_numbers(gap, text);
+    if (gap->segment == Py_None && place(core, gap, text, length)) {
+        return 0;
+    }
+    return core_update(core, (PyObject *)gap, gap->segment, gap->offset, text, length) < 0 ? -1 : 1;
 }
 
 /* What is called, for the question that is asked of the engine: a callee, or code and the globals it runs in. */
@@ -53,8 +87,10 @@ typedef struct {
     PyObject *what, *globals;
 } Called;
 
+/* As `update`. */
 static int count_call(Core *core, Function *function, Callee identity, const Called *called, int offset) {
     Site *site = function_site(function, offset, identity.key, identity.name);
+    int asked = 0, updated;
 
     if (site == NULL) {
         return -1;
@@ -66,6 +102,7 @@ static int count_call(Core *core, Function *function, Callee identity, const Cal
             return -1;
         }
         /* That was Python code: the tables may have moved. */
+        asked = 1;
         site = function_site(function, offset, identity.key, identity.name);
         if (site == NULL) {
             Py_DECREF(found);
@@ -78,25 +115,22 @@ static int count_call(Core *core, Function *function, Callee identity, const Cal
             Py_DECREF(found);
         }
     }
-    if (site->gap != NULL) {
-        site->gap->count++;
-        return update(core, site->gap);
+    if (site->gap == NULL) {
+        return asked;
     }
-    return 0;
+    site->gap->count++;
+    updated = update(core, site->gap);
+    return updated < 0 ? -1 : asked | updated;
 }
 
-/* Whether this call site is still counted; -1. */
-static int is_counted(Function *function, int offset) {
-    Seen *seen = function_seen(function, offset);
-    return seen == NULL ? -1 : seen->seen >= 0;
-}
-
-/* One more call was seen here. */
-static int step(Core *core, Function *function, int offset) {
-    Seen *seen = function_seen(function, offset); /* anew: Python code may have run */
+/* One more call was seen here. `asked`: Python code may have run since `seen` was found. */
+static int step(Core *core, Function *function, int offset, Seen *seen, int asked) {
     PyObject *done;
 
-    if (seen == NULL) {
+    if (asked < 0) {
+        return -1;
+    }
+    if (asked && (seen = function_seen(function, offset)) == NULL) {
         return -1;
     }
     if (seen->seen < 0) {
@@ -112,29 +146,28 @@ static int step(Core *core, Function *function, int offset) {
 }
 
 int gaps_call(Core *core, Function *function, PyObject *callee, int offset) {
-    int counted = is_counted(function, offset);
+    Seen *seen = function_seen(function, offset);
+    int asked = 0;
 
-    if (counted <= 0) {
-        return counted;
+    if (seen == NULL || seen->seen < 0) {
+        return seen == NULL ? -1 : 0;
     }
     if (Py_TYPE(callee) == &PyMethod_Type) {
         callee = PyMethod_GET_FUNCTION(callee);
     }
     if (Py_TYPE(callee) != &PyFunction_Type || functions_find(&core->functions, PyFunction_GET_CODE(callee)) == NULL) {
         Called called = {"find_gap", callee, NULL};
-        if (count_call(core, function, identify(core, callee), &called, offset) < 0) {
-            return -1;
-        }
+        asked = count_call(core, function, identify(core, callee), &called, offset);
     }
-    return step(core, function, offset);
+    return step(core, function, offset, seen, asked);
 }
 
 int gaps_call_of_code(Core *core, Function *function, PyObject *code, PyObject *globals, int offset) {
     Called called = {"find_gap_of_code", code, globals};
-    int counted = is_counted(function, offset);
+    Seen *seen = function_seen(function, offset);
 
-    if (counted <= 0) {
-        return counted;
+    if (seen == NULL || seen->seen < 0) {
+        return seen == NULL ? -1 : 0;
     }
-    return count_call(core, function, (Callee){code, NULL}, &called, offset) < 0 ? -1 : step(core, function, offset);
+    return step(core, function, offset, seen, count_call(core, function, (Callee){code, NULL}, &called, offset));
 }

@@ -125,7 +125,7 @@ static int keep(Kinds *kinds, Kind *kind) {
 
 /* 0 and no exception if there is one that is not to reach the program; else -1. */
 static int pass_on_or_clear(void) {
-    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError) || is_the_programs()) {
         return -1;
     }
     PyErr_Clear();

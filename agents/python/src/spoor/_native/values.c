@@ -12,7 +12,7 @@ int encode_unreadable(Out *out, OutMark mark) {
     const char *name, *at;
 
     if (type == NULL || PyErr_GivenExceptionMatches(type, PyExc_MemoryError) ||
-        !PyErr_GivenExceptionMatches(type, PyExc_Exception)) {
+        !PyErr_GivenExceptionMatches(type, PyExc_Exception) || is_the_programs()) {
         return -1;
     }
     name = ((PyTypeObject *)type)->tp_name;
