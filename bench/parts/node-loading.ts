@@ -21,6 +21,7 @@ const libraries = [
 
 export const coldRow = "cold";
 export const cachedRow = "from the cache";
+const readingRow = "reading the sources alone, bare";
 export const leastColumn = (major: string): string => `Node ${major}, least`;
 
 export const nodeLoading: Part = {
@@ -29,7 +30,7 @@ export const nodeLoading: Part = {
   async run(bench) {
     const packages = await packagesOf("bench");
     const { files, megabytes } = copyFiles(packages, bench.scratch);
-    const [cold, cached]: [number[], number[]] = [[], []];
+    const [cold, cached, read]: [number[], number[], number[]] = [[], [], []];
     const columns: string[] = [];
     const whole: Row[] = [];
     for (const node of measuredNodes({ ...bench, quick: false })) {
@@ -38,6 +39,7 @@ export const nodeLoading: Part = {
       for (const [rows, ns] of [
         [cold, took.cold],
         [cached, took.cached],
+        [read, took.read],
       ] as const) {
         const perMegabyte = ns.map((each) => each / 1e6 / megabytes);
         rows.push(Math.min(...perMegabyte), median(perMegabyte));
@@ -54,6 +56,7 @@ export const nodeLoading: Part = {
         rows: [
           { name: coldRow, cells: cold },
           { name: cachedRow, cells: cached },
+          { name: readingRow, cells: read },
         ],
         notes: [
           `${files.length} CommonJS files of libraries, ${megabytes.toFixed(2)} MB, each process anew: reading them, looking for their instrumentation, parsing and writing the cache where there is none, putting it in, telling the runtime. What Node itself takes to read and V8 to compile is not in it.`,
@@ -107,11 +110,13 @@ async function loadFiles(bench: Bench, { executable: node }: Node, files: readon
     demandRecorded(run.directory);
     return Number(tail);
   };
-  const took = { cold: [] as number[], cached: [] as number[] };
+  const bare = { words: [...words, "read"], env: plainEnvironment(scratch), cwd: scratch };
+  const took = { cold: [] as number[], cached: [] as number[], read: [] as number[] };
   for (let round = 0; round < (quick ? 3 : 9); round++) {
     rmSync(cache, { recursive: true, force: true });
     took.cold.push(await once());
     took.cached.push(await once());
+    took.read.push(Number((await runOnce(spawner, bare)).tail));
   }
   return took;
 }
