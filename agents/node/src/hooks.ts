@@ -75,6 +75,11 @@ export interface Hooks {
    * long as the program has not changed how arrays are iterated (4 times faster than any other iterable).
    */
   n(site?: number): Iterable<never>;
+  /**
+   * Its call hands on a function of the module's own code, the last argument, which is given back: to what runs it once (0), again
+   * and again (1), or whenever something happens (2).
+   */
+  h<T>(call: CallNumber, fn: FunctionNumber, taker: number, value: T): T;
   /** A resource for `using`, declared around an `await using`: its disposal is `u` if `resumes`, else `l`. */
   k(call: CallNumber, resumes: 0 | 1): Disposable;
 }

@@ -30,7 +30,18 @@ function startInterval(done) {
 }
 
 function named() {
-  return step("a function of the module: nobody knows who handed it on");
+  return step("a function of the module, handed on by its name");
 }
 
-startTimers(() => startInterval(() => setTimeout(named, 1)));
+const api = {
+  method() {
+    return step("a method: nobody knows who handed it on");
+  },
+};
+
+function startNamed() {
+  setTimeout(named, 1);
+  setTimeout(api.method, 2);
+}
+
+startTimers(() => startInterval(startNamed));

@@ -51,6 +51,11 @@ export function createCalls(options: CoreOptions): Calls {
     return iteratorOf() === arrayIterator && nextOfArray() ? empty : nothing;
   }
 
+  function h<T>(call: CallNumber, fn: FunctionNumber, taker: number, value: T): T {
+    if (frames.live && fn < functions.info.length) causes.handed(call, fn, taker);
+    return value;
+  }
+
   function m(fn: FunctionNumber): CallNumber {
     return (getFrom(modules, fn) as CallNumber | undefined) ?? 0;
   }
@@ -71,7 +76,7 @@ export function createCalls(options: CoreOptions): Calls {
   }
 
   return {
-    hooks: { ...enter, ...outcomes, ...suspensions.hooks, s, n, m },
+    hooks: { ...enter, ...outcomes, ...suspensions.hooks, s, n, m, h },
     enterModule,
     last: () => frames.lastCall,
     current: () => (frames.top > 0 ? frames.top & NUMBER : 0),

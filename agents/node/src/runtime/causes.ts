@@ -6,7 +6,7 @@
 //   what is passed on in any other way (`createServer`, `on`) is called by events, and each of them begins a task. Events that
 //   called nothing and left nothing behind share one, or a stream would have a task for each of its pieces.
 import type { CallNumber } from "../hooks.ts";
-import { imul } from "./captured.ts";
+import { getFrom, imul, newMap, setIn } from "./captured.ts";
 import type { CoreOptions } from "./core.ts";
 import { CAN_WAIT, NUMBER, strandOf, strandOfCall } from "./frames.ts";
 import { CHAINED, GIVEN, MAKES, SUSPENDS } from "./functions.ts";
@@ -20,6 +20,8 @@ export interface Causes {
   settle(): void;
   /** A task begins with this call, which was caused by nobody that is known. */
   alone(call: number, fn: number, now: bigint): number;
+  /** A call hands on a function that is told of no maker; `taker` as in `h`. */
+  handed(call: CallNumber, fn: number, taker: number): void;
   /** A module's own code begins: the functions that it makes are told of nobody. */
   module(fn: number, call: CallNumber): void;
 }
@@ -28,6 +30,14 @@ export interface Causes {
 const EVENT = 1;
 /** Tasks that may be gone on with. */
 const TASKS = 1 << 12;
+
+/** Who handed a function on; 0 if it was more than one call, and nobody can tell which of them a run of it is due to. */
+interface Hander {
+  call: CallNumber;
+  /** It is run once. */
+  isOnce: boolean;
+  isUsed: boolean;
+}
 
 /** `recordedBelow`: the number that stands for a call that is only counted, 0 once it is over. */
 export function createCauses(core: CoreOptions, recordedBelow: (handle: CallNumber) => number): Causes {
@@ -44,12 +54,18 @@ export function createCauses(core: CoreOptions, recordedBelow: (handle: CallNumb
   let lastPlace = 0;
   /** By number of file; -1: it was run more than once. */
   const modules: CallNumber[] = [];
+  const handers = newMap<number, Hander>();
 
   function handleOf(fn: number, maker: CallNumber): CallNumber {
     if (maker > 0) return maker;
     if (maker < 0) return recordedBelow(maker);
     if (((functions.flags[fn] as number) & GIVEN) === 0) return 0;
-    return modules[functions.fileOf[fn] as number] ?? 0;
+    const by = getFrom(handers, fn) as Hander | undefined;
+    if (by === undefined) return modules[functions.fileOf[fn] as number] ?? 0;
+    // What is run once was run.
+    const call = by.isOnce && by.isUsed ? 0 : by.call;
+    by.isUsed = true;
+    return call;
   }
 
   /** The call's number, 0 if it is none of this recording. */
@@ -100,8 +116,24 @@ export function createCauses(core: CoreOptions, recordedBelow: (handle: CallNumb
     return cause;
   }
 
+  function handed(handle: CallNumber, fn: number, taker: number): void {
+    const call = handle < 0 ? recordedBelow(handle) : handle;
+    const by = getFrom(handers, fn) as Hander | undefined;
+    if (by === undefined) {
+      setIn(handers, fn, { call, isOnce: taker === 0, isUsed: false });
+      functions.flags[fn] = (functions.flags[fn] as number) | GIVEN | (taker < 2 ? CHAINED : 0);
+    } else if (by.isOnce && by.isUsed && taker === 0) {
+      by.call = call;
+      by.isUsed = false;
+    } else if (by.call !== call || by.isOnce !== (taker === 0)) {
+      by.call = 0;
+      by.isOnce = false;
+    }
+  }
+
   return {
     root,
+    handed,
     follow(fn, maker) {
       if (frames.lastEvent !== 0) settle();
       const handle = handleOf(fn, maker);

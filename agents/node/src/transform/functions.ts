@@ -58,7 +58,9 @@ export function visitFunction(
     ...(given && { given }),
   };
   outer.makes = true;
-  if (own !== null && outer.maker !== "0") walk.named.set(own, place);
+  const declared = node.type === "FunctionDeclaration" ? node.id?.name : walk.variables.get(node);
+  if (declared !== undefined && outer.isModule) walk.own.set(declared, place);
+  else if (declared !== undefined && outer.maker !== "0") walk.named.set(declared, place);
   walk.functions.push({ ...definition, parameters: shown, captures: [], locals: [] });
   const frame = newFrame({
     place,

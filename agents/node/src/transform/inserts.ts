@@ -11,6 +11,7 @@ export interface Collected {
   replace(insert: number, head: string, numbered: Numbered, tail: string): void;
   replaceText(insert: number, text: string): void;
   drop(insert: number): void;
+  isDropped(insert: number): boolean;
   readonly count: number;
   /** Whether anything was put in at this offset since there were `count` inserts. */
   endsAt(at: number, count: number): boolean;
@@ -59,6 +60,7 @@ export function collectInserts(): Collected {
     drop(insert) {
       heads[insert] = -1;
     },
+    isDropped: (insert) => heads[insert] === -1,
     get count() {
       return places.length;
     },

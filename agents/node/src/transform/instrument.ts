@@ -4,6 +4,7 @@ import type { CallSite, Instrumentation } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
 import { collectBindings } from "./bindings.ts";
 import { calleeText } from "./callees.ts";
+import { finishHanded } from "./handing.ts";
 import { collectInserts } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
 import { linesOf } from "./lines.ts";
@@ -42,11 +43,7 @@ export function instrument(source: string, options: InstrumentOptions): Instrume
 function instrumentTree(source: string, program: Block, options: InstrumentOptions): Instrumentation {
   const walk = newWalk(source, options);
   walk.visit(program);
-  for (const name of walk.scheduled) {
-    const place = walk.named.get(name) ?? 0;
-    const definition = walk.functions[place];
-    if (place > 0 && definition) walk.functions[place] = { ...definition, given: "chained" };
-  }
+  finishHanded(walk);
   const { sites, places } = keptSites(walk);
   return { hooks: walk.words.hooks, inserts: walk.inserts.finish(places), functions: walk.functions, sites };
 }
@@ -83,6 +80,9 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     given: new Map(),
     scheduled: new Set(),
     named: new Map(),
+    variables: new Map(),
+    own: new Map(),
+    handed: [],
     visit: (node) => visit(walk, node),
     visitNamed: (node, name) => visitNamed(walk, node, name),
     visitList: (statements) => visitList(walk, statements),

@@ -3,6 +3,7 @@
 // the callee makes calls of its own, by spreading something empty.
 //
 //     f(a, $spoor.s(3,b))     ($spoor.s(3),f())     f().g(...$spoor.n(3))     new X(...$spoor.n(3))
+import { markGiven, openHanded } from "./handing.ts";
 import type { Call, Node, Suspending, Tagged } from "./syntax.ts";
 import { bare, isFunction, isSimple, isStep } from "./syntax.ts";
 import type { Walk } from "./walk.ts";
@@ -77,7 +78,7 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   markCallee(walk, callee);
   const suspended = suspendedCallee(walk, node);
   if (suspended) walk.unresumed.add(suspended);
-  markGiven(walk, callee, args);
+  markGiven(walk, node);
   const form = site ? siteForm(walk, node, whole, suspended !== null) : { is: "none" as const };
   const comma = site && form.is === "comma" ? openComma(walk, node, site, whole) : null;
   walk.visit(callee);
@@ -86,29 +87,14 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     const operand = arg.type === "SpreadElement" ? arg.argument : arg;
     if (told) tell(walk, site, operand.start, "s", "", ",");
     if (place === 0 && suspended) walk.inserts.add(arg.start, `(${walk.words.hooks}.u(${walk.frame.call}),`);
+    const closeHanded = openHanded(walk, node, arg);
     walk.visitNamed(arg, place === 0 ? keptName(node) : null);
+    closeHanded?.();
     if (place === 0 && suspended) walk.inserts.add(arg.end, ")");
     if (told) add(walk, site, operand.end, ")");
   });
   if (comma) comma();
   addSpread(walk, node, form.is === "spread" ? site : null, suspended !== null);
-}
-
-/** What goes on with a function later, as a part of what was begun here: by the last name of the callee. */
-const schedulers = new Set([
-  "setTimeout", "setInterval", "setImmediate", "nextTick", "queueMicrotask", "then", "catch", "finally", "once",
-]); // prettier-ignore
-
-/** Arguments that are functions, and names of functions that are given to a scheduler. */
-function markGiven(walk: Walk, callee: Node, args: readonly Node[]): void {
-  const called = bare(callee);
-  const last = called.type === "MemberExpression" ? called.property : called;
-  const chained = last.type === "Identifier" && schedulers.has(last.name);
-  for (const arg of args) {
-    const value = bare(arg);
-    if (isFunction(value)) walk.given.set(value, chained ? "chained" : "passed");
-    else if (chained && value.type === "Identifier") walk.scheduled.add(value.name);
-  }
 }
 
 /** `__name(() => …, "twice")`: how esbuild, and so tsx, keeps the name of a function that it takes away from it. */

@@ -201,6 +201,7 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
         resumed = value;
       }
     }
+    if (id.type === "Identifier") walk.variables.set(bare(init), id.name);
     if (id.type === "Identifier" && takesName(init)) walk.visitNamed(init, walk.lines.name(id.start, id.name));
     else walk.visit(init);
   }

@@ -2,6 +2,7 @@
 // and what was found out about nodes before they are reached.
 import type { FunctionDefinition, Given } from "../hooks.ts";
 import type { Bindings, Scope } from "./bindings.ts";
+import type { Handed } from "./handing.ts";
 import type { Collected } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
 import type { Locals } from "./locals.ts";
@@ -115,6 +116,10 @@ export interface Walk {
   /** Names of functions that are handed to a scheduler, and places of the functions of these names. */
   readonly scheduled: Set<string>;
   readonly named: Map<string, number>;
+  /** Functions that variables are declared with, and places of the functions of the module's own code, by their names. */
+  readonly variables: Map<Node, string>;
+  readonly own: Map<string, number>;
+  readonly handed: Handed[];
   visit(node: Node | null): void;
   /** As `visit`; a function, class or object literal gets this name unless it has its own. */
   visitNamed(node: Node, name: string | null): void;

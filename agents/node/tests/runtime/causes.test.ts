@@ -182,3 +182,41 @@ test("the strand of a cause is known across blocks, and forgotten after many oth
   expect(found.map(([, , , parent]) => parent)).toEqual([`-${first}`, `-${first}`, `-${first}`]);
   expect(found.map(([, , , , , strand]) => strand)).toEqual(["3", "3", "36005"]);
 });
+
+test("a function of the module's own code is caused by who handed it on, if that can be told", () => {
+  using recording = record();
+  const [, poll = 0, first = 0, second = 0] = define(recording, "poll()", "first()", "second()");
+  const { hooks: h } = recording.runtime;
+  const begun = h.e0(first, 0);
+  h.h(begun, poll, 0, null);
+  h.q(begun);
+  const polled = h.e0(poll, 0);
+  h.h(polled, poll, 0, null);
+  h.q(polled);
+  h.q(h.e0(poll, 0));
+  h.q(h.e0(poll, 0)); // not by what was handed on: that was run
+  for (const by of [first, second]) {
+    const call = h.e0(by, 0);
+    h.h(call, poll, 0, null);
+    h.q(call);
+  }
+  h.q(h.e0(poll, 0)); // by one of the two
+  expect(story(recording)).toBe("C1<0@1 K2(poll of 1) C2<-1@2 C3<-2@2 C4<0@1 C5<0@1 C6<0@1 C7<0@1");
+});
+
+test("what is handed on to events is caused by who did, as long as nobody else does", () => {
+  using recording = record({ hot: 2 });
+  const [, heard = 0, listen = 0, hot = 0] = define(recording, "heard()", "listen()", "hot()");
+  const { hooks: h } = recording.runtime;
+  const begun = h.e0(listen, 0);
+  h.h(begun, heard, 2, null);
+  h.q(begun);
+  h.q(h.e0(heard, 0));
+  for (let n = 0; n < 3; n++) {
+    const call = h.e0(hot, 0);
+    if (n === 2) h.h(call, heard, 2, null);
+    h.q(call);
+  }
+  h.q(h.e0(heard, 0));
+  expect(story(recording)).toBe("C1<0@1 K3(heard of 1) C2<-1@3 C3<0@1 C4<0@1 C5<0@1");
+});

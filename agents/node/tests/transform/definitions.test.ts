@@ -229,3 +229,24 @@ test("functions of a module's own code are told of nobody: they may run before i
   );
   expect([...text.matchAll(/\.e\d\(\d+,([^,)]*)/g)].map(([, maker]) => maker)).toEqual(["0", "0", "$c", "0", "0", "0"]);
 });
+
+test("who hands on a function of the module's own code is told, by its name", () => {
+  const source = `
+    function poll() { setTimeout(poll, 1); items.map(poll); setTimeout(this.poll, 1) } const turn = () => {}, other = { poll: () => 1 }; let late = () => {}; late = null;
+    setInterval(turn, 1); class K { static { process.on('exit', turn) } x = setTimeout(turn) } function f(a = setTimeout(turn), late2) { p.then(turn, poll).then(late, late2); with (a) setTimeout(turn) }`;
+  const told = (as: "module" | "commonjs", text: string): string[] =>
+    [...instrumentedText(text, as).matchAll(/\$spoor\.h\((.*?\)?),(\d+),(\d),(\w+)\)/g)].map(([whole]) => whole);
+  expect(told("commonjs", source)).toEqual([
+    "$spoor.h($c,1,0,poll)",
+    "$spoor.h($spoor.m(0),2,1,turn)",
+    "$spoor.h($c,2,2,turn)",
+  ]);
+  expect(told("module", source.replace("with (a)", ""))).toEqual([
+    "$spoor.h($c,1,0,poll)",
+    "$spoor.h($c,2,1,turn)",
+    "$spoor.h($c,2,2,turn)",
+    "$spoor.h($c,2,0,turn)",
+    "$spoor.h($c,1,0,poll)",
+    "$spoor.h($c,2,0,turn)",
+  ]);
+});

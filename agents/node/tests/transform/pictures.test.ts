@@ -381,6 +381,7 @@ test("what runs with nothing below it hangs under the call that made it", async 
   `;
   expect(await picture(source)).toMatchInlineSnapshot(`
     "begin(n: 1, notify: <notify>) over
+      · hands on top, to be run once
       later begin.<class>.run() = 1
         step() = 1
       later begin.<lambda>() over

@@ -221,6 +221,8 @@ const programs: readonly Program[] = [
         Promise.resolve(1).then((v) => { said(name + v); return Promise.resolve(2) }).then((v) => said(name + v)).finally(() => said(name + ' finally'));
         Promise.reject(new Error(name)).catch((e) => { said(e.message); throw e }).then(() => {}, () => said(name + ' rejected')); new Promise((resolve) => { said(name + ' executor'); resolve({ then: (f) => { said(name + ' then'); f() } }) }).then(() => said(name + ' thenable'));
       } begin('a'); begin('b'); let turns = 0; const interval = setInterval(() => { said('turn'); if (++turns === 3) clearInterval(interval) }, 1);
+      function named(...given) { said('named', given.length); return given } const takers = { on(...all) { return all.map((each) => each === named) }, once: (f) => f(1) };
+      nextTick(named, 1); queueMicrotask(named); Promise.resolve(1).then(named).then(named, named); log(takers.on(named, ...[named]), takers.once(named) , attempt(() => takers.none.on(named)), attempt(() => setTimeout.listen(named)));
       (async () => { for (const f of [async () => { await null; return () => said('inner') }, async () => () => said('other')]) (await f())(); await Promise.all([1, 2].map(async (n) => { await n; queueMicrotask(() => said('all ' + n)) })) })();`,
   },
   {

@@ -224,6 +224,11 @@ function draw({ functions, sites }: { functions: readonly FunctionDefinition[]; 
       site = place;
       return value as T;
     },
+    h(call, fn, taker, value) {
+      const by = ["once", "again and again", "by events"][taker];
+      calls[call - 1]?.lines.push(`hands on ${functions[fn]?.name}, to be run ${by}`);
+      return value;
+    },
     n(place) {
       settleSite();
       site = place ?? null;

@@ -180,6 +180,7 @@ const hooksSource = `((restore, isModule) => {
     t: (call, line, error) => error,
     c: resume,
     s: (site, value) => value,
+    h: (call, fn, taker, value) => value,
     n: () => nothing,
     k: (call, resumes) => ({ __proto__: null, [dispose]() { if (resumes) resume(call); else suspend(call); } }),
     open() { let open = 0; for (let call = 0; call < calls; call++) if (state[call] === 1) open++; return open; },
