@@ -165,7 +165,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
       info.kind === "async_generator"
     )
       flags |= SUSPENDS;
-    self.flags[fn] = flags;
+    // It may have been handed on before.
+    self.flags[fn] = flags | (self.flags[fn] as number);
     return info;
   }
 

@@ -4,7 +4,7 @@
 //     setTimeout($spoor.h($c,7,0,poll),1000)
 import type { Given } from "../hooks.ts";
 import type { Frame, Walk } from "./walk.ts";
-import type { Call, Identifier, Node } from "./syntax.ts";
+import type { Call, Node } from "./syntax.ts";
 import { bare, isFunction } from "./syntax.ts";
 
 /** As the third argument of `h`. */
@@ -61,7 +61,7 @@ export function openHanded(walk: Walk, { callee }: Call, arg: Node): (() => void
   inserts.push(walk.inserts.add(arg.start, head));
   return () => {
     inserts.push(walk.inserts.add(arg.end, ")"));
-    walk.handed.push({ name: (arg as Identifier).name, at: arg.start, taker, head, inserts });
+    walk.handed.push({ name: arg.name, at: arg.start, taker, head, inserts });
   };
 }
 
