@@ -1,7 +1,7 @@
 // What an object is, learned from its prototype once: the name of its class, and whether it may be one of the built-in
 // kinds that say more than their fields. Asks own data properties only.
 import {
-  descriptorOf, getFrom, hasOwn, isProxy, newWeakMap, ObjectPrototype, prototypeOf, sourceText, toJson, weakGet, weakSet,
+  descriptorOf, getFrom, hasOwn, isProxy, mapSize, newMap, newWeakMap, ObjectPrototype, prototypeOf, setIn, sourceText, toJson, weakGet, weakSet,
 } from "./captured.ts"; // prettier-ignore
 import type { Redactor } from "@spoor/protocol/redaction";
 import { wordOf, type Sink, type Word } from "./sink.ts";
@@ -32,12 +32,15 @@ const built = [
 for (const name of built) builtIns.set(name, true);
 
 const MOST_FUNCTIONS = 20_000;
+const MOST_NAMES = 4096;
 
 export function createClasses(sink: Sink, redactor: Redactor): Classes {
   const known = new WeakMap<object, Class>();
   const identities = new WeakMap<object, number>();
-  let functions = new WeakMap<object, Word>();
+  let functions = newWeakMap<object, Word>();
   let described = 0;
+  const functionWords = newMap<string, Word>();
+  const classWords = newMap<string, Word>();
   let lastIdentity = 0;
 
   function learn(prototype: object): Class {
@@ -60,6 +63,17 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
     return found;
   }
 
+  /** Callbacks are made anew for every call, with few names. */
+  function named(words: Map<string, Word>, name: string): Word {
+    let word = getFrom(words, name) as Word | undefined;
+    if (word === undefined) {
+      const kind = words === classWords ? "class" : "function";
+      word = wordOf(sink, `{"$":"${kind}","name":${toJson(redactor.text(name))}}`);
+      if (mapSize(words) < MOST_NAMES) setIn(words, name, word);
+    }
+    return word;
+  }
+
   return {
     of: (prototype) => (weakGet(known, prototype) as Class | undefined) ?? learn(prototype),
     identity(value) {
@@ -68,17 +82,16 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
       return found;
     },
     functionWord(value) {
-      let found = weakGet(functions, value) as Word | undefined;
-      if (found === undefined) {
+      let word = weakGet(functions, value) as Word | undefined;
+      if (word === undefined) {
         if (++described > MOST_FUNCTIONS) {
           functions = newWeakMap();
           described = 0;
         }
-        const kind = isClass(value) ? "class" : "function";
-        found = wordOf(sink, `{"$":"${kind}","name":${toJson(redactor.text(nameOf(value)))}}`);
-        weakSet(functions, value, found);
+        word = named(isClass(value) ? classWords : functionWords, nameOf(value));
+        weakSet(functions, value, word);
       }
-      return found;
+      return word;
     },
   };
 }
@@ -124,6 +137,8 @@ function startsLower(name: string): boolean {
 }
 
 function isClass(value: object): boolean {
+  // Only to look whether it is there does not make that of a function, which V8 makes when it is asked for.
+  if (!hasOwn(value, "prototype")) return false;
   const text = sourceText(value);
   return text[0] === "c" && text[1] === "l" && text[2] === "a" && text[3] === "s" && text[4] === "s" && text[5] === " ";
 }

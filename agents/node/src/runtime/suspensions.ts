@@ -13,6 +13,7 @@ import {
   noteSwitch,
   NUMBER,
   OVER,
+  REMEMBERED,
   RUNNING,
   setStrand,
   strandOf,
@@ -64,10 +65,67 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     return state !== LOOSE;
   }
 
+  /** As `suspend`, where everything is as usual. @returns false if it is not. */
+  function awaits(handle: number): boolean {
+    const place = handle & (REMEMBERED - 1);
+    const at = frames.depth - 1;
+    if (
+      at < 0 || frames.stack[at] !== handle || (frames.fns[at] as number) < 0 || frames.pending !== 0 || sink.n === 0 ||
+      sink.bad !== 0 || frames.waitCall[place] !== handle || frames.waitState[place] !== RUNNING
+    ) return false; // prettier-ignore
+    const { cells, n } = sink;
+    sink.times[sink.tn++] = clock();
+    cells[n] = AWAIT;
+    cells[n + 1] = handle & NUMBER;
+    sink.n = n + 2;
+    frames.depth = at;
+    frames.waitState[place] = ASLEEP;
+    if (at > 0) {
+      frames.top = frames.stack[at - 1] as number;
+      return true;
+    }
+    frames.top = 0;
+    frames.strand = core.mainStrand;
+    if (frames.waitStrand[place] === 0) {
+      const time = sink.times[sink.tn - 1] as bigint;
+      frames.waitStrand[place] = causes.alone(handle & NUMBER, frames.fns[at] as number, time);
+    }
+    return true;
+  }
+
+  /** As `resumed`, where nothing runs and everything is as usual. @returns false if it is not. */
+  function goesOn(handle: number): boolean {
+    const place = handle & (REMEMBERED - 1);
+    if (
+      frames.depth !== 0 || frames.pending !== 0 || frames.lastEvent !== 0 || sink.n === 0 || sink.bad !== 0 ||
+      frames.waitCall[place] !== handle || frames.waitState[place] !== ASLEEP
+    ) return false; // prettier-ignore
+    const { cells } = sink;
+    let { n } = sink;
+    sink.times[sink.tn++] = clock();
+    const strand = (frames.waitStrand[place] as number) || core.mainStrand;
+    frames.strand = strand;
+    if (sink.strand !== strand) {
+      cells[n++] = STRAND;
+      cells[n++] = sink.strand = strand;
+      noteSwitch(frames, frames.lastCall + 1);
+    }
+    cells[n] = RESUME;
+    cells[n + 1] = handle & NUMBER;
+    cells[n + 2] = 0;
+    sink.n = n + 3;
+    frames.waitState[place] = RUNNING;
+    frames.stack[0] = handle;
+    frames.fns[0] = frames.waitFn[place] as number;
+    frames.depth = 1;
+    frames.top = handle;
+    return true;
+  }
+
   function w<T>(handle: CallNumber, operand: T): T {
     if (frames.live) {
       if (handle > 0) {
-        suspend(AWAIT, handle);
+        if (!awaits(handle)) suspend(AWAIT, handle);
         wrote();
       } else if (handle < 0) slots.suspend(handle);
     }
@@ -157,7 +215,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
   function goOn(handle: CallNumber): void {
     if (handle > 0) {
       if (handle >= CAN_WAIT) {
-        resumed(handle);
+        if (!goesOn(handle)) resumed(handle);
         wrote();
       }
     } else if (handle < 0 && !slots.isRunning(handle)) slots.resume(handle);
