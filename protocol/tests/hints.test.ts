@@ -13,7 +13,8 @@ const scanner = hintScanner(hints, hintStarts);
 function find(text: string, from = 0): number {
   const bytes = new Uint8Array(text.length + 8);
   for (let i = 0; i < text.length; i++) bytes[i + 4] = text.charCodeAt(i);
-  return scanner.find(bytes, 4, 4 + text.length, from, text);
+  const pairs = new Uint16Array(bytes.buffer, 0, bytes.length >> 1);
+  return scanner.find(bytes, pairs, 4, 4 + text.length, from, text);
 }
 
 it.each(corpus.texts.map((secret) => [secret.id, secret.before + secret.secret.join("") + secret.after] as const))(
@@ -55,4 +56,17 @@ test("bytes and text say the same", () => {
       },
     ),
   );
+});
+
+test("a hint is found wherever it stands", () => {
+  for (let before = 0; before < 24; before++) {
+    for (let behind = 0; behind < 12; behind++) {
+      for (let from = 0; from < 4; from++) {
+        const text = `${"a".repeat(before)}-----BEGIN ${"a".repeat(behind)}`;
+        expect(find(text, from)).toBe(scanner.search(text, from));
+        const short = `${"a".repeat(before)}9=${"a".repeat(behind)}`;
+        expect(find(short, from)).toBe(scanner.search(short, from));
+      }
+    }
+  }
 });

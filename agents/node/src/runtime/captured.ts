@@ -53,7 +53,7 @@ export const floor = Math.floor;
 export const imul = Math.imul;
 /** A number for the turn of the loop; asking switches nothing on. Reactions of promises have that of what ran before them, or 0. */
 export const turn = executionAsyncId;
-const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf } = globalThis;
+const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf, Uint16Array: PairsOf } = globalThis;
 export const newMap = <K, V>(): Map<K, V> => new MapOf<K, V>();
 export const newWeakMap = <K extends object, V>(): WeakMap<K, V> => new WeakMapOf<K, V>();
 export const newWeakSet = (): WeakSet<object> => new WeakSetOf<object>();
@@ -97,6 +97,9 @@ export const setBytes = uncurried(TypedArray.set as (this: Uint8Array, from: Uin
 export const partOf = uncurried(
   TypedArray.subarray as (this: Uint8Array, start: number, end: number) => Uint8Array<ArrayBuffer>,
 );
+const bufferOf = getterOf<object, ArrayBufferLike>(TypedArray, "buffer");
+/** The same memory two by two; of an even number of bytes that have a buffer of their own. */
+export const pairsOf = (bytes: Uint8Array): Uint16Array => new PairsOf(bufferOf(bytes));
 export const typedLength = getterOf<object, number>(TypedArray, "length");
 export const typedName = getterOf<object, string | undefined>(TypedArray, Symbol.toStringTag);
 export const arrayBufferBytes = getterOf<object, number>(ArrayBuffer.prototype, "byteLength");
