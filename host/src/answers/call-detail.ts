@@ -4,6 +4,9 @@ import { z } from "zod";
 import { callReference, callShape } from "./call.ts";
 import { exceptionShape } from "./exception.ts";
 
+/** More than any stack that somebody wants to see. */
+export const mostAncestors = 1000;
+
 export const ancestorShape = callReference.extend({
   via: z
     .enum(["call", "later", "task", "thread", "process"])
@@ -22,7 +25,7 @@ export type Suspension = z.infer<typeof suspensionShape>;
 
 export const callDetailShape = z.object({
   call: callShape,
-  ancestors: z.array(ancestorShape).describe("Outermost first"),
+  ancestors: z.array(ancestorShape).describe(`Outermost first; at most ${mostAncestors}`),
   suspensions: z.array(suspensionShape).describe("The first of them"),
   suspensions_left: z.number(),
   exception: exceptionShape.nullable().describe("That it was left by"),

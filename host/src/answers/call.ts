@@ -28,6 +28,7 @@ export const folded = z.object({
   count: z.number(),
   total_ns: z.number(),
   raised: z.number(),
+  later: z.boolean().describe("Caused, but not called: a task, a thread, a callback"),
 });
 export type Folded = z.infer<typeof folded>;
 

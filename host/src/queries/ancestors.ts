@@ -1,8 +1,9 @@
 // The ancestors of a call: its callers, across the start of tasks, threads and processes. All calls that were active at
-// one moment come from one scan, so that a deep stack does not cost a scan a frame.
+// one moment come from one scan, so that a deep stack does not cost a scan a frame; and so do those before a cause, so that a long
+// chain of causes does not cost a scan a link.
 
 import type { Row, Store } from "../store/store.ts";
-import type { Ancestor } from "../answers/call-detail.ts";
+import { mostAncestors, type Ancestor } from "../answers/call-detail.ts";
 import { callHandle } from "./handle.ts";
 
 interface Active extends Row {
@@ -18,8 +19,8 @@ interface Active extends Row {
   thread_kind: "thread" | "task" | null;
 }
 
-/** More than any stack that somebody wants to see. */
-const most = 1000;
+/** Calls before a cause that are read with it. */
+const before = 2000;
 
 const columns = "c.process, c.id, c.parent_id, c.stack_parent_id, c.module, c.function, c.started_ns, c.thread";
 
@@ -33,21 +34,26 @@ export async function ancestorsOf(
     const rows = await activeWhere(store, "c.id = $id", { run: call.run, process, id });
     return rows[0];
   };
+  const place = ({ process }: Active) => ({ run: call.run, process });
   let current = await one(call.process, call.id);
   let active = new Map<number, Active>();
-  while (current !== undefined && ancestors.length < most) {
+  while (current !== undefined && ancestors.length < mostAncestors) {
     let parent: Active | undefined;
     let via: Ancestor["via"];
     if (current.parent_id !== null) {
       parent = active.get(current.parent_id);
-      if (parent === undefined) {
+      if (parent === undefined && current.stack_parent_id === null) {
+        const [from, to] = [current.parent_id - before, current.parent_id];
+        const rows = await activeWhere(store, "c.id BETWEEN $from AND $to", { ...place(current), from, to });
+        active = new Map(rows.map((row) => [row.id, row]));
+        parent = active.get(current.parent_id);
+      } else if (parent === undefined) {
         const rows = await activeWhere(
           store,
           "c.started_ns <= $at AND (c.duration_ns IS NULL OR c.started_ns + c.duration_ns >= $at)",
-          { run: call.run, process: current.process, at: current.started_ns },
+          { ...place(current), at: current.started_ns },
         );
         active = new Map(rows.map((row) => [row.id, row]));
-        // The call that created a task or thread may have returned before that began.
         parent = active.get(current.parent_id) ?? (await one(current.process, current.parent_id));
       }
       if (parent?.thread !== current.thread) via = current.thread_kind ?? "thread";

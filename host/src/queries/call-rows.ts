@@ -127,6 +127,7 @@ interface CalleeRow extends Row {
   count: number;
   total_ns: number;
   raised: number;
+  later: boolean;
 }
 
 /** What each of the calls called, by function, in the order of first call. */
@@ -141,10 +142,11 @@ async function foldedCallees(
   const key = callKey(store);
   const rows = await store.query<CalleeRow>(
     `SELECT c.run, c.process, c.parent_id, arg_min(c.id, c.started_ns) AS first, c.module, c.function, count(*) AS count,
-       coalesce(sum(c.duration_ns), 0)::BIGINT AS total_ns, count(*) FILTER (c.outcome = 'raised') AS raised
+       coalesce(sum(c.duration_ns), 0)::BIGINT AS total_ns, count(*) FILTER (c.outcome = 'raised') AS raised,
+       c.stack_parent_id IS NULL AS later
      FROM calls c JOIN (SELECT unnest(from_json($keys::JSON, '[{"run":"VARCHAR","process":"INTEGER","id":"BIGINT"}]'), recursive := true)) k
        ON ${key("c", "parent_id")} = ${key("k", "id")}
-     GROUP BY c.run, c.process, c.parent_id, c.module, c.function ORDER BY min(c.started_ns)`,
+     GROUP BY c.run, c.process, c.parent_id, c.module, c.function, later ORDER BY min(c.started_ns)`,
     parameters,
   );
   const byCaller = groupBy(rows, (row) => keyOf(row.run, row.process, row.parent_id));
@@ -158,6 +160,7 @@ async function foldedCallees(
         count: row.count,
         total_ns: row.total_ns,
         raised: row.raised,
+        later: row.later,
       })),
     ]),
   );

@@ -1,6 +1,6 @@
 // Draws one call: how it came about, its values, what it called, when it waited, what was raised.
 
-import type { Ancestor, CallDetail } from "../answers/call-detail.ts";
+import { mostAncestors, type Ancestor, type CallDetail } from "../answers/call-detail.ts";
 import type { CallShape, Folded } from "../answers/call.ts";
 import type { Style } from "../operations/operation.ts";
 import { linesThatFit } from "./budget.ts";
@@ -74,6 +74,7 @@ function ancestorLines(ancestors: readonly Ancestor[], style: Style): string[] {
   if (ancestors.length <= first + last) return ancestors.map(line);
   const left = ancestors.length - first - last;
   return [
+    ...(ancestors.length < mostAncestors ? [] : [missing("… more calls before")]),
     ...ancestors.slice(0, first).map(line),
     missing(`${"  ".repeat(first)}… ${counted(left, "more call")} between`),
     ...ancestors.slice(-last).map((each, index) => line(each, first + 1 + index)),
@@ -94,7 +95,7 @@ function childLines(children: readonly Folded[], style: Style): string[] {
       ],
       shown.map((each) => [
         each.handle,
-        `${shortName(each)}${times(each.count)}`,
+        `${each.later ? "[later] " : ""}${shortName(each)}${times(each.count)}`,
         duration(each.total_ns),
         each.raised === 0 ? "" : String(each.raised),
       ]),

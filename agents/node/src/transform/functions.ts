@@ -58,7 +58,7 @@ export function visitFunction(
     ...(given && { given }),
   };
   outer.makes = true;
-  const declared = node.type === "FunctionDeclaration" ? node.id?.name : walk.variables.get(node);
+  const declared = node.id?.name ?? walk.variables.get(node);
   if (declared !== undefined && outer.isModule) walk.own.set(declared, place);
   else if (declared !== undefined && outer.maker !== "0") walk.named.set(declared, place);
   walk.functions.push({ ...definition, parameters: shown, captures: [], locals: [] });
