@@ -4,9 +4,6 @@ import { z } from "zod";
 import { callReference, callShape } from "./call.ts";
 import { exceptionShape } from "./exception.ts";
 
-/** More than any stack that somebody wants to see. */
-export const mostAncestors = 1000;
-
 export const ancestorShape = callReference.extend({
   via: z
     .enum(["call", "later", "task", "thread", "process"])
@@ -25,7 +22,8 @@ export type Suspension = z.infer<typeof suspensionShape>;
 
 export const callDetailShape = z.object({
   call: callShape,
-  ancestors: z.array(ancestorShape).describe(`Outermost first; at most ${mostAncestors}`),
+  ancestors: z.array(ancestorShape).describe("Outermost first"),
+  ancestors_cut: z.boolean().describe("There are more before the first of them"),
   suspensions: z.array(suspensionShape).describe("The first of them"),
   suspensions_left: z.number(),
   exception: exceptionShape.nullable().describe("That it was left by"),

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Row, Store } from "../store/store.ts";
 import { callDetailText } from "../views/call-detail.ts";
 import { about } from "./about.ts";
-import { ancestorsOf } from "../queries/ancestors.ts";
+import { ancestorsOf, mostAncestors } from "../queries/ancestors.ts";
 import { parsed, readCalls } from "../queries/call-rows.ts";
 import { callDetailShape, type CallDetail, type Suspension } from "../answers/call-detail.ts";
 import { readExceptions } from "../queries/exception-rows.ts";
@@ -54,9 +54,11 @@ export const call: Operation<Input, CallDetail> = {
       },
       10,
     );
+    const ancestors = await ancestorsOf(store, at);
     const data: CallDetail = {
       call,
-      ancestors: await ancestorsOf(store, at),
+      ancestors,
+      ancestors_cut: ancestors.length === mostAncestors,
       ...(await suspensionsOf(store, at)),
       exception: raised.find((each) => each.handle === call.exception?.handle) ?? null,
       exceptions_inside: raised.filter((each) => each.handle !== call.exception?.handle),

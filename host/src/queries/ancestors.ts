@@ -3,7 +3,7 @@
 // chain of causes does not cost a scan a link.
 
 import type { Row, Store } from "../store/store.ts";
-import { mostAncestors, type Ancestor } from "../answers/call-detail.ts";
+import type { Ancestor } from "../answers/call-detail.ts";
 import { callHandle } from "./handle.ts";
 
 interface Active extends Row {
@@ -19,6 +19,8 @@ interface Active extends Row {
   thread_kind: "thread" | "task" | null;
 }
 
+/** More than any stack that somebody wants to see. */
+export const mostAncestors = 1000;
 /** Calls before a cause that are read with it. */
 const before = 2000;
 

@@ -1,6 +1,6 @@
 // Draws one call: how it came about, its values, what it called, when it waited, what was raised.
 
-import { mostAncestors, type Ancestor, type CallDetail } from "../answers/call-detail.ts";
+import type { Ancestor, CallDetail } from "../answers/call-detail.ts";
 import type { CallShape, Folded } from "../answers/call.ts";
 import type { Style } from "../operations/operation.ts";
 import { linesThatFit } from "./budget.ts";
@@ -19,7 +19,7 @@ export function callDetailText(detail: CallDetail, style: Style): string {
   return [
     ...headLines(call, style),
     ...valueLines(call, style),
-    ...part("called by", ancestorLines(detail.ancestors, style), style),
+    ...part("called by", ancestorLines(detail, style), style),
     ...part("calls", childLines(call.calls_made, style), style),
     ...part("suspended", suspensionLines(detail, style), style),
     ...part("left by", detail.exception === null ? [] : exceptionLines(detail.exception, style), style),
@@ -62,7 +62,7 @@ function valueLines(call: CallShape, style: Style): string[] {
 }
 
 /** Innermost last; the middle of a deep stack is folded. */
-function ancestorLines(ancestors: readonly Ancestor[], style: Style): string[] {
+function ancestorLines({ ancestors, ancestors_cut }: CallDetail, style: Style): string[] {
   const { handle, missing } = paint(style);
   const first = 4;
   const last = 12;
@@ -74,7 +74,7 @@ function ancestorLines(ancestors: readonly Ancestor[], style: Style): string[] {
   if (ancestors.length <= first + last) return ancestors.map(line);
   const left = ancestors.length - first - last;
   return [
-    ...(ancestors.length < mostAncestors ? [] : [missing("… more calls before")]),
+    ...(ancestors_cut ? [missing("… more calls before")] : []),
     ...ancestors.slice(0, first).map(line),
     missing(`${"  ".repeat(first)}… ${counted(left, "more call")} between`),
     ...ancestors.slice(-last).map((each, index) => line(each, first + 1 + index)),
