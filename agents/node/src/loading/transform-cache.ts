@@ -2,7 +2,9 @@
 // parsing. Those of a project stand in one file, one behind the other, which is read at once: a file for each would cost more to
 // open than what is in it. An entry holds what is to be put in and where, and the names that it tells, never the text. Writers may
 // come at once, die, or be of other versions: what cannot be read is made anew.
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync,
+} from "node:fs"; // prettier-ignore
 import { dirname, join } from "node:path";
 import { decodeInstrumentation, encodeInstrumentation } from "../transform/codec.ts";
 import type { Made } from "./instrumenter.ts";
@@ -21,17 +23,21 @@ const version = typeof SPOOR_TRANSFORM === "string" ? SPOOR_TRANSFORM : "source"
 
 /** A file that is longer becomes the older of two; what is still used is written again. */
 const mostBytes = 16 * 2 ** 20;
+/** Nobody takes so long to write an entry: what is half written then stays so. */
+const writtenMs = 10_000;
 /** What nothing was added to for so long is removed when a project is met for the first time. */
 const oldestMs = 60 * 86_400_000;
 
-interface Pack {
+interface Entry {
   readonly bytes: Buffer;
   readonly words: Int32Array;
-  /** Where the entries begin, by key. */
-  readonly entries: ReadonlyMap<string, number>;
-  /** Where the last whole entry ends. */
-  readonly end: number;
+  /** Where it begins. */
+  readonly at: number;
+  /** It is about to be forgotten. */
+  readonly isOld: boolean;
 }
+
+type Entries = Map<string, Entry>;
 
 const none: TransformCache = { read: () => null, write: () => undefined };
 
@@ -40,36 +46,53 @@ export function openTransformCache(cache: string | null, project: string, most =
   if (cache === null) return none;
   const path = join(cache, "node", `transform-${version}`, `${hashText("project", project)}.pack`);
   const older = `${path}.old`;
-  let packs: readonly [now: Pack, before: Pack] | null = null;
+  let entries: Entries | null = null;
   // Those that this process has made: other paths may have the same text.
   const own = new Map<string, Made>();
-  let size = 0;
+  /** How much of the file is known, and whether what comes next in it is damaged. */
+  let seen = 0;
   let isDamaged = false;
 
-  const load = (): readonly [now: Pack, before: Pack] => {
-    if (packs !== null) return packs;
-    packs = [readPack(path), readPack(older)];
-    const [{ bytes, end }] = packs;
-    size = bytes.length;
-    isDamaged = end < size;
-    return packs;
+  const load = (): Entries => {
+    if (entries === null) {
+      entries = new Map();
+      readEntries(entries, older, 0, true);
+      catchUp(entries);
+    }
+    return entries;
+  };
+  /** What was added since, by processes that load the same files at the same time; false if nothing was. */
+  const catchUp = (known: Entries): boolean => {
+    const { size, end, changedMs } = readEntries(known, path, seen, false);
+    const isMore = end > seen;
+    seen = end;
+    isDamaged = end < size && Date.now() - changedMs > writtenMs;
+    return isMore;
   };
   const write = (key: string, made: Made): void => {
     own.set(key, made);
     try {
-      load();
-      if (size === 0) prepare(path);
+      const known = load();
+      catchUp(known);
+      // Processes that start at once make the same ones.
+      if (known.get(key)?.isOld === false) return;
+      if (seen === 0) prepare(path);
       // Behind a damaged entry none can be found.
-      if (isDamaged || size > most) makeOlder();
+      if (isDamaged || seen > most) makeOlder();
       const entry = encode(key, made);
-      appendFileSync(path, entry, { mode: 0o600 });
-      size += entry.length;
+      const file = openSync(path, "a", 0o600);
+      try {
+        writeSync(file, entry);
+        if (fstatSync(file).size === seen + entry.length) seen += entry.length;
+      } finally {
+        closeSync(file);
+      }
     } catch {
       // A full disk, a cache of somebody else's.
     }
   };
   const makeOlder = (): void => {
-    size = 0;
+    seen = 0;
     isDamaged = false;
     try {
       renameSync(path, older);
@@ -80,12 +103,13 @@ export function openTransformCache(cache: string | null, project: string, most =
   return {
     write,
     read(key) {
-      const [now, before] = load();
-      const known = own.get(key) ?? find(now, key);
-      if (known !== null) return known;
-      const made = find(before, key);
-      if (made !== null) write(key, made);
-      return made;
+      const made = own.get(key);
+      if (made !== undefined) return made;
+      const known = load();
+      const entry = known.get(key) ?? (catchUp(known) ? known.get(key) : undefined);
+      const found = entry === undefined ? null : decode(entry);
+      if (found !== null && entry?.isOld === true) write(key, found);
+      return found;
     },
   };
 }
@@ -97,30 +121,39 @@ const keyLength = 24;
 const lengthsAt = keyAt + keyLength;
 const headAt = lengthsAt + 8;
 
-function readPack(path: string): Pack {
-  let bytes = Buffer.alloc(0);
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    // The first time that the project is met.
-  }
-  // Large ones have memory of their own; small ones may lie anywhere in somebody else's.
-  if (bytes.byteOffset % 4 !== 0) bytes = Buffer.from(new Uint8Array(bytes).buffer);
+/** Adds the entries from this place of a file on; gives its size, and where the last whole one ends. A shorter file is a new one. */
+function readEntries(entries: Entries, path: string, known: number, isOld: boolean) {
+  const { bytes, from, changedMs } = readFrom(path, known);
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const entries = new Map<string, number>();
   let at = 0;
   while (at + headAt <= bytes.length && words[at >> 2] === mark) {
     const length = words[(at + 4) >> 2] ?? 0;
     if (length < headAt || length % 4 !== 0 || at + length > bytes.length) break;
-    entries.set(bytes.toString("latin1", at + keyAt, at + keyAt + keyLength), at);
+    entries.set(bytes.toString("latin1", at + keyAt, at + keyAt + keyLength), { bytes, words, at, isOld });
     at += length;
   }
-  return { bytes, words, entries, end: at };
+  return { size: from + bytes.length, end: from + at, changedMs };
 }
 
-function find({ bytes, words, entries }: Pack, key: string): Made | null {
-  const at = entries.get(key);
-  if (at === undefined) return null;
+/** Nothing where there is no such file. */
+function readFrom(path: string, known: number) {
+  let file = -1;
+  try {
+    const { size = 0, mtimeMs: changedMs = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    const from = size < known ? 0 : known;
+    if (size === from) return { bytes: Buffer.alloc(0), from, changedMs };
+    file = openSync(path, "r");
+    // Memory of its own, where 32-bit numbers may lie.
+    const bytes = Buffer.allocUnsafeSlow(size - from);
+    return { bytes: bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from)), from, changedMs };
+  } catch {
+    return { bytes: Buffer.alloc(0), from: 0, changedMs: 0 };
+  } finally {
+    if (file >= 0) closeSync(file);
+  }
+}
+
+function decode({ bytes, words, at }: Entry): Made | null {
   try {
     const word = at >> 2;
     const length = words[word + 1] ?? 0;

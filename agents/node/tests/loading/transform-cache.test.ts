@@ -1,5 +1,14 @@
 // Instrumentations on disk: what was written comes back, what is damaged does not, and there is no end of writers.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -68,6 +77,11 @@ test("what is cut or overwritten is as good as not there, and what comes after i
     expect(open().read(first)).toBeNull();
   }
   writeFileSync(file, whole.subarray(0, -1));
+  // Somebody may still be writing it…
+  open().write(second, made());
+  expect(open().read(second)).toBeNull();
+  // …but not for so long.
+  utimesSync(file, new Date(), new Date(Date.now() - 60_000));
   open().write(second, made());
   expect(open().read(second)).not.toBeNull();
   writeFileSync(file, whole);
