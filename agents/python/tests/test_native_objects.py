@@ -379,16 +379,10 @@ SLOW.update({"names of their own": 5, "many names": 20})
 ROUNDS = int(os.environ.get("SPOOR_TEST_ROUNDS") or 100_000)
 
 
-def keeps_what_was_freed():
-    """Whether AddressSanitizer is in this process: it does, so that the size of the process tells nothing."""
-    with open("/proc/self/maps") as file:
-        return "libasan" in file.read()
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the size of the process is read from /proc")
 @pytest.mark.parametrize("kind", KINDS)
 def test_memory_stays_flat(kind):
-    if keeps_what_was_freed():
+    if native_core.keeps_what_was_freed():
         pytest.skip("AddressSanitizer keeps what was freed")
     enc = encoder()
     make = KINDS[kind]

@@ -1,4 +1,4 @@
-/* What is code, or code at work, as code_kinds.py of the twin writes it: functions, classes, generators. Names and places
+/* What is code, or code at work, as code_kinds.py of the twin writes it: functions, classes, generators, code. Names and places
    only. A name that is odd in any way is the twin's. */
 #include "kinds.h"
 #include "scalars.h"
@@ -104,6 +104,8 @@ int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t lef
         written = write_generator(encoder, out, "coroutine", value);
     } else if (type == &PyAsyncGen_Type) {
         written = write_generator(encoder, out, "async_generator", value);
+    } else if (type == &PyCode_Type) {
+        written = write_named(encoder, out, "code", ((PyCodeObject *)value)->co_name, NULL, ((PyCodeObject *)value)->co_firstlineno);
     } else if (type == &PyCFunction_Type) {
         PyObject *name = PyUnicode_InternFromString(((PyCFunctionObject *)value)->m_ml->ml_name);
         written = name == NULL ? -1 : write_named(encoder, out, "function", name, ((PyCFunctionObject *)value)->m_module, 0);

@@ -69,7 +69,7 @@ static Seen *seen_at(Seen *seen, int size, int offset) {
     return &seen[i];
 }
 
-Seen *function_seen(Function *function, int offset) {
+Seen *function_seen_slowly(Function *function, int offset) {
     Seen *found;
 
     if (3 * (function->seen_used + 1) > 2 * function->seen_size) {
@@ -80,7 +80,7 @@ Seen *function_seen(Function *function, int offset) {
             return NULL;
         }
         for (int i = 0; i < size; i++) {
-            bigger[i] = (Seen){-1, 0};
+            bigger[i] = (Seen){.offset = -1};
         }
         for (int i = 0; i < function->seen_size; i++) {
             if (function->seen[i].offset != -1) {

@@ -18,7 +18,12 @@ typedef struct {
 
 typedef struct {
     int offset; /* -1: empty */
+    unsigned epoch; /* as that of a Site; 0: nothing is known of the last callee */
     long seen; /* -1: not counted any more */
+    /* The callee that was met here last, which is the only one of most sites; its gap is its Site's. */
+    void *key;
+    void *name;
+    Gap *gap;
 } Seen;
 
 typedef struct Function {
@@ -70,7 +75,18 @@ SPOOR_HIDDEN void functions_free(Functions *functions);
 SPOOR_HIDDEN void function_free(Function *function);
 
 /* The entry of a call site, made if there is none; NULL when memory ran out. */
-SPOOR_HIDDEN Seen *function_seen(Function *function, int offset);
+SPOOR_HIDDEN Seen *function_seen_slowly(Function *function, int offset);
+
+static inline Seen *function_seen(Function *function, int offset) {
+    if (function->seen_size) {
+        Seen *found = &function->seen[(offset >> 1) & (function->seen_size - 1)];
+        if (LIKELY(found->offset == offset)) {
+            return found;
+        }
+    }
+    return function_seen_slowly(function, offset);
+}
+
 SPOOR_HIDDEN Site *function_site(Function *function, int offset, void *key, void *name);
 SPOOR_HIDDEN void function_forget_sites(Function *function);
 

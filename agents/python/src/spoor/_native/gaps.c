@@ -87,39 +87,49 @@ typedef struct {
     PyObject *what, *globals;
 } Called;
 
-/* As `update`. */
-static int count_call(Core *core, Function *function, Callee identity, const Called *called, int offset) {
-    Site *site = function_site(function, offset, identity.key, identity.name);
+/* As `update`. `seen` is that of this place; what it knows of the callee holds as long as no identity is used again. */
+static int count_call(Core *core, Function *function, Callee identity, const Called *called, int offset, Seen *seen) {
+    Gap *gap = seen->gap;
     int asked = 0, updated;
 
-    if (site == NULL) {
-        return -1;
-    }
-    if (site->epoch != core->gap_epoch) {
-        unsigned epoch = core->gap_epoch;
-        PyObject *found = core_ask(core, called->question, function->twin, called->what, called->globals, NULL);
-        if (found == NULL) {
-            return -1;
-        }
-        /* That was Python code: the tables may have moved. */
-        asked = 1;
-        site = function_site(function, offset, identity.key, identity.name);
+    if (UNLIKELY(seen->epoch != core->gap_epoch || seen->key != identity.key || seen->name != identity.name)) {
+        Site *site = function_site(function, offset, identity.key, identity.name);
         if (site == NULL) {
-            Py_DECREF(found);
             return -1;
         }
-        Py_XDECREF(site->gap);
-        site->gap = found == Py_None ? NULL : (Gap *)found;
-        site->epoch = epoch;
-        if (found == Py_None) {
-            Py_DECREF(found);
+        if (site->epoch != core->gap_epoch) {
+            unsigned epoch = core->gap_epoch;
+            PyObject *found = core_ask(core, called->question, function->twin, called->what, called->globals, NULL);
+            if (found == NULL) {
+                return -1;
+            }
+            /* That was Python code: the tables may have moved. */
+            asked = 1;
+            site = function_site(function, offset, identity.key, identity.name);
+            seen = site == NULL ? NULL : function_seen(function, offset);
+            if (seen == NULL) {
+                Py_DECREF(found);
+                return -1;
+            }
+            seen->epoch = 0; /* the gap that it knows may be the one that goes */
+            Py_XDECREF(site->gap);
+            site->gap = found == Py_None ? NULL : (Gap *)found;
+            site->epoch = epoch;
+            if (found == Py_None) {
+                Py_DECREF(found);
+            }
         }
+        gap = site->gap;
+        seen->epoch = site->epoch;
+        seen->key = identity.key;
+        seen->name = identity.name;
+        seen->gap = gap;
     }
-    if (site->gap == NULL) {
+    if (gap == NULL) {
         return asked;
     }
-    site->gap->count++;
-    updated = update(core, site->gap);
+    gap->count++;
+    updated = update(core, gap);
     return updated < 0 ? -1 : asked | updated;
 }
 
@@ -157,7 +167,7 @@ int gaps_call(Core *core, Function *function, PyObject *callee, int offset) {
     }
     if (Py_TYPE(callee) != &PyFunction_Type || functions_find(&core->functions, PyFunction_GET_CODE(callee)) == NULL) {
         Called called = {"find_gap", callee, NULL};
-        asked = count_call(core, function, identify(core, callee), &called, offset);
+        asked = count_call(core, function, identify(core, callee), &called, offset, seen);
     }
     return step(core, function, offset, seen, asked);
 }
@@ -169,5 +179,6 @@ int gaps_call_of_code(Core *core, Function *function, PyObject *code, PyObject *
     if (seen == NULL || seen->seen < 0) {
         return seen == NULL ? -1 : 0;
     }
-    return step(core, function, offset, seen, count_call(core, function, (Callee){code, NULL}, &called, offset));
+    return step(core, function, offset, seen,
+                count_call(core, function, (Callee){code, NULL}, &called, offset, seen));
 }

@@ -232,7 +232,8 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
     case ENUM_MEMBER:
         return write_member(encoder, out, kind, value, depth, left, path);
     case SIZED:
-        return closed ? write_length(out, kind, value) : 0;
+        /* Most are empty wherever they are met. */
+        return closed || kind->type->tp_as_sequence->sq_length(value) == 0 ? write_length(out, kind, value) : 0;
     case CLOSED_ONLY:
         if (!closed) {
             return 0;

@@ -2,6 +2,7 @@
    the end of those that are recorded and leaves the rest to the interpreter. What is rare is the engine's: the methods
    of native_tracing.py. */
 #include "compat_tracebacks.h"
+#include "plain.h"
 #include "tracing.h"
 
 #if SPOOR_TRACING
@@ -280,13 +281,15 @@ static PyObject *evaluate_recorded(Tracing *tracing, PyThreadState *thread, Fram
     if ((function->suspends && makes_generator(frame)) || is_at_limit(thread)) {
         return BY(tracing->before, thread, frame, thrown);
     }
-    enter_agent(thread, &inside);
-    begin(tracing->core, function, frame);
-    if (leave_agent(tracing->core, thread, &inside) < 0) {
-        return NULL;
-    }
-    if (tracing_active != tracing) {
-        return BY_INTERPRETER(thread, frame, thrown);
+    if (!plain_begin(tracing->core, function)) {
+        enter_agent(thread, &inside);
+        begin(tracing->core, function, frame);
+        if (leave_agent(tracing->core, thread, &inside) < 0) {
+            return NULL;
+        }
+        if (tracing_active != tracing) {
+            return BY_INTERPRETER(thread, frame, thrown);
+        }
     }
     before = hooks_set(thread, function);
     result = BY(tracing->before, thread, frame, thrown);
@@ -294,15 +297,17 @@ static PyObject *evaluate_recorded(Tracing *tracing, PyThreadState *thread, Fram
         return result;
     }
     flying = flying_take(tracing, thread, frame);
-    enter_agent(thread, &inside);
-    if (result == NULL) {
-        end_by(tracing->core, thread, function, frame, &inside);
-    } else {
-        end(tracing->core, function, frame, result);
-    }
-    Py_XDECREF(flying);
-    if (leave_agent(tracing->core, thread, &inside) < 0) {
-        Py_CLEAR(result);
+    if (flying != NULL || result == NULL || !plain_end(tracing->core, function->code, result)) {
+        enter_agent(thread, &inside);
+        if (result == NULL) {
+            end_by(tracing->core, thread, function, frame, &inside);
+        } else {
+            end(tracing->core, function, frame, result);
+        }
+        Py_XDECREF(flying);
+        if (leave_agent(tracing->core, thread, &inside) < 0) {
+            Py_CLEAR(result);
+        }
     }
     if (tracing_active == tracing) {
         hooks_restore(tracing, thread, before);
