@@ -103,6 +103,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
     const { asNative } = texts;
     const instrumenter: Instrumenter = {
       wants: (file) => current?.instrumenter.wants(file) ?? false,
+      missed: (file) => current?.instrumenter.missed(file),
       instrument: (...given) => current?.instrumenter.instrument(...given) ?? null,
     };
     texts.install(Function.prototype);

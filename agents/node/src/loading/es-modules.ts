@@ -8,7 +8,7 @@ import type * as WorkerThreads from "node:worker_threads";
 import { framesBelow } from "./callers.ts";
 import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
-import type { Question, Reply } from "./loader-thread.ts";
+import type { Missed, Question, Reply } from "./loader-thread.ts";
 
 interface LoadContext {
   readonly format?: string | null;
@@ -175,9 +175,14 @@ function followRegister({ instrumenter, folder, load, asNative }: EsModuleParts)
       try {
         const { MessageChannel } = load("node:worker_threads") as typeof WorkerThreads;
         const { port1, port2 } = new MessageChannel();
-        port1.on("message", ({ number, url, format, text }: Question) => {
+        port1.on("message", (message: Question | Missed) => {
           // Of several hooks of ours only the outermost does anything.
-          const file = port1 === last ? fileURLToPath(url) : "";
+          const file = port1 === last ? fileURLToPath(message.url) : "";
+          if (message.is === "missed") {
+            if (file !== "") instrumenter.missed(file);
+            return;
+          }
+          const { number, format, text } = message;
           const isWanted = file !== "" && instrumenter.wants(file);
           const made = isWanted ? instrumenter.instrument(file, text, format, "loaded") : null;
           const reply: Reply = { number, text: made?.text ?? null };

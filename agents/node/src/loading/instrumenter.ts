@@ -40,6 +40,8 @@ export interface Instrumented {
 export interface Instrumenter {
   /** Whether code of this file is recorded, as far as its own path tells. */
   wants(file: string): boolean;
+  /** The program runs this file without hooks, because it was not asked about in time. */
+  missed(file: string): void;
   /** Null if the text stays as it is. Never throws. */
   instrument(file: string, text: string, goal: Goal, container?: Container): Instrumented | null;
 }
@@ -118,8 +120,12 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     return made;
   };
 
+  const wants = (file: string): boolean => runtime.isRecording() && scope.records(scope.path(file));
   return {
-    wants: (file) => runtime.isRecording() && scope.records(scope.path(file)),
+    wants,
+    missed(file) {
+      if (wants(file)) parts.failed(new Error("it was loaded while this thread was too busy to prepare it"), file);
+    },
     instrument(file, text, goal, container = "file") {
       try {
         return instrument(scope.path(file), text, goal, container);

@@ -13,10 +13,17 @@ interface Loaded {
 
 /** A text that is to be instrumented; the answer has the same number, and null for a text that stays. */
 export interface Question {
+  readonly is: "question";
   readonly number: number;
   readonly url: string;
   readonly format: "commonjs" | "module";
   readonly text: string;
+}
+
+/** No answer came in time: the module is loaded as it is. */
+export interface Missed {
+  readonly is: "missed";
+  readonly url: string;
 }
 
 export interface Reply {
@@ -24,18 +31,24 @@ export interface Reply {
   readonly text: string | null;
 }
 
-/** The main thread may be waiting for this one, and then cannot answer. */
+/** The main thread may be waiting for this one, and then cannot answer. While it answers others, it is only slow. */
 const patienceMs = 2000;
 
+interface Waiting {
+  readonly timer: NodeJS.Timeout;
+  resolve(text: string | null): void;
+}
+
 let port: MessagePort | null = null;
-const waiting = new Map<number, (text: string | null) => void>();
+const waiting = new Map<number, Waiting>();
 let numbers = 0;
 
 export function initialize(data: { readonly port: MessagePort }): void {
   port = data.port;
   port.on("message", ({ number, text }: Reply) => {
-    waiting.get(number)?.(text);
+    waiting.get(number)?.resolve(text);
     waiting.delete(number);
+    for (const { timer } of waiting.values()) timer.refresh();
   });
   port.unref();
 }
@@ -60,13 +73,20 @@ function ask(url: string, format: Question["format"], text: string): Promise<str
     const number = ++numbers;
     const timer = setTimeout(() => {
       waiting.delete(number);
+      tell({ is: "missed", url });
       resolve(null);
     }, patienceMs);
-    waiting.set(number, (answer) => {
-      clearTimeout(timer);
-      resolve(answer);
+    waiting.set(number, {
+      timer,
+      resolve: (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      },
     });
-    const question: Question = { number, url, format, text };
-    port.postMessage(question);
+    tell({ is: "question", number, url, format, text });
   });
+}
+
+function tell(message: Question | Missed): void {
+  port?.postMessage(message);
 }
