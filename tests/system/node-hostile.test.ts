@@ -59,6 +59,52 @@ test("getters, traps, conversions and iterators are not run", () => {
   expect(lines.filter((line) => line.includes("unreadable") || line.startsWith("corrupt"))).toEqual([]);
 });
 
+test("what is thrown is not asked anything either: proxies, accessors, thenables, errors without a prototype", () => {
+  const { output, lines } = run(`
+    let ran = 0;
+    const run = () => { ran++; throw new Error("ran"); };
+    const traps = {};
+    for (const name of Object.getOwnPropertyNames(Reflect)) traps[name] = run;
+    const { proxy: revoked, revoke } = Proxy.revocable(function () {}, traps);
+    revoke();
+    const accessors = (target) => {
+      for (const name of ["stack", "message", "name", "cause", "errors", "code", "constructor", "then", Symbol.toStringTag]) {
+        Object.defineProperty(target, name, { get: run, set: run, configurable: true });
+      }
+      return target;
+    };
+    class Own extends Error { get message() { return run(); } get name() { return run(); } get code() { return run(); } static [Symbol.hasInstance]() { return run(); } }
+    class Named extends Error { static get name() { return run(); } }
+    const thrown = [
+      new Proxy({}, traps), new Proxy(new Error("x"), traps), new Proxy(run, traps), revoked, Object.create(revoked), Object.create(new Proxy({}, traps)),
+      accessors(new Error("x")), accessors({}), accessors(Object.create(null)), Object.freeze(accessors(new TypeError("x"))), new Own("x"), new Named("x"),
+      Object.freeze(new Error("frozen")), Object.assign(Object.create(null), { message: "bare" }), Object.setPrototypeOf(new Error("none"), null),
+      new Error("x", { cause: revoked }), new Error("x", { cause: accessors({}) }), new AggregateError([revoked, accessors({})], "many"), Object.assign(new Error("own"), { cause: new Proxy({}, traps) }),
+      { then: run }, accessors(() => {}), Symbol("s"), 1n, undefined, null, NaN, "", Object(1), new Date(NaN), document(),
+    ];
+    function document() { return Object.defineProperty(Object.create({ __proto__: null }), Symbol.toPrimitive, { get: run }); }
+    Error.prepareStackTrace = run;
+    const inner = runtime.define({ file: "/p/b.js", module: "b", functions: [{ name: "g", kind: "function", line: 1, column: 0, parameters: [], captures: ["this", "v"], locals: [{ name: "password", line: 1 }, { name: "w", line: 9 }] }], sites: [] }).functions;
+    for (const value of thrown) {
+      const outer = h.e1(f, 0, value), s = h.e2(inner, 0, value, value);
+      h.t(s, 1, value); h.c(s, 2, value, 1); h.x(s, value, 1, value, value, value, value); h.x(outer, value, 0, value);
+      const generator = h.e1(f, 0, 1);
+      h.x(generator, value);
+    }
+    runtime.flush();
+    console.log(ran);`);
+  expect(output).toBe("0\n");
+  expect(lines.filter((line) => line.includes("unreadable") || line.startsWith("corrupt"))).toEqual([]);
+  const locals = lines
+    .filter((line) => line.startsWith("L\t"))
+    .map((line) => (JSON.parse(line.split("\t")[6] ?? "") as { locals: object }).locals);
+  // Of each place 25 times.
+  expect(locals).toHaveLength(3 * 25);
+  expect(new Set(locals.map((each) => Object.keys(each).join(" ")))).toEqual(
+    new Set(["this v password w", "this v password", "v", ""]),
+  );
+});
+
 test("built-in functions that were replaced are not called", () => {
   const { output, lines } = run(`
     let ran = [];

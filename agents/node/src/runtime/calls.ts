@@ -17,8 +17,12 @@ export interface Calls {
   last(): number;
   /** The innermost recorded call, or 0. */
   current(): CallNumber;
-  /** From the loop, where no call can be running: forgets those whose ends were missed. */
+  /** From the loop, where no call can be running: those whose ends were missed are over. */
   atRest(): void;
+  /** Where calls may be running that will never end. */
+  forget(): void;
+  /** As `atRest`, with an exception that nobody has handled: it may be what ended them. */
+  fail(error: unknown): void;
   pause(): void;
   resume(): void;
   isLive(): boolean;
@@ -76,11 +80,23 @@ export function createCalls(options: CoreOptions): Calls {
   }
 
   return {
-    hooks: { ...enter, ...outcomes, ...suspensions.hooks, s, n, m, h },
+    hooks: { ...enter, ...outcomes.hooks, ...suspensions.hooks, s, n, m, h },
     enterModule,
     last: () => frames.lastCall,
     current: () => (frames.top > 0 ? frames.top & NUMBER : 0),
-    atRest: tools.reset,
+    atRest() {
+      if (frames.depth > 0 && frames.live) {
+        if (options.sink.n === 0) options.arm();
+        tools.cutTo(0);
+      }
+      tools.reset();
+    },
+    forget: tools.reset,
+    fail(error) {
+      if (!frames.live || frames.depth === 0) return;
+      outcomes.fail(error);
+      tools.cutTo(0);
+    },
     pause() {
       frames.live = false;
       disarm();

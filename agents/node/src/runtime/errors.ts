@@ -21,6 +21,8 @@ interface Flight {
   /** Frames of this place are told with their variables. */
   isTold: boolean;
   frames: Frame[] | null;
+  /** Number of the call in which it is, as far as anything was heard of it. */
+  in: number;
   /** How many of the frames were told. */
   told: number;
 }
@@ -29,8 +31,10 @@ export interface Errors {
   /** The number of its flight, which begins here if this is the first sight of it. */
   seen(error: unknown, at: Frame, thread: number): number;
   caught(error: unknown, at: Frame, thread: number): void;
-  /** It leaves a call; `goesOn`: into code that is not recorded. @returns the number for `X`. */
-  left(error: unknown, at: Frame, thread: number, goesOn: boolean): number;
+  /** It leaves a call for the one of this number; 0: for code that is not recorded. @returns the number for `X`. */
+  left(error: unknown, at: Frame, thread: number, into: number): number;
+  /** Number of the call in which it is, if it was seen; -1 if it was not. */
+  callOf(error: unknown): number;
   /** 0 if it was never seen. */
   numberOf(error: unknown): number;
   /** Lets go of the variables of exceptions that have not left recorded code yet. */
@@ -70,7 +74,7 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
   }
 
   function begin(error: unknown, at: Frame, thread: number): Flight {
-    const flight: Flight = { id: ++last, isTold: false, frames: null, told: 0 };
+    const flight: Flight = { id: ++last, isTold: false, frames: null, in: at.call, told: 0 };
     if ((typeof error === "object" && error !== null) || typeof error === "function") weakSet(flights, error, flight);
     else {
       thrownValue = error;
@@ -83,24 +87,28 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
   }
 
   function seen(error: unknown, at: Frame, thread: number): number {
-    return (flightOf(error) ?? begin(error, at, thread)).id;
+    const flight = flightOf(error) ?? begin(error, at, thread);
+    flight.in = at.call;
+    return flight.id;
   }
 
   function caught(error: unknown, at: Frame, thread: number): void {
     const flight = flightOf(error) ?? begin(error, at, thread);
+    flight.in = at.call;
     line(`A\t${flight.id}\t${now()}\t${at.call}\t${at.line}\t${thread}\t`);
   }
 
-  function left(error: unknown, at: Frame, thread: number, goesOn: boolean): number {
+  function left(error: unknown, at: Frame, thread: number, into: number): number {
     const flight = flightOf(error) ?? begin(error, at, thread);
     const frames = (flight.frames ??= []);
+    flight.in = into;
     if (frames.length === 0) flight.isTold = timesTold(at) < EACH_PLACE;
     if (!flight.isTold) at.values = null;
     else if (at.values !== null && (holding.length === 0 || holding[holding.length - 1] !== flight)) {
       holding[holding.length] = flight;
     }
     if (frames.length < MOST_FRAMES) frames[frames.length] = at;
-    if (goesOn && flight.isTold) tellFrames(flight, frames);
+    if (into === 0 && flight.isTold) tellFrames(flight, frames);
     return flight.id;
   }
 
@@ -177,5 +185,12 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
     return whole ? json : `{"$":"str","len":${text.length},"head":${json}}`;
   }
 
-  return { seen, caught, left, release, numberOf: (error) => flightOf(error)?.id ?? 0 };
+  return {
+    seen,
+    caught,
+    left,
+    release,
+    numberOf: (error) => flightOf(error)?.id ?? 0,
+    callOf: (error) => flightOf(error)?.in ?? -1,
+  };
 }

@@ -4,7 +4,7 @@ import type { CallNumber, Hooks } from "../hooks.ts";
 import { clock, deleteFrom, isInMap, newMap, setIn } from "./captured.ts";
 import type { Core } from "./core.ts";
 import type { Frame } from "./errors.ts";
-import { ASLEEP, CAN_WAIT, FORGOTTEN, LOOSE, NUMBER, OVER, REMEMBERED } from "./frames.ts";
+import { ASLEEP, CAN_WAIT, FORGOTTEN, LOOSE, NUMBER, OVER, REMEMBERED, RUNNING } from "./frames.ts";
 import type { FunctionInfo } from "./functions.ts";
 import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
@@ -13,9 +13,13 @@ import { C } from "./scalars.ts";
 /** In place of an exception: a generator was closed. */
 const CLOSED = -1;
 
-export type OutcomeHooks = Pick<Hooks, "r" | "q" | "p" | "f" | "x" | "t" | "c">;
+export interface Outcomes {
+  readonly hooks: Pick<Hooks, "r" | "q" | "p" | "f" | "x" | "t" | "c">;
+  /** From the loop, with an exception that nobody has handled: it has left the module whose code ran last. */
+  fail(error: unknown): void;
+}
 
-export function createOutcomes(core: Core, slots: Slots, resumed: (handle: number) => void): OutcomeHooks {
+export function createOutcomes(core: Core, slots: Slots, resumed: (handle: number) => void): Outcomes {
   const { sink, functions, values, errors, tools, withValues, wrote } = core;
   const { frames } = tools;
   /** Calls that have said what they will return. */
@@ -152,10 +156,10 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     return { call: handle & NUMBER, fn: tools.fnOf(handle), line, values: null };
   }
 
-  /** `below`: counted from the line of the function. */
-  function placeOf(handle: number, below: number | undefined, values: readonly unknown[] | null): Frame {
+  /** `from`: counted from the line of the function. */
+  function placeOf(handle: number, from: number | undefined, values: readonly unknown[] | null): Frame {
     const fn = tools.fnOf(handle);
-    const line = below === undefined ? lineOf(fn) : (functions.info[fn] as FunctionInfo).line + below;
+    const line = from === undefined ? lineOf(fn) : (functions.info[fn] as FunctionInfo).line + from;
     return { call: handle & NUMBER, fn, line, values };
   }
 
@@ -165,7 +169,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     return site?.fn === fn ? site.line : (functions.info[fn] as FunctionInfo).line;
   }
 
-  function x(handle: CallNumber, error: unknown, below?: number, ...locals: unknown[]): void {
+  function x(handle: CallNumber, error: unknown, from?: number, ...locals: unknown[]): void {
     if (!frames.live) return;
     if (handle < 0) {
       slots.end(handle, true);
@@ -177,13 +181,10 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const now = clock();
       if (sink.n === 0) core.arm();
       try {
+        const at = tools.find(handle);
+        if (at >= 0 && at < frames.depth - 1) leaveAbove(at + 1, error);
         if (isOpen(handle))
-          flight = errors.left(
-            error,
-            placeOf(handle, below, withValues ? locals : null),
-            frames.strand,
-            isLast(handle),
-          );
+          flight = errors.left(error, placeOf(handle, from, withValues ? locals : null), frames.strand, below(handle));
       } catch {
         // No stack left: it leaves without a name.
       }
@@ -204,9 +205,30 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     return handle >= CAN_WAIT ? tools.stateOf(handle) !== OVER : tools.find(handle) >= 0;
   }
 
-  /** Nothing recorded is below it. */
-  function isLast(handle: number): boolean {
-    return tools.find(handle) <= 0;
+  /** Number of the call below; 0 if nothing recorded is. */
+  function below(handle: number): number {
+    const at = tools.find(handle);
+    if (at <= 0) return 0;
+    const number = (frames.stack[at - 1] as number) & NUMBER;
+    return number === 0 ? -1 : number;
+  }
+
+  /**
+   * Calls above a place on the stack that an exception left without a word, since their code is in no `try` of ours: that of
+   * modules, and bodies that cannot be put into one. It is the exception that comes by now if it was seen there last, or, where
+   * nothing else tells of it, a module's that was not seen before: whoever waits for the module is given it.
+   */
+  function leaveAbove(depth: number, error: unknown): void {
+    while (frames.depth > depth) {
+      const at = frames.depth - 1;
+      const handle = frames.stack[at] as number;
+      const fn = frames.fns[at] as number;
+      if (handle <= 0 || fn < 0 || (handle >= CAN_WAIT && tools.stateOf(handle) !== RUNNING)) return;
+      const call = errors.callOf(error);
+      const isModule = (functions.info[fn] as FunctionInfo).kind === "module";
+      if (call >= 0 ? call !== (handle & NUMBER) : !isModule) return;
+      x(handle, error);
+    }
   }
 
   function t<T>(handle: CallNumber, line: number, error: T): T {
@@ -230,6 +252,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     try {
       if (sink.n === 0) core.arm();
       const at = tools.find(handle);
+      if (frames.depth > at + 1) leaveAbove(at + 1, error);
       if (at >= 0 && at < frames.depth - 1) tools.cutTo(at + 1);
       if (handle >= CAN_WAIT) {
         const state = tools.stateOf(handle);
@@ -244,5 +267,13 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     }
   }
 
-  return { r, q, p, f, x, t, c };
+  function fail(error: unknown): void {
+    try {
+      leaveAbove(0, error);
+    } catch {
+      // They stay open.
+    }
+  }
+
+  return { hooks: { r, q, p, f, x, t, c }, fail };
 }

@@ -301,12 +301,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (!isOpen || isExiting) return;
     isExiting = true;
     allowance.end();
-    calls.atRest();
+    calls.forget();
     flush();
     if (isOpen) writeEnd();
   }
 
   function atUncaught(error: unknown): void {
+    try {
+      calls.fail(error);
+    } catch {
+      // They stay open.
+    }
     fatal = errors.numberOf(error);
     flush();
   }

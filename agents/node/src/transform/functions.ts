@@ -6,7 +6,7 @@
 // code of the call may run after its `return`, and to generators, which may be closed.
 import type { Local } from "../hooks.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
-import { declareOther, finishLocals, newLocals } from "./locals.ts";
+import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts";
 import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
 import { below, finishProgress, newProgress } from "./progress.ts";
 import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
@@ -201,11 +201,20 @@ export function visitProgram(walk: Walk, program: Block): void {
   const directives = directivesOf(program);
   if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
   const statements = program.body.slice(directives.length);
-  const first = statements[0];
+  // Not before imports, an excerpt of which V8 shows where they cannot be linked.
+  const first = statements.find((statement) => !isLinked(statement)) ?? null;
   const last = statements.at(-1);
-  if (walk.frame.hasCall && first) walk.inserts.add(first.start, `const ${call}=${hooks}.e0(`, { fn: 0 }, ",0);");
+  const { hasCall } = walk.frame;
+  if (hasCall && first) walk.inserts.add(first.start, `const ${call}=${hooks}.e0(`, { fn: 0 }, ",0);");
   walk.visitList(statements);
-  if (walk.frame.hasCall && last) walk.inserts.add(last.end, `;${hooks}.q(${call});`);
+  if (isRedeclared(walk.frame.locals)) throw new EarlyError("a name is declared twice");
+  if (hasCall && last && !first) walk.inserts.add(last.end, `;const ${call}=${hooks}.e0(`, { fn: 0 }, ",0)");
+  if (hasCall && last) walk.inserts.add(last.end, `;${hooks}.q(${call});`);
+}
+
+function isLinked(statement: Node): boolean {
+  if (statement.type === "ExportNamedDeclaration") return statement.declaration === null;
+  return statement.type === "ImportDeclaration" || (statement as { type: string }).type === "ExportAllDeclaration";
 }
 
 function addEntry(
@@ -239,6 +248,7 @@ interface Finished {
 /** `expression`: the body, if it is one. */
 function finishBody(walk: Walk, outer: Frame, captures: readonly string[], expression: Node | null): Finished {
   const { frame, words, lines } = walk;
+  if (isRedeclared(frame.locals)) throw new EarlyError("a name is declared twice");
   const { slots, values, locals } = finishLocals(walk, outer.locals, captures);
   if (!frame.wrapped) return { locals, open: "", told: "" };
   const { slot, value } = finishProgress(walk);

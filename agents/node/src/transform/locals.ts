@@ -223,6 +223,18 @@ export function finishLocals(walk: Walk, outer: Locals, captured: readonly strin
   return { slots, values, locals: shown };
 }
 
+/**
+ * Whether a name is declared twice in one block, once by `let` or `const`: no valid program. The parser does not look for that, and
+ * V8's complaint would show text of ours.
+ */
+export function isRedeclared({ declared }: Locals): boolean {
+  for (const all of declared?.values() ?? []) {
+    const lexical = all.filter(({ is }) => is === "let" || is === "const");
+    if (lexical.some((one) => all.some((other) => other !== one && other.scope === one.scope))) return true;
+  }
+  return false;
+}
+
 function isFollowed({ evaluates }: Locals, declared: readonly Declared[], isLost: boolean): boolean {
   return declared.every(
     ({ is, scope, shown }, place) =>

@@ -15,7 +15,7 @@ export interface Refusal {
 
 export function parse(source: string, as: SourceForm): Block | Refusal {
   try {
-    // Regular expressions are V8's own business; a newer one may know more than the V8 that this runs in.
+    // Regular expressions are V8's own business: it is asked for each of them (visit.ts).
     const options = { next: true, webcompat: true, preserveParens: true, validateRegex: false } as const;
     return parseMeriyah(source, { ...options, sourceType: as, ranges: { start: true, end: true } }) as unknown as Block;
   } catch (error) {

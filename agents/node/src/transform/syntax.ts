@@ -131,6 +131,12 @@ export interface PrivateIdentifier extends Span {
 export interface Literal extends Span {
   readonly type: "Literal";
   readonly value: unknown;
+  readonly regex?: Regex;
+}
+
+export interface Regex {
+  readonly pattern: string;
+  readonly flags: string;
 }
 
 export interface This extends Span {

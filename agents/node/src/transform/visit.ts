@@ -9,18 +9,20 @@ import { forgetLine, tellLine } from "./progress.ts";
 import {
   visitCatch, visitForEach, visitLabeled, visitReturn, visitSuspending, visitThrow, visitTry, visitVariables,
 } from "./statements.ts"; // prettier-ignore
-import type { Assignment, ExpressionStatement, MemberNode, Node, Suspending } from "./syntax.ts";
+import type { Assignment, ExpressionStatement, MemberNode, Node, Regex, Suspending } from "./syntax.ts";
 import { bare, children, isClass, isFunction, takesName } from "./syntax.ts";
 import type { Walk } from "./walk.ts";
-import { endStatement } from "./walk.ts";
+import { EarlyError, endStatement } from "./walk.ts";
 
 export function visit(walk: Walk, node: Node | null): void {
   if (!node) return;
   switch (node.type) {
     case "Identifier":
     case "PrivateIdentifier":
-    case "Literal":
     case "Super":
+      return;
+    case "Literal":
+      if (node.regex) checkRegex(node.regex);
       return;
     case "ThisExpression":
       noteThis(walk);
@@ -280,6 +282,15 @@ function visitProperty(walk: Walk, property: MemberNode): void {
     visitFunction(walk, value, null, { member: property, derived: false });
   else if (takesName(value)) visitNamed(walk, value, memberName(property, walk.source, walk.lines));
   else visit(walk, value);
+}
+
+/** What V8 refuses is its own to tell. */
+function checkRegex({ pattern, flags }: Regex): void {
+  try {
+    void new RegExp(pattern, flags);
+  } catch (error) {
+    throw new EarlyError(String(error));
+  }
 }
 
 /** An arrow function has the `this` of the function around it. */
