@@ -40,7 +40,7 @@ function withOwnColumns(stack: string, textOf: (file: string) => DefinedText | n
   });
 }
 
-const frame = /^ {4}at (?:.*? \()?((?:file:\/\/)?\/[^\n]*|node:[^\n]*?):(\d+):(\d+)\)?$/gm;
+const frame = /^ {4}at (?:.*? \(|async )?((?:file:\/\/)?\/[^\n]*|node:[^\n]*?):(\d+):(\d+)\)?$/gm;
 
 function placeOf([, file = "", line = "0", column = "1"]: readonly string[]): Place {
   return { file, line: Number(line), column: Number(column) - 1 };

@@ -1,0 +1,1 @@
+function f(x) { return g(x) } f(1); }

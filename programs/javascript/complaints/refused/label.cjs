@@ -1,0 +1,1 @@
+function f(x) { while (f(x)) { break missing } } f(1);

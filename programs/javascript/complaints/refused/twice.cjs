@@ -1,0 +1,1 @@
+function f(x) { return x.y } let a = f({}); let a = f(2);

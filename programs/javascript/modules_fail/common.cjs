@@ -1,0 +1,1 @@
+exports.uri = decodeURIComponent("%%"); // probe: common

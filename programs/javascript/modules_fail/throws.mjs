@@ -1,0 +1,5 @@
+export function inner() {
+  throw new RangeError("inner"); // probe: inner
+}
+
+inner();
