@@ -1,1 +1,2 @@
+// Ends the program.
 throw new TypeError("fatal"); // probe: fatal

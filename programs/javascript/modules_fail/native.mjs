@@ -1,2 +1,3 @@
+// Something native fails in its own code.
 export const before = 1;
 export const uri = decodeURIComponent("%"); // probe: uri

@@ -5,7 +5,7 @@ import { clock, deleteFrom, isInMap, newMap, setIn } from "./captured.ts";
 import type { Core } from "./core.ts";
 import type { Frame } from "./errors.ts";
 import { ASLEEP, CAN_WAIT, FORGOTTEN, LOOSE, NUMBER, OVER, REMEMBERED, RUNNING } from "./frames.ts";
-import type { FunctionInfo } from "./functions.ts";
+import { ASYNC, type FunctionInfo } from "./functions.ts";
 import { repair } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 import { C } from "./scalars.ts";
@@ -252,7 +252,9 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     try {
       if (sink.n === 0) core.arm();
       const at = tools.find(handle);
-      if (frames.depth > at + 1) leaveAbove(at + 1, error);
+      // A generator may be thrown an exception by a call that still runs.
+      const isTurn = at >= 0 || ((functions.flags[tools.fnOf(handle)] as number) & ASYNC) !== 0;
+      if (frames.depth > at + 1 && isTurn) leaveAbove(at + 1, error);
       if (at >= 0 && at < frames.depth - 1) tools.cutTo(at + 1);
       if (handle >= CAN_WAIT) {
         const state = tools.stateOf(handle);
