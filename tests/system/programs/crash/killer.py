@@ -25,6 +25,16 @@ def end(child, how, wait):
         pass
 
 
+def wait_for_group(group):
+    """Killed processes may need their turn to be gone: whoever records this would say truly that they go on."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+
+
 def main():
     chance = random.Random(int(sys.argv[1]))
     folder = sys.argv[3]
@@ -37,6 +47,7 @@ def main():
         child = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
         end(child, how, wait)
         print(child.pid, how, "%.4f" % wait, child.returncode, flush=True)
+    wait_for_group(child.pid)
 
 
 if __name__ == "__main__":
