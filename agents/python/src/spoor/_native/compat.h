@@ -15,6 +15,7 @@
 #define SPOOR_MONITORING (PY_VERSION_HEX >= 0x030C0000)
 
 #if PY_VERSION_HEX >= 0x030E0000
+#include <internal/pycore_frame.h>
 #include <internal/pycore_interpframe.h>
 #include <internal/pycore_stackref.h>
 #elif PY_VERSION_HEX >= 0x030B0000
