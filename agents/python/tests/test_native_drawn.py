@@ -84,9 +84,15 @@ def values(chance):
 
 @pytest.mark.parametrize("limits", [{}, {"fields": 3}, {"text": 8}, {"bytes": 90}, {"items": 1}], ids=str)
 def test_changed_between_pictures(limits):
+    class Local(Node):
+        """Of its own, so that its instances keep their values in themselves."""
+
+    class Below(Local):
+        pass
+
     chance = random.Random(SEED)
     native, twin = both(limits)
-    nodes = [Node(a=1, b=2) for _ in range(6)]
+    nodes = [Local(a=1, b=2) for _ in range(6)]
     slotted = [Slotted() for _ in range(6)]
     for step in range(4000):
         thing = chance.choice(nodes + slotted)
@@ -97,9 +103,9 @@ def test_changed_between_pictures(limits):
             setattr(thing, name, values(chance))
         if chance.random() < 0.05:
             at = chance.randrange(len(nodes))
-            nodes[at] = chance.choice([Node, Other])(**{name: values(chance)})
+            nodes[at] = chance.choice([Local, Below])(**{name: values(chance)})
         if step % 500 == 0:
-            Node.counter = step  # a class that changes is learned anew
+            Local.counter = step  # a class that changes is learned anew
         same(native, twin, thing)
 
 
@@ -158,6 +164,18 @@ def test_nothing_is_kept_alive():
     for _ in range(20):
         native.outermost(thing, 1, 512)
     assert [sys.getrefcount(value) for value in (marker, thing, thing.c)] == before
+
+
+def test_objects_in_containers_within_a_budget():
+    class Item(Node):
+        """Of its own, so that its instances keep their values in themselves."""
+
+    native, twin = both()
+    for left in (*[512] * 40, *range(150)):
+        things = [Item(a=at, b=at * 1.5, c=None) for at in range(3)]
+        for items in (things, tuple(things), dict(zip("abc", things))):
+            shown = Item(items=items)
+            assert native.outermost(shown, 4, left) == twin.any(shown, 4, left, ())
 
 
 def test_names_with_rules():

@@ -188,11 +188,12 @@ int quick_sequence(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth
     }
     while (count += write_small_ints(out, items + count, most - count, left - out_since(out, mark)),
            count < most && out_since(out, mark) < left) {
+        Py_ssize_t written = out_since(out, mark);
         if (out_room(out, 32)) {
             out_byte(out, ',');
         }
         if (!quick_scalar(encoder, out, items[count]) &&
-            !encode_direct(encoder, out, items[count], depth - 1, left - out_since(out, mark), &inner, 0)) {
+            !encode_direct(encoder, out, items[count], depth - 1, left - written, &inner, 0)) {
             out_rewind(out, mark);
             return 0;
         }
