@@ -6,6 +6,8 @@ import type { Table } from "./results.ts";
 export interface Bench {
   /** Fewer interpreters, programs, modes and rounds. */
   readonly quick: boolean;
+  /** How many rounds, where there are so many in a full run. */
+  readonly rounds: (most: number) => number;
   /** An empty directory, gone at the end. */
   readonly scratch: string;
   readonly pythons: readonly Python[];

@@ -13,7 +13,7 @@ const machine = {
   loadAtStart: 0,
 };
 const results: Results = {
-  format: 1, startedAt: "2026-11-01T09:30:00.000Z", tookS: 1, commit: "abc", changed: false, quick: false, machine,
+  format: 1, startedAt: "2026-11-01T09:30:00.000Z", tookS: 1, commit: "abc", changed: false, quick: false, brief: false, machine,
   tables: [{ id: "start", title: "Start", unit: "ms", columns: ["wall"], rows: [{ name: "3.12", cells: [7] }], notes: ["A note."] }],
 }; // prettier-ignore
 const page =

@@ -26,6 +26,7 @@ const results: Results = {
   commit: "abc1234",
   changed: false,
   quick: false,
+  brief: false,
   machine: {
     cpu: "Example CPU", cores: 2, memoryGiB: 8, kernel: "Linux 6.1", node: "20.19.0", pythons: ["3.12.1"], loadAtStart: 0,
   }, // prettier-ignore

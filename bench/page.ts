@@ -11,6 +11,7 @@ export function drawPage(results: Results): string {
     ...(results.quick
       ? ["**A quick run: few rounds and few programs. Good for a look, not for a comparison.**", ""]
       : []),
+    ...(results.brief ? ["A brief run: everything, in a third of the rounds.", ""] : []),
     `- Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.kernel}`,
     `- Load average when it began: ${machine.loadAtStart.toFixed(2)}; the whole took ${Math.round(results.tookS)} s`,
     `- Node ${machine.node}`,

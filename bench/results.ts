@@ -40,6 +40,7 @@ export interface Results {
   /** Whether the working tree differed from the commit. */
   readonly changed: boolean;
   readonly quick: boolean;
+  readonly brief: boolean;
   readonly machine: Machine;
   readonly tables: readonly Table[];
 }

@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [-- --only NAME]…`: runs the parts of the bench one after the other, prints the page of figures, and
+// `npm run bench [-- --quick | --brief] [-- --only NAME]…`: runs the parts of the bench one after the other, prints the page of figures, and
 // keeps a full run under bench/results as data and as a page. A part that fails is told, and the others go on.
 import { mkdtempSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,8 +36,9 @@ const parts: readonly Part[] = [
   nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading,
 ]; // prettier-ignore
 const usual = parts.filter(({ onRequest }) => onRequest !== true);
-const usage = `npm run bench -- [--quick] [--only PART]… [--out DIR]
+const usage = `npm run bench -- [--quick | --brief] [--only PART]… [--out DIR]
   --quick      a look in two minutes: few interpreters, programs and rounds
+  --brief      everything, in a third of the rounds
   --only PART  only this part; may be repeated; \`node\` is all whose names begin with it. Parts:
 ${parts.map(({ name, says }) => `                 ${name.padEnd(13)} ${says}`).join("\n")}
   --out DIR    where results are kept; bench/results for a full run, nowhere otherwise`;
@@ -45,6 +46,7 @@ ${parts.map(({ name, says }) => `                 ${name.padEnd(13)} ${says}`).j
 const { values: given } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    brief: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     out: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
@@ -67,6 +69,7 @@ async function main(): Promise<void> {
   const environments = new Map<string, Promise<Environment | { missing: string }>>();
   const bench: Bench = {
     quick: given.quick,
+    rounds: (most) => (given.brief ? Math.max(3, Math.ceil(most / 3)) : most),
     scratch,
     pythons: pythons(),
     cli: testBundle(),
@@ -100,6 +103,7 @@ async function main(): Promise<void> {
     tookS: (Date.now() - startedAt.getTime()) / 1000,
     ...describeCommit(),
     quick: given.quick,
+    brief: given.brief,
     machine,
     tables,
   };

@@ -52,7 +52,9 @@ async function measure(bench: Bench, python: Bench["pythons"][number]): Promise<
   const workloads = bench.quick ? quickWorkloads : Object.keys(workloadNames);
   const columns: { bareNs: number; costs: Measured[] }[] = [];
   for (const workload of workloads) {
-    const times = bench.quick ? { rounds: 3, sliceMs: 40, warmMs: 150 } : { rounds: 5, sliceMs: 80, warmMs: 300 };
+    const times = bench.quick
+      ? { rounds: 3, sliceMs: 40, warmMs: 150 }
+      : { rounds: bench.rounds(5), sliceMs: 80, warmMs: 300 };
     columns.push(await measureRounds({ python: executable, scratch: bench.scratch, workload, modes, ...times }));
   }
   return {

@@ -27,7 +27,9 @@ export const engines: Part = {
 async function measure(bench: Bench, python: Bench["pythons"][number]): Promise<Table> {
   const columns: Measured[][] = [];
   for (const workload of workloads) {
-    const times = bench.quick ? { rounds: 3, sliceMs: 20, warmMs: 50 } : { rounds: 5, sliceMs: 50, warmMs: 150 };
+    const times = bench.quick
+      ? { rounds: 3, sliceMs: 20, warmMs: 50 }
+      : { rounds: bench.rounds(5), sliceMs: 50, warmMs: 150 };
     const { costs } = await measureRounds({
       python: python.executable, scratch: bench.scratch, workload, modes, ...times,
     }); // prettier-ignore

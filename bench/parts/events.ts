@@ -49,7 +49,9 @@ export const events: Part = {
 async function measure(bench: Bench, python: string) {
   const rows = [];
   for (const { workload, name, modes } of programs) {
-    const times = bench.quick ? { rounds: 3, sliceMs: 30, warmMs: 100 } : { rounds: 5, sliceMs: 60, warmMs: 250 };
+    const times = bench.quick
+      ? { rounds: 3, sliceMs: 30, warmMs: 100 }
+      : { rounds: bench.rounds(5), sliceMs: 60, warmMs: 250 };
     const { costs } = await measureRounds({ python, scratch: bench.scratch, workload, modes, ...times });
     rows.push(...modes.map((mode, at) => ({ name: `${name}: ${mode.name}`, cost: costs[at] })));
   }

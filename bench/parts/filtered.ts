@@ -61,7 +61,7 @@ const notes = [
 ];
 
 async function measureInTurns(bench: Bench, python: string, project: string): Promise<Row[]> {
-  const rounds = bench.quick ? 7 : 31;
+  const rounds = bench.quick ? 7 : bench.rounds(31);
   const cells = new Map<string, Measured[]>();
   for (const workload of Object.keys(quiet)) {
     for (const core of ["native", "python"] as const) {
@@ -97,7 +97,9 @@ async function takeTurns({ scratch }: Bench, python: string, { workload, core, p
 async function measure(bench: Bench, python: string, workloads: readonly string[], root: string): Promise<Measured[]> {
   const cells: Measured[] = [];
   const modes = [{ name: "spoor", spoor: { values: "default" as const, root } }];
-  const times = bench.quick ? { rounds: 5, sliceMs: 30, warmMs: 60 } : { rounds: 7, sliceMs: 40, warmMs: 100 };
+  const times = bench.quick
+    ? { rounds: 5, sliceMs: 30, warmMs: 60 }
+    : { rounds: bench.rounds(7), sliceMs: 40, warmMs: 100 };
   for (const workload of workloads) {
     const { costs } = await measureRounds({ python, scratch: bench.scratch, workload, modes, ...times });
     cells.push(costs[0] ?? { missing: "" });

@@ -167,6 +167,11 @@ async function costOfStart(bench: Bench, python: string, request: { core: Core; 
   await using spawner = startSpawner(python, scratch);
   using run = startRun(python, { scratch, ...request, root: scratch });
   const plain = { words, env: plainEnvironment(scratch), cwd: scratch };
-  const { cpu } = await measurePairs(spawner, plain, { words, env: run.env, cwd: scratch }, bench.quick ? 3 : 9);
+  const { cpu } = await measurePairs(
+    spawner,
+    plain,
+    { words, env: run.env, cwd: scratch },
+    bench.quick ? 3 : bench.rounds(9),
+  );
   return median([cpu.min, cpu.median]);
 }

@@ -78,7 +78,7 @@ async function measure(bench: Bench, node: Node, packages: string): Promise<Tabl
   const workloads = quick ? quickWorkloads : Object.keys(nodeWorkloadNames);
   const times = quick
     ? { rounds: 3, sliceMs: 60, batchMs: 20, warmMs: 150 }
-    : { rounds: 9, sliceMs: 150, batchMs: 25, warmMs: 300 };
+    : { rounds: bench.rounds(9), sliceMs: 150, batchMs: 25, warmMs: 300 };
   const of = (workload: string, taken: readonly NodeMode[]) =>
     measureNodeRounds({ node: node.executable, scratch, packages, workload, modes: taken, ...times });
   const columns: { bareNs: number; costs: Measured[] }[] = [];

@@ -97,7 +97,7 @@ function copyFiles(packages: string, scratch: string): { files: string[]; megaby
 
 /** Nanoseconds of all files, a process for each round. */
 async function loadFiles(bench: Bench, { executable: node }: Node, files: readonly string[]) {
-  const { scratch, pythons, quick } = bench;
+  const { scratch, pythons, quick, rounds } = bench;
   const root = join(scratch, "projects/files");
   const cache = join(scratch, "loading-cache");
   await using spawner = startSpawner(pythons.at(-1)?.executable ?? "python3", scratch);
@@ -112,7 +112,7 @@ async function loadFiles(bench: Bench, { executable: node }: Node, files: readon
   };
   const bare = { words: [...words, "read"], env: plainEnvironment(scratch), cwd: scratch };
   const took = { cold: [] as number[], cached: [] as number[], read: [] as number[] };
-  for (let round = 0; round < (quick ? 3 : 9); round++) {
+  for (let round = 0; round < (quick ? 3 : rounds(9)); round++) {
     rmSync(cache, { recursive: true, force: true });
     took.cold.push(await once());
     took.cached.push(await once());
@@ -124,7 +124,7 @@ async function loadFiles(bench: Bench, { executable: node }: Node, files: readon
 const programs = ["fastify", "express", "zod"];
 
 async function loadPrograms(bench: Bench, { executable: node, major }: Node, packages: string): Promise<Row[]> {
-  const { scratch, pythons, quick } = bench;
+  const { scratch, pythons, quick, rounds } = bench;
   const root = join(scratch, "projects/whole");
   const cache = join(scratch, "loading-cache");
   mkdirSync(root, { recursive: true });
@@ -138,7 +138,7 @@ async function loadPrograms(bench: Bench, { executable: node, major }: Node, pac
     using run = startNodeRun(node, { scratch, root, values: "default", cache, change: { include: ["*"] } });
     const ms = async (env: NodeJS.ProcessEnv) => (await runOnce(spawner, { ...plain, env })).cpu_ns / 1e6;
     const [bare, cold, cached]: [number[], number[], number[]] = [[], [], []];
-    for (let round = 0; round < (quick ? 3 : 9); round++) {
+    for (let round = 0; round < (quick ? 3 : rounds(9)); round++) {
       bare.push(await ms(plain.env));
       rmSync(cache, { recursive: true, force: true });
       cold.push(await ms(run.env));

@@ -69,7 +69,7 @@ async function measure(loaded: Loaded): Promise<Table> {
       const bare = await startServer(loaded, name, null);
       servers.push(bare);
       for (const mode of modes) servers.push(await startServer(loaded, name, mode));
-      columns.push(await takeTurns(bare, servers.slice(1), bench.quick ? 3 : 9));
+      columns.push(await takeTurns(bare, servers.slice(1), bench.quick ? 3 : bench.rounds(9)));
     } finally {
       await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
     }

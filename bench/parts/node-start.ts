@@ -46,7 +46,7 @@ async function measure(bench: Bench, { executable: node }: Node): Promise<Measur
   if (python === undefined) return Array.from({ length: 5 }, () => ({ missing: "no Python to start programs with" }));
   await using spawner = startSpawner(python, scratch);
   using run = startNodeRun(node, { scratch, root: scratch, values: "default", change: { hot: 10_000 } });
-  const rounds = quick ? 7 : 31;
+  const rounds = quick ? 7 : bench.rounds(31);
   const env = plainEnvironment(scratch);
   const plain = (file: string) => ({ words: [node, join(scratch, file)], env, cwd: scratch });
   const recorded = (file: string) => ({ ...plain(file), env: run.env });

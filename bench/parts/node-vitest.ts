@@ -47,12 +47,12 @@ export const nodeVitest: Part = {
 };
 
 async function measure(bench: Bench, { executable: node }: Node, root: string): Promise<Measured[]> {
-  const { scratch, pythons, quick } = bench;
+  const { scratch, pythons, quick, rounds } = bench;
   await using spawner = startSpawner(pythons.at(-1)?.executable ?? "python3", scratch);
   using run = startNodeRun(node, { scratch, root, values: "default", change: { hot: 10_000 } });
   const words = [node, join(root, "node_modules/vitest/vitest.mjs"), "run", "--reporter=dot"];
   const plain = { words, env: plainEnvironment(scratch), cwd: root };
-  const { wall, cpu } = await measurePairs(spawner, plain, { ...plain, env: run.env }, quick ? 2 : 9);
+  const { wall, cpu } = await measurePairs(spawner, plain, { ...plain, env: run.env }, quick ? 2 : rounds(9));
   demandRecorded(run.directory);
   return [wall, cpu];
 }

@@ -105,7 +105,7 @@ async function measure(bench: Bench, python: Bench["pythons"][number]): Promise<
     bench.log(`  ${peerWorkloads[workload]}`);
     const times = bench.quick
       ? { rounds: 3, sliceMs: 40, batchMs: 20, warmMs: 150 }
-      : { rounds: 7, sliceMs: 200, batchMs: 25, warmMs: 300 };
+      : { rounds: bench.rounds(7), sliceMs: 200, batchMs: 25, warmMs: 300 };
     columns.push(
       await measureRounds({ python: executable, scratch: bench.scratch, folder, workload, modes, ...times }),
     );

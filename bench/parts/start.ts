@@ -54,7 +54,7 @@ async function measure(bench: Bench, python: string, core: Core): Promise<Measur
   const { scratch, cli } = bench;
   await using spawner = startSpawner(python, scratch);
   using run = startRun(python, { scratch, values: "default", root: scratch, core, change: { exclude: [] } });
-  const rounds = bench.quick ? 4 : 21;
+  const rounds = bench.quick ? 4 : bench.rounds(21);
   const env = plainEnvironment(scratch);
   const plain = (words: readonly string[]) => ({ words: [python, ...words], env, cwd: scratch });
   const recorded = (words: readonly string[]) => ({ words: [python, ...words], env: run.env, cwd: scratch });

@@ -52,7 +52,7 @@ export const suites: Part = {
 };
 
 async function measure(
-  { scratch, quick }: Bench,
+  { scratch, quick, rounds }: Bench,
   python: string,
   name: SuiteName,
   mode: { core: Core; values: ValuesLevel },
@@ -70,7 +70,12 @@ async function measure(
   const words = suiteCommand(python);
   const plain = { words, env: suiteEnvironment(plainEnvironment(scratch)), cwd };
   const recorded = { words, env: suiteEnvironment(run.env), cwd };
-  const { wall, cpu } = await measurePairs(spawner, plain, recorded, quick ? 1 : mode.core === "native" ? 5 : 2);
+  const { wall, cpu } = await measurePairs(
+    spawner,
+    plain,
+    recorded,
+    quick ? 1 : mode.core === "native" ? rounds(5) : 2,
+  );
   demandCore(run.directory, mode.core);
   return [wall, cpu];
 }
