@@ -1,6 +1,11 @@
 """What a signal handler of the program raises belongs to the program, whatever of ours it interrupts."""
 
+import os
+import sys
+
 from recording import record
+
+IS_TRACE_HOOK = sys.version_info < (3, 12) and os.environ.get("SPOOR_TEST_CORE") != "native"
 
 SOURCE = """
 import collections, fractions, signal
@@ -34,4 +39,6 @@ def test_no_exception_of_a_signal_handler_is_lost(tmp_path):
     assert (recorded.code, recorded.err) == (0, "")
     told, caught = recorded.out.split()
     assert (told, int(caught) > 100) == ("True", True), recorded.out
-    assert [record["payload"]["why"] for record in recorded.of("D") if record["ref"]] == []
+    drops = [record["payload"]["why"] for record in recorded.of("D") if record["ref"]]
+    # The interpreter takes a trace hook away that an exception leaves; that is told.
+    assert drops in ([], ["displaced"]) if IS_TRACE_HOOK else drops == []
