@@ -118,10 +118,12 @@ int name_find(Encoder *encoder, PyObject *name, Name *found) {
     found->wide = wide_of(entry);
 #if !defined(Py_GIL_DISABLED)
     size_t place = recent_place(name);
-    Py_INCREF(name);
-    Py_XSETREF(encoder->recent[place].name, name);
+    PyObject *forgotten = encoder->recent[place ^ 1].name;
+    encoder->recent[place ^ 1] = encoder->recent[place];
+    encoder->recent[place].name = Py_NewRef(name);
     encoder->recent[place].key = entry;
     encoder->recent[place].wide = found->wide;
+    Py_XDECREF(forgotten);
 #endif
     return 0;
 }
