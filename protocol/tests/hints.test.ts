@@ -4,6 +4,7 @@ import { expect, it, test } from "vitest";
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import { hintScanner } from "../src/hints.ts";
 import { hints, hintStarts } from "../src/redaction-rules.ts";
+import { redactText } from "../src/redaction.ts";
 
 const corpus = JSON.parse(
   readFileSync(new URL("../../spec/vectors/redaction/secrets.json", import.meta.url), "utf8"),
@@ -27,6 +28,43 @@ it.each(corpus.texts.map((secret) => [secret.id, secret.before + secret.secret.j
     expect(isAscii ? find(amongOthers) : scanner.search(amongOthers, 0)).toBeGreaterThanOrEqual(0);
   },
 );
+
+test("whatever is taken out of a text has a hint, however it is put together", () => {
+  const names = [
+    "password", "token1", "api_key", "secret2", "PASSWORD1", "SECRET12", "pin", "x-api-key", "Authorization", "passwd9", "glptt-",
+    "sk_live_", "AKIA", "eyJ", "Bearer ", "Basic ", "https://u:", "SG.", "npm_", "whsec_", "4111 1111 1111 1111", "078-05-1120", "xoxb-", "ghp_",
+  ]; // prettier-ignore
+  const between = ["=", ":", ": ", " = ", "", " ", '": "', "' => '", ">", "12:", " is ", "@"];
+  const values = [
+    "12345",
+    "hunter2",
+    "30",
+    "a1b2c3d4e5f6g7h8i9j0",
+    "ABCDEFGHIJKLMNOPQRST",
+    "abcdefghij".repeat(4),
+    "x@host/",
+    "</password>",
+  ];
+  let taken = 0;
+  for (const name of names) {
+    for (const link of between) {
+      for (const value of values) {
+        for (const [before, behind] of [
+          ["", ""],
+          ["see ", " end"],
+          ["--", "&x=1"],
+          ['"', '"'],
+        ] as const) {
+          const text = before + name + link + value + behind;
+          if (redactText(text) === text) continue;
+          taken++;
+          expect(scanner.test(text), text).toBe(true);
+        }
+      }
+    }
+  }
+  expect(taken).toBeGreaterThan(1000);
+});
 
 test("bytes and text say the same", () => {
   const word = constantFrom(
