@@ -45,6 +45,7 @@ test("whatever is taken out of a text has a hint, however it is put together", (
     "x@host/",
     "</password>",
   ];
+  const without: string[] = [];
   let taken = 0;
   for (const name of names) {
     for (const link of between) {
@@ -58,11 +59,12 @@ test("whatever is taken out of a text has a hint, however it is put together", (
           const text = before + name + link + value + behind;
           if (redactText(text) === text) continue;
           taken++;
-          expect(scanner.test(text), text).toBe(true);
+          if (!scanner.test(text)) without.push(text);
         }
       }
     }
   }
+  expect(without).toEqual([]);
   expect(taken).toBeGreaterThan(1000);
 });
 
