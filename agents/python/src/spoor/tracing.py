@@ -12,7 +12,7 @@ import sys
 from _thread import start_new_thread as _start_new_thread
 
 from .agent_frames import hide_agent, shows_agent
-from .functions import ITERATES, OPTIMIZED, STOPS, VARARGS, module_of
+from .functions import ITERATES, OPTIMIZED, STOPS, SUSPENDS, VARARGS, module_of
 from .operations import OPERATIONS
 from .special import WATCH
 
@@ -254,12 +254,16 @@ class TracingEngine:
         last = frame.f_lasti
         return code.co_code[last] == RESUME and code.co_code[last + 1] & 3 != 0
 
+    def goes_on(self, code, frame) -> bool:
+        """Whether this is no call, but a generator or coroutine that runs again."""
+        return bool(code.co_flags & SUSPENDS) and self.has_begun(code, frame)
+
     def outside(self, code, frame) -> None:
         """Code out of scope is called: a gap if recorded code calls it."""
         caller = frame.f_back
         if caller is not None:
             function = self.by_code.get(id(caller.f_code))
-            if function is not None and code.co_filename != IMPORTLIB:
+            if function is not None and code.co_filename != IMPORTLIB and not self.goes_on(code, frame):
                 self.recorder.gaps.call_of_code(function, code, module_of(frame.f_globals), caller.f_lasti)
 
     def on_event(self, frame, event, argument):

@@ -69,6 +69,16 @@ static inline int has_begun(const Frame *frame) {
 #endif
 }
 
+/* Whether evaluating this frame, of any function, is no call of it: it has been called before. Since 3.11 a call of a generator
+   function is evaluated, which makes the generator; before that, only what follows is. */
+static inline int goes_on(const Frame *frame) {
+#if PY_VERSION_HEX >= 0x030B0000
+    return frame->owner == FRAME_OWNED_BY_GENERATOR;
+#else
+    return has_begun(frame);
+#endif
+}
+
 /* Whether a frame of a generator that has just come back will go on later. */
 static inline int is_suspended(Frame *frame) {
 #if PY_VERSION_HEX >= 0x030B0000

@@ -153,7 +153,7 @@ static void before_foreign(Tracing *tracing, const Frame *frame, Kind kind, Func
     Core *core = tracing->core;
     PyObject *code = code_of(frame), *names, *answer;
 
-    if (caller != NULL && kind != SILENT &&
+    if (caller != NULL && kind != SILENT && !goes_on(frame) &&
         gaps_call_of_code(core, caller, code, globals_of(frame), offset) < 0 && core_failed(core) < 0) {
         return;
     }
