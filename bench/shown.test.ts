@@ -38,7 +38,7 @@ test("arguments are counted without self, and results", () => {
     "R\t1\t9\t\t\t\t",
     "",
   ];
-  const { calls, args, results } = usefulnessOf([lines.join("\n")]);
+  const { calls, args, results } = usefulnessOf([lines.join("\n")], 1000);
   expect(calls).toBe(2);
   expect(args).toEqual({ scalar: 1, whole: 1, "parts closed": 0, cut: 0, closed: 1 });
   expect(results).toEqual({ scalar: 1, whole: 0, "parts closed": 0, cut: 0, closed: 0 });

@@ -88,14 +88,18 @@ function lengthOf(value: object): number {
   return "len" in value ? Number(value.len) : 0;
 }
 
-/** Reads complete spool files of one process in order; of many records only about `most` are looked at. */
-export function usefulnessOf(texts: readonly string[], most = 200_000): Usefulness {
+/**
+ * Reads complete spool files of one process in order, one at a time since all of them can be gigabytes; of many records only
+ * about `most` are looked at.
+ * @param bytes of all files together.
+ */
+export function usefulnessOf(texts: Iterable<string>, bytes: number, most = 200_000): Usefulness {
   const hasSelf = new Set<string>();
   const [args, results] = [emptyTally(), emptyTally()];
   let calls = 0;
-  const step = Math.max(1, Math.ceil(texts.reduce((sum, text) => sum + text.length / 100, 0) / most));
+  const step = Math.max(1, Math.ceil(bytes / 100 / most));
   let at = 0;
-  for (const line of texts.flatMap((text) => text.split("\n"))) {
+  for (const line of linesOf(texts)) {
     const [kind, id = "", , , ref = "", , payload = ""] = line.split("\t");
     if (kind === "F") {
       const { parameters = [] } = JSON.parse(payload) as { parameters?: string[] };
@@ -108,6 +112,10 @@ export function usefulnessOf(texts: readonly string[], most = 200_000): Usefulne
     }
   }
   return { calls, args, results };
+}
+
+function* linesOf(texts: Iterable<string>): Iterable<string> {
+  for (const text of texts) yield* text.split("\n");
 }
 
 function addArguments(tally: Record<Shown, number>, values: unknown, hasSelf: boolean): void {

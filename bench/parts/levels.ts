@@ -1,6 +1,6 @@
 // What each level of values costs a program and what it is worth: time and bytes a call, and how many arguments and results
 // are then shown whole, cut or closed. Small programs, benchmarks and parts of test suites, one process each.
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ValuesLevel } from "spoor/project/settings";
 import { pythonsOf, venvFor } from "../../scripts/python-environments.ts";
@@ -151,14 +151,18 @@ async function measure({ scratch, quick }: Bench, python: string, asked: Asked):
   using read = startRun(python, request);
   await runOnce(spawner, { words, cwd, env: wrap(read.env) });
   demandCore(read.directory, core);
-  const texts = spoolFiles(read.directory).map((path) => readFileSync(path, "utf8"));
-  const { calls, args, results } = usefulnessOf(texts);
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const files = spoolFiles(read.directory);
+  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
+  const { calls, args, results } = usefulnessOf(textsOf(files), bytes);
   if (short) return { cost: [calls, bytes / calls, { missing: "" }, { missing: "" }], args, results };
   using timed = startRun(python, request);
   const { cpu } = await measurePairs(spawner, plain, { words, cwd, env: wrap(timed.env) }, quick ? 1 : 3);
   const moreMs = cpu.median - startMs;
   return { cost: [calls, bytes / calls, (moreMs * 1e6) / calls, 1 + moreMs / cpu.bare], args, results };
+}
+
+function* textsOf(files: readonly string[]): Iterable<string> {
+  for (const path of files) yield readFileSync(path, "utf8");
 }
 
 async function costOfStart(bench: Bench, python: string, request: { core: Core; values: ValuesLevel }) {
