@@ -2,7 +2,7 @@
 
    What takes nothing but copying comes first and needs no reference: scalars, and what is closed or left out. Everything
    else may let another thread run, and change the object. */
-#include "fields.h"
+#include "direct.h"
 #include "scalars.h"
 
 static Py_ssize_t count_fields(const Fields *fields);
@@ -40,33 +40,14 @@ int fields_cut(const Fields *fields) {
 
 /* -- what takes nothing but copying -- */
 
-enum { SLOW, WRITTEN, LEFT_OUT };
-
 /* The value of a field, behind its key. */
-static inline int quick_value(Fields *fields, PyObject *value) {
+static inline int quick_value(Fields *fields, PyObject *value, Py_ssize_t left) {
     PyTypeObject *type = Py_TYPE(value);
 
-    if (fields->own && type == &PyUnicode_Type) {
-        return quick_brief(fields->encoder, fields->out, value) ? WRITTEN : SLOW;
-    }
-    if (quick_scalar(fields->encoder, fields->out, value)) {
+    if (type != &PyUnicode_Type && quick_scalar(fields->encoder, fields->out, value)) {
         return WRITTEN;
     }
-    if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type) {
-        return SLOW;
-    }
-    if (fields->depth <= 0) {
-        if (type == &PyList_Type) {
-            return encode_list(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
-        }
-        if (type == &PyDict_Type) {
-            return encode_dict(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
-        }
-        if (type == &PyTuple_Type) {
-            return encode_tuple(fields->encoder, fields->out, value, 0, 0, NULL) == 0 ? WRITTEN : SLOW;
-        }
-    }
-    return fields->own && is_seen_instance(fields->encoder, type) ? LEFT_OUT : SLOW;
+    return direct_other(fields, value, type, left);
 }
 
 /* One field. 1: written or left out; 0: not. Labels change under our eyes where there is no lock of the interpreter's. */
@@ -80,7 +61,7 @@ static inline int quick_field(Fields *fields, Label *place, PyObject *name, PyOb
     }
     mark = out_mark(out);
     write_key(out, place->key, place->wide);
-    switch (quick_value(fields, value)) {
+    switch (quick_value(fields, value, fields->left - out_between(fields->start, mark))) {
     case WRITTEN:
         fields->done++;
         return 1;

@@ -1,15 +1,7 @@
 /* Instances of classes that are written in Python, and of those that build on a built-in type: by the form that their
    class has. Their fields are fields.c's. */
-#include "fields.h"
+#include "direct.h"
 #include "scalars.h"
-
-static void write_identity(Out *out, PyObject *object) {
-    if (out_room(out, 32)) {
-        out_bytes(out, ",\"$id\":\"", 8);
-        out_hexadecimal(out, (uint64_t)(uintptr_t)object);
-        out_byte(out, '"');
-    }
-}
 
 /* The fields of an open instance. 1; 0: not as expected, nothing was written; -1. */
 static int write_open(Encoder *encoder, Out *out, Kind *kind, PyObject *object, Py_ssize_t depth, Py_ssize_t left,
@@ -22,10 +14,7 @@ static int write_open(Encoder *encoder, Out *out, Kind *kind, PyObject *object, 
     if (!fields_are_known(kind, object)) {
         return 0;
     }
-    write_key(out, kind->head, kind->head_wide);
-    if (own) {
-        write_identity(out, object);
-    }
+    direct_head(out, kind, object, own);
     fields.start = out_mark(out);
     result = fields_slots(&fields, kind, object);
     if (result == 1 && kind->has_dict) {
@@ -91,10 +80,7 @@ static int write_mixed(Encoder *encoder, Out *out, Kind *kind, PyObject *object,
     }
     /* What follows can let another thread give the object another dict. */
     Py_XINCREF(dict);
-    write_key(out, kind->head, kind->head_wide);
-    if (own || (kind->form == DICT_BESIDE && (dict == NULL || PyDict_GET_SIZE(dict) == 0))) {
-        write_identity(out, object);
-    }
+    direct_head(out, kind, object, own || (kind->form == DICT_BESIDE && (dict == NULL || PyDict_GET_SIZE(dict) == 0)));
     if (kind->form == BASED) {
         Py_ssize_t part_depth = own ? 0 : depth;
         OutMark part;
@@ -248,8 +234,7 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
     }
     own |= depth == 1;
     if (closed || kind->form == OPAQUE) {
-        write_key(out, kind->head, kind->head_wide);
-        write_identity(out, value);
+        direct_head(out, kind, value, 1);
         out_literal(out, "}");
         return 1;
     }
