@@ -24,7 +24,11 @@ const layers: Record<string, readonly string[]> = {
  * Layers from which types alone may be taken (`import type`): rows and styles come to views from above and from the
  * side.
  */
-const typeLayers: Record<string, readonly string[]> = { project: ["store"], views: ["answers", "store", "operations"] };
+const typeLayers: Record<string, readonly string[]> = {
+  project: ["store"],
+  views: ["answers", "store", "operations", "live"],
+  doors: ["live"],
+};
 
 /** The same for the parts of the Node agent; index.ts, where they meet for programs that ask, may import all. */
 const agentLayers: Record<string, readonly string[]> = {
