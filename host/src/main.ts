@@ -1,4 +1,7 @@
 // Spoor's entry. Little is imported here: each command loads what it needs, so that small answers come at once.
+import module from "node:module";
+import { join } from "node:path";
+import { cacheDirectory } from "./project/cache.ts";
 import { version } from "./project/version.ts";
 
 const words = process.argv.slice(2);
@@ -14,6 +17,9 @@ for (const stream of [process.stdout, process.stderr]) {
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
   process.stdout.write(`${version()}\n`);
 } else {
+  // Node 22 and newer can keep what V8 makes of our text; Node 20 cannot, and has no such function.
+  const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
+  enableCompileCache?.(join(cacheDirectory(process.env), "host"));
   const { runCli } = await import("./doors/cli/cli.ts");
   process.exitCode = await runCli(words, {
     version: version(),

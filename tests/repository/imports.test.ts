@@ -66,3 +66,9 @@ test("views take types alone from operations and store, and nothing from doors",
   expect(view(`import { open } from "../store/store.ts";`)).toHaveLength(1);
   expect(view(`import type { Cli } from "../doors/cli.ts";`)).toHaveLength(1);
 });
+
+// `import { z }` takes along zod's messages in forty languages, half a megabyte that each start of the host would read.
+test("zod is imported as a namespace", () => {
+  const wrong = files(/^host\/src\/.*\.ts$/).filter(({ text }) => /import (type )?\{[^}]*\} from "zod"/.test(text));
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});

@@ -1,6 +1,6 @@
 // What an answer says about a name that matches no recorded function.
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const absentShape = z.object({
   name: z.string(),

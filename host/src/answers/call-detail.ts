@@ -1,6 +1,6 @@
 // One call in full: what surrounds it, what it waited for, what was raised in it.
 
-import { z } from "zod";
+import * as z from "zod";
 import { callReference, callShape } from "./call.ts";
 import { exceptionShape } from "./exception.ts";
 

@@ -1,7 +1,7 @@
 // The shapes in which operations answer about functions and calls. Field names are the columns of spec/store.md;
 // times are nanoseconds; values are JSON as spec/values.md says.
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const functionShape = z.object({
   module: z.string(),

@@ -1,6 +1,6 @@
 // Exceptions as operations answer about them.
 
-import { z } from "zod";
+import * as z from "zod";
 import { callReference } from "./call.ts";
 
 export const fate = z.enum(["caught", "caught_outside", "left", "open"]);

@@ -1,6 +1,6 @@
 // A folded call tree: a node is one call or all alike calls at its place in the tree.
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** On the task of the call that caused it, after that call or between its steps. */
 export const later = "later";

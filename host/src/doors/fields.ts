@@ -1,6 +1,6 @@
 // What an operation takes, read off its zod schema by way of JSON Schema: the one source of flags, help, completion
 // and reference.
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../operations/operation.ts";
 
 export interface Field {

@@ -1,5 +1,5 @@
 // Asks an operation on behalf of a door: finds the project, checks the input, opens stores and closes them.
-import type { z } from "zod";
+import type * as z from "zod";
 import { findProject, type FoundProject } from "../project/find-project.ts";
 import type { Answer, Context, Operation } from "./operation.ts";
 import { Problem } from "../problem.ts";

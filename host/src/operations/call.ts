@@ -1,6 +1,6 @@
 // call.show: one call with everything about it.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Row, Store } from "../store/store.ts";
 import { callDetailText } from "../views/call-detail.ts";
 import { about } from "./about.ts";

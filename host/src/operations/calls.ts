@@ -1,6 +1,6 @@
 // calls.list: every call of a function, with arguments, result, time, caller and callees.
 
-import { z } from "zod";
+import * as z from "zod";
 import { callsText } from "../views/calls.ts";
 import { about } from "./about.ts";
 import { absent } from "./absent.ts";

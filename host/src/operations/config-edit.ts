@@ -1,7 +1,7 @@
 // Opens a configuration file in the user's editor, and checks what comes back.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../problem.ts";
 import { checkConfiguration } from "../project/configuration.ts";
 import {

@@ -1,6 +1,6 @@
 // Where the configuration files are.
 import { existsSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { projectFilePath, userFilePath } from "../project/project-file.ts";
 import type { Operation } from "./operation.ts";
 

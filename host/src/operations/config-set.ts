@@ -1,5 +1,5 @@
 // Changes one setting in a configuration file, the project's or the user's own.
-import { z } from "zod";
+import * as z from "zod";
 import { checkConfiguration, nested, parseSetting, unknownSetting } from "../project/configuration.ts";
 import { settingKeys, type SettingKey } from "../project/configuration-schema.ts";
 import {

@@ -1,5 +1,5 @@
 // The settings in force, and where each came from.
-import { z } from "zod";
+import * as z from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { settingKeys } from "../project/configuration-schema.ts";
 import { paint } from "../views/paint.ts";

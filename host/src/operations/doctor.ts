@@ -1,5 +1,5 @@
 // Looks for whatever could keep recordings from working here, and says what to do about it.
-import { z } from "zod";
+import * as z from "zod";
 import { version } from "../project/version.ts";
 import { wrap } from "../views/fit.ts";
 import { paint } from "../views/paint.ts";

@@ -1,6 +1,6 @@
 // exceptions.list: exceptions that left recorded code, with locals; then caught ones, folded by type and place.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { exceptionsText } from "../views/exceptions.ts";
 import { about } from "./about.ts";

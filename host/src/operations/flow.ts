@@ -1,6 +1,6 @@
 // flow.show: what happened, as a call tree in time order with repeats folded.
 
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 import { flowText } from "../views/flow.ts";

@@ -1,6 +1,6 @@
 // gaps.list: callees that ran but were not recorded, and the patterns that would record them.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { gapsText } from "../views/gaps.ts";
 import { about } from "./about.ts";

@@ -1,7 +1,7 @@
 // Makes a directory a project: its configuration file, and a private place for its recordings.
 import { existsSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { projectFilePath, readConfigurationFile, writeConfigurationFile } from "../project/project-file.ts";
 import { projectAt } from "../project/find-project.ts";
 import { projectsNamed, registerProject } from "../project/registry.ts";

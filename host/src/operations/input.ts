@@ -1,6 +1,6 @@
 // Input fields that several operations share, with the help text of their flags.
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const run = z
   .string()

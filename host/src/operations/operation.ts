@@ -1,7 +1,7 @@
 // One thing that a user can ask for, as one value. CLI flags, HTTP routes, MCP tools, help and the reference page are
 // all derived from it; a door adds nothing of its own.
 
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Problem } from "../problem.ts";
 import type { Project } from "../project/project.ts";
 import type { Completeness, RunInfo, Store } from "../store/store.ts";

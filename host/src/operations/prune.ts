@@ -1,5 +1,5 @@
 // Removes recordings that are no longer wanted.
-import { z } from "zod";
+import * as z from "zod";
 import { parseDurationNs, parseSizeBytes, sayBytes } from "../project/units.ts";
 import { counted } from "../views/numbers.ts";
 import { paint } from "../views/paint.ts";

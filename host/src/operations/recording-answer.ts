@@ -1,6 +1,6 @@
 // What the two ways of recording (in the terminal, and captured for a model) have in common: their flags, and what is
 // said about a recording that was just made.
-import { z } from "zod";
+import * as z from "zod";
 import { cores, valuesLevels, type ConfigurationFile } from "../project/configuration-schema.ts";
 import { Problem } from "../problem.ts";
 import { addUp } from "../store/completeness.ts";

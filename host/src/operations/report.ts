@@ -1,6 +1,6 @@
 // report.show: what a run did, on one page.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { RunInfo, Store } from "../store/store.ts";
 import { reportText } from "../views/report.ts";
 import { about } from "./about.ts";

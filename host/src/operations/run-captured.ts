@@ -1,7 +1,7 @@
 // Records a command for a model: its output comes back in the answer, cut to its end, and nothing waits for input.
 import { resolve } from "node:path";
 import { redactorOf } from "@spoor/protocol/redaction";
-import { z } from "zod";
+import * as z from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
 import { tailOf } from "../recording/tail.ts";

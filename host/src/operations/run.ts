@@ -1,5 +1,5 @@
 // Records a command in the terminal: standard streams, signals and exit code stay the program's own.
-import { z } from "zod";
+import * as z from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
 import { parseDurationNs } from "../project/units.ts";

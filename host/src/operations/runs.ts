@@ -1,5 +1,5 @@
 // The runs of a project: what was recorded, when, and how it ended.
-import { z } from "zod";
+import * as z from "zod";
 import { listRuns, readManifest } from "../project/run-directory.ts";
 import { isHostAlive } from "../store/liveness.ts";
 import { counted, duration, thousands } from "../views/numbers.ts";

@@ -1,6 +1,6 @@
 // slow.list: where the time went, by function.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { SqlValue, Store } from "../store/store.ts";
 import { slowText } from "../views/slow.ts";
 import { about } from "./about.ts";

@@ -1,6 +1,6 @@
 // sql.query: a user's own SQL over the recordings, read-only and boxed in.
 
-import { z } from "zod";
+import * as z from "zod";
 import { sqlTextOf } from "../views/sql-rows.ts";
 import { about } from "./about.ts";
 import { budget, run } from "./input.ts";

@@ -1,6 +1,6 @@
 // What may be written in `spoor.config.json` and in the user's `config.json`, as one zod schema. The published JSON
 // Schema (spec/spoor.config.schema.json), the settings' keys and their SPOOR_* variables are derived from it.
-import { z } from "zod";
+import * as z from "zod";
 import { parseSizeBytes } from "./units.ts";
 
 export const valuesLevels = ["full", "default", "shallow", "none"] as const;

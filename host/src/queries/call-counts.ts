@@ -1,6 +1,6 @@
 // How many calls there are: recorded one by one, matching, and counted only.
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Store } from "../store/store.ts";
 import type { FunctionShape } from "../answers/call.ts";
 import { ofFunctions } from "./functions.ts";

@@ -1,6 +1,6 @@
 // Which calls an answer lists, and in which order: the filters of calls.list as SQL on a row `c` of calls.
 
-import { z } from "zod";
+import * as z from "zod";
 import { Problem } from "../problem.ts";
 import type { SqlValue, Store } from "../store/store.ts";
 import { parseCallHandle } from "./handle.ts";

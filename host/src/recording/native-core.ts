@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { closeSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { findExecutable } from "./python-command.ts";
 
 export interface Building {

@@ -1,6 +1,7 @@
 // Seals what a run has written: finished segments while its program goes on, so that a long run never holds more than
-// a little spool, and the rest at its end. The store is loaded when it is first needed: its database costs the
-// program's start nothing.
+// a little spool, and the rest at its end. The store, whose database takes longer to load than many programs to run, is loaded
+// beside the program where there is a processor to spare, else when it is first needed: the program's start costs nothing more.
+import { availableParallelism } from "node:os";
 import { readManifest } from "../project/run-directory.ts";
 import { planSealing } from "../store/due.ts";
 import { sayBytes } from "../project/units.ts";
@@ -24,6 +25,8 @@ const waitMs = 60_000;
 export function sealWhileRunning(runDirectory: string): Sealing {
   let underWay: Promise<void> | null = null;
   let failed = false;
+  // What is wrong with it is told when it is needed.
+  if (availableParallelism() > 1) void loadStore().catch(() => {});
   const timer = setInterval(() => {
     if (underWay !== null || failed || !isWorthSealing(runDirectory)) return;
     underWay = sealFinished(runDirectory)
@@ -41,7 +44,7 @@ export function sealWhileRunning(runDirectory: string): Sealing {
       clearInterval(timer);
       await underWay;
       try {
-        const { sealRun } = await import("../store/seal.ts");
+        const { sealRun } = await loadStore();
         const { did } = await sealRun(runDirectory, {
           final: true,
           waitMs,
@@ -71,6 +74,11 @@ function isWorthSealing(runDirectory: string): boolean {
 }
 
 async function sealFinished(runDirectory: string): Promise<void> {
-  const { sealRun } = await import("../store/seal.ts");
+  const { sealRun } = await loadStore();
   await sealRun(runDirectory, { final: false });
+}
+
+async function loadStore() {
+  const [seal] = await Promise.all([import("../store/seal.ts"), import("../store/duckdb-client.ts")]);
+  return seal;
 }

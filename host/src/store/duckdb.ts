@@ -2,7 +2,7 @@
 // must not pay for it.
 
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -58,7 +58,7 @@ export async function openDuckDb({ settings = {}, signal }: DuckDbOptions = {}):
       signal?.removeEventListener("abort", interrupt);
       connection.closeSync();
       instance.closeSync();
-      rmSync(spill, { recursive: true, force: true });
+      if (existsSync(spill)) rmSync(spill, { recursive: true, force: true });
       return Promise.resolve();
     },
   };

@@ -1,5 +1,5 @@
 // One operation as one tool: schemas, annotations, and an answer that stands alone as text and as data.
-import { z } from "zod";
+import * as z from "zod";
 import type { CallToolResult, McpServer } from "@modelcontextprotocol/server";
 import type { About, Answer, Operation, Style } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { findExecutable } from "../python-command.ts";
 
 export interface Interpreter {
