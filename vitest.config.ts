@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 
 // Workspaces resolve to source through this condition; Vite's own defaults must be repeated beside it.
 const conditions = ["spoor-source", "module", "node", "development|production"];
-const host = "host/tests/{store,recording,doors,operations}/**/*.test.ts";
+const host = "host/tests/{store,recording,doors,operations,live,daemon}/**/*.test.ts";
 
 // Programs that tests record find the compiled cores of the checkout's tests, never those of this user, and none is
 // compiled in the middle of a test that is not about compiling.

@@ -14,12 +14,19 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** A daemon that was started in the background (daemon/lifecycle.ts). */
+const backgroundWord = "__daemon";
+
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
   process.stdout.write(`${version()}\n`);
 } else {
   // Node 22 and newer can keep what V8 makes of our text; Node 20 cannot, and has no such function.
   const { enableCompileCache } = module as { enableCompileCache?: (directory: string) => unknown };
   enableCompileCache?.(join(cacheDirectory(process.env), "host"));
+  await (words[0] === backgroundWord ? serveInBackground(words[1] ?? "{}") : answer());
+}
+
+async function answer(): Promise<void> {
   const { runCli } = await import("./doors/cli/cli.ts");
   process.exitCode = await runCli(words, {
     version: version(),
@@ -27,4 +34,9 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
     stdout: process.stdout,
     stderr: process.stderr,
   });
+}
+
+async function serveInBackground(options: string): Promise<void> {
+  const { serveInBackground } = await import("./daemon/background.ts");
+  process.exit(await serveInBackground(options, version(), process.env));
 }

@@ -34,6 +34,8 @@ export interface NamedExpression {
 
 interface ArmedProbeBase {
   readonly id: string;
+  /** Goes up when somebody changes the probe or enables it again: its limits and its budget then begin anew. */
+  readonly edition: number;
   readonly place: Place;
   readonly tags: readonly string[];
   readonly condition: Expression | null;

@@ -50,7 +50,12 @@ export interface AgentLink {
   send(text: string): boolean;
   /** Bytes that were sent and not taken yet. */
   waiting(): number;
+  /** No more messages are read from it until `resume`: the disk is full, or slower than it. */
+  pause(): void;
+  resume(): void;
   onMessage(listener: (text: string) => void): void;
+  /** It took what was waiting; may be called when nothing was. */
+  onDrain(listener: () => void): void;
   /** Once. */
   onClose(listener: () => void): void;
   close(): void;

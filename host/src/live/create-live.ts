@@ -1,0 +1,253 @@
+// The daemon's inside, put together: agents that are connected, the probes that they are to have, and the events that they send.
+// Whoever asks (the operations) sees it as `Live`.
+import { serveAgent, type Agent } from "./agent.ts";
+import { parsePlace, parseProbe } from "./armed.ts";
+import type { Connection } from "./connection.ts";
+import { openCounts } from "./counts.ts";
+import type { DaemonPlaces } from "./daemon-directory.ts";
+import { concerns, desires } from "./desired.ts";
+import { followers } from "./events/follow.ts";
+import { openEventStore } from "./events/store.ts";
+import type { Health, Live, Probe } from "./live.ts";
+import { fitsProbe, openProbes, type KeptProbe } from "./probes.ts";
+import { describeProcess, inTrees, processes as makeProcesses, type Process } from "./processes.ts";
+import { eventPlaces } from "./project-of.ts";
+import { checkPlace } from "./resolving.ts";
+
+export interface LiveOptions {
+  readonly places: DaemonPlaces;
+  readonly version: string;
+  readonly log: (line: string) => void;
+  readonly silenceMs?: number;
+  readonly forgetMs?: number;
+  readonly answerMs?: number;
+  readonly budget?: number;
+}
+
+export interface OpenLive {
+  readonly live: Live;
+  /** One agent that dialled. */
+  accept(connection: Connection): void;
+  /** What is known only once HTTP is served. */
+  setHttp(http: Health["http"]): void;
+  /** Told in `health` until the daemon ends. */
+  addTrouble(sentence: string): void;
+  close(): Promise<void>;
+}
+
+export function createLive(options: LiveOptions): OpenLive {
+  const { places, version, log, silenceMs = 15_000, forgetMs = 60_000, answerMs = 1000, budget = 0.02 } = options;
+  const startedAt = new Date().toISOString();
+  const probes = openProbes(places.probes, log);
+  const counts = openCounts(places.counts);
+  const processes = makeProcesses(forgetMs);
+  const desired = desires(budget);
+  const store = openEventStore({ places: eventPlaces(places.events, places.directory), projectsFile: places.projects });
+  const following = followers();
+  const agents = new Set<Agent>();
+  const answers = new Set<() => void>();
+  const troubles: string[] = [];
+  let http: Health["http"] = null;
+
+  store.onWritten((batches) => following.tell(batches));
+
+  const accept = (connection: Connection): void =>
+    serveAgent(
+      connection,
+      version,
+      { silenceMs },
+      {
+        arrived(agent) {
+          agents.add(agent);
+          const log = store.open({ client: agent.hello.client, root: agent.hello.root });
+          const process = processes.arrive(agent, log);
+          if (log.last() >= agent.hello.firstEvent) agent.stored(log.last());
+          desired.send(process, probes.all(), true);
+        },
+        state(agent, { state, held }) {
+          const process = processes.get(agent.id);
+          if (process?.agent === agent) Object.assign(process, { state, held });
+        },
+        probes(agent, { revision, probes: states }) {
+          const process = processes.get(agent.id);
+          if (process?.agent !== agent) return;
+          for (const state of states) if (process.desired.has(state.id)) process.states.set(state.id, state);
+          process.answered = Math.max(process.answered, revision);
+          for (const tell of answers) tell();
+        },
+        events(agent, { first, events }, message) {
+          const process = processes.get(agent.id);
+          if (process === undefined) return;
+          const { log } = process;
+          // Whoever is connected by then: its number may have come over the connection before.
+          log.append({ first, events, message }, (to) => processes.get(agent.id)?.agent?.stored(to));
+          if (!log.isFull()) return;
+          agent.pause();
+          log.onRoom(() => agent.resume());
+        },
+        counts(agent, said) {
+          const known = new Set(probes.all().map(({ id }) => id));
+          for (const [probe, each] of Object.entries(said.probes))
+            if (known.has(probe)) counts.tell(probe, agent.id, each);
+        },
+        bye(agent) {
+          counts.save();
+          processes.leave(agent, true);
+          agent.close();
+        },
+        gone(agent) {
+          agents.delete(agent);
+          processes.leave(agent, false);
+          for (const tell of answers) tell();
+        },
+        log,
+      },
+    );
+
+  const sendAll = (): void => {
+    for (const process of processes.all()) desired.send(process, probes.all());
+    planExpiry();
+  };
+  let expiry: NodeJS.Timeout | undefined;
+  const planExpiry = (): void => {
+    clearTimeout(expiry);
+    const now = Date.now();
+    const next = Math.min(
+      ...probes
+        .all()
+        .flatMap(({ wanted }) => wanted.settings.expiresAt ?? [])
+        .filter((at) => at > now),
+    );
+    if (next === Infinity) return;
+    expiry = setTimeout(sendAll, Math.min(next - now + 1, 2 ** 31 - 1)).unref();
+  };
+  planExpiry();
+  const saving = setInterval(() => {
+    counts.save();
+    probes.save();
+    for (const log of store.logs()) log.rotateIfOld();
+  }, 1000).unref();
+
+  /** Until every process has answered the revision that it was sent last, or is gone. */
+  const settled = async (waitedFor: readonly Process[]): Promise<void> => {
+    const isSettled = (): boolean =>
+      waitedFor.every(({ agent, answered, revision }) => agent === null || answered >= revision);
+    let tell: () => void = () => undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        tell = () => isSettled() && resolve();
+        timer = setTimeout(resolve, answerMs);
+        answers.add(tell);
+        tell();
+      });
+    } finally {
+      clearTimeout(timer);
+      answers.delete(tell);
+    }
+  };
+  const concernedBy = (probe: KeptProbe): Process[] =>
+    processes.all().filter((process) => concerns(probe, process, Date.now()));
+  const describe = (probe: KeptProbe): Probe => {
+    const { id, createdAt, wanted } = probe;
+    return {
+      id,
+      createdAt,
+      ...wanted,
+      processes: concernedBy(probe).map((process) => ({
+        process: process.id,
+        state: process.states.get(id) ?? { id, state: "waiting" },
+        counts: counts.of(id, process.id),
+      })),
+      counts: counts.total(id),
+    };
+  };
+  const sent = async (changed: readonly KeptProbe[]): Promise<Probe[]> => {
+    sendAll();
+    await settled(processes.all().filter((process) => changed.some((probe) => concerns(probe, process, Date.now()))));
+    return changed.map(describe);
+  };
+
+  const live: Live = {
+    async health() {
+      const { received, stored, malformed } = store.counts();
+      const all = [...troubles, ...store.troubles(), ...[probes.trouble()].filter((each) => each !== null)];
+      return {
+        status: all.length === 0 ? "ok" : "degraded",
+        troubles: all,
+        version,
+        pid: process.pid,
+        startedAt,
+        http,
+        probes: probes.all().length,
+        events: { received, stored, dropped: counts.dropped() + malformed },
+        sink: null,
+        processes: await live.processes(),
+      };
+    },
+    processes: () => Promise.resolve(inTrees(processes.all()).map(describeProcess)),
+    async add(wanted) {
+      parseProbe(wanted);
+      const asked = processes.meant(wanted.settings.process);
+      await checkPlace(wanted.place, parsePlace(wanted.place), asked, answerMs);
+      const [probe] = await sent([probes.add(wanted)]);
+      if (probe === undefined) throw new Error("a probe that was added is there");
+      return probe;
+    },
+    async change(id, change) {
+      const [probe] = await sent([probes.change(id, change)]);
+      if (probe === undefined) throw new Error("a probe that was changed is there");
+      return probe;
+    },
+    async remove(id) {
+      const kept = probes.get(id);
+      const concerned = concernedBy(kept);
+      const probe = describe(kept);
+      probes.remove(id);
+      counts.forget(id);
+      sendAll();
+      // Answered when no process has it any more.
+      await settled(concerned);
+      return probe;
+    },
+    probe: (id) => Promise.resolve(describe(probes.get(id))),
+    probes: (filter) => {
+      const meant = filter.process === undefined ? null : processes.meant(filter.process);
+      const concernsMeant = (probe: KeptProbe): boolean =>
+        meant === null ||
+        probe.wanted.settings.process === filter.process ||
+        meant.some((process) => concerns(probe, process, Date.now()));
+      const fitting = probes.all().filter((probe) => fitsProbe(filter, probe) && concernsMeant(probe));
+      return Promise.resolve(fitting.map(describe));
+    },
+    setTags(tags, enabled) {
+      const meant = probes.all().filter(({ wanted }) => wanted.settings.tags.some((tag) => tags.includes(tag)));
+      return sent(meant.map(({ id }) => probes.change(id, { settings: { enabled } })));
+    },
+    async setState(words, state) {
+      const process = processes.one(words);
+      process.wanted = state;
+      desired.send(process, probes.all());
+      await settled([process]);
+      return describeProcess(process);
+    },
+    events: () => Promise.reject(new Error("not yet")),
+    follow: (filter, signal, capacity) => following.follow(filter, signal, capacity),
+    metrics: () => Promise.reject(new Error("not yet")),
+  };
+  return {
+    live,
+    accept,
+    setHttp: (given) => void (http = given),
+    addTrouble: (sentence) => void troubles.push(sentence),
+    async close() {
+      clearInterval(saving);
+      clearTimeout(expiry);
+      for (const agent of agents) agent.close();
+      await store.close();
+      counts.save();
+      probes.save();
+      processes.close();
+    },
+  };
+}

@@ -1,0 +1,255 @@
+// The kept events of one directory: batches are appended to a segment, many in one write, and whoever sent them is told once
+// they are there. A disk that is full stops the agents, not the daemon: what came waits, and is written when there is room.
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, unlinkSync, writev } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { keptNumbers, type KeptNumbers } from "./kept-numbers.ts";
+import type { Positions } from "./positions.ts";
+import {
+  batchLine,
+  listSegments,
+  readSegment,
+  segmentHead,
+  segmentName,
+  type BatchPlace,
+  type ReadSegment,
+} from "./segment.ts";
+import type { StoredBatch } from "./shape.ts";
+
+export interface EventLogOptions {
+  readonly directory: string;
+  readonly positions: Positions;
+  /** A segment that is larger is closed. */
+  readonly segmentBytes: number;
+  /** And one that is older. */
+  readonly segmentMs: number;
+}
+
+export interface Segment {
+  readonly number: number;
+  readonly batches: readonly BatchPlace[];
+  readonly bytes: number;
+  readonly events: number;
+}
+
+export interface EventLog {
+  readonly directory: string;
+  readonly numbers: KeptNumbers;
+  /** `message` is the agent's own text of these events. `written` is called when they are on disk. */
+  append(batch: Omit<StoredBatch, "at">, clientJson: string, message: Buffer, written: () => void): void;
+  /** Bytes that are not on disk yet. */
+  waitingBytes(): number;
+  /** Why nothing can be written now; null while all is well. */
+  trouble(): string | null;
+  /** Oldest first; the last is being written. */
+  segments(): readonly Segment[];
+  /** The segment is gone: its file is somebody else's to delete. */
+  forget(number: number): void;
+  onWritten(listener: (batches: readonly StoredBatch[]) => void): void;
+  /** Called when room was made for agents that were stopped. */
+  onRoom(listener: () => void): void;
+  /** Closes the segment that is being written if it has events and is old. */
+  rotateIfOld(): void;
+  /** Writes what waits, if it can, and closes the file. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly batch: StoredBatch;
+  readonly parts: readonly Buffer[];
+  readonly bytes: number;
+  readonly written: () => void;
+}
+
+interface Current {
+  readonly number: number;
+  readonly file: number;
+  readonly begunMs: number;
+  readonly batches: BatchPlace[];
+  bytes: number;
+  events: number;
+}
+
+const writeAll = promisify(writev);
+/** Fewer than any system's limit of parts in one write (1,024), three parts a batch. */
+const MOST_BATCHES = 300;
+const MOST_WRITE_BYTES = 4 * 1024 * 1024;
+const RETRY_MS = 500;
+
+/** Opens or makes the directory; what a killed daemon wrote half is cut off. */
+export function openEventLog({ directory, positions, segmentBytes, segmentMs }: EventLogOptions): EventLog {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const found = listSegments(directory);
+  let highest = found.at(-1) ?? 0;
+  const last = lastWithHead(directory, found);
+  const closed: Segment[] = found.slice(0, -1).map((number) => lazySegment(directory, number));
+  if (last !== null) positions.raise(last.lastAt);
+  const numbers = keptNumbers(last?.numbers ?? new Map());
+  let current: Current | null = last === null ? null : reopen(directory, last.number, last);
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let trouble: string | null = null;
+  let writing: Promise<void> | null = null;
+  let isClosing = false;
+  let told: (batches: readonly StoredBatch[]) => void = () => undefined;
+  let room: () => void = () => undefined;
+
+  const begin = (): Current => {
+    const number = highest + 1;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const file = openSync(join(directory, segmentName(number)), "w", 0o600);
+    highest = number;
+    return { number, file, begunMs: Date.now(), batches: [], bytes: 0, events: 0 };
+  };
+  const end = (): void => {
+    if (current === null) return;
+    closeSync(current.file);
+    closed.push(current);
+    current = null;
+  };
+
+  const writeSome = async (): Promise<void> => {
+    let bytes = 0;
+    let count = 0;
+    while (count < waiting.length && count < MOST_BATCHES && bytes < MOST_WRITE_BYTES) {
+      bytes += waiting[count]?.bytes ?? 0;
+      count++;
+    }
+    const chosen = waiting.slice(0, count);
+    current ??= begin();
+    const parts = chosen.flatMap((each) => each.parts);
+    // Numbers as they were before these batches, or a crash would lose what the head claims and the lines do not have.
+    if (current.bytes === 0) parts.unshift(segmentHead(writtenNumbers));
+    await writeParts(current, parts);
+    let offset = current.bytes - bytes;
+    for (const { batch, bytes } of chosen) {
+      current.batches.push({ at: batch.at, offset, bytes, events: batch.events.length });
+      current.events += batch.events.length;
+      writtenNumbers.set(batch.client.applicationInstanceId, batch.first + batch.events.length - 1);
+      offset += bytes;
+    }
+    waiting = waiting.slice(count);
+    waitingBytes -= bytes;
+    if (current.bytes >= segmentBytes) end();
+    for (const { written } of chosen) written();
+    told(chosen.map((each) => each.batch));
+    room();
+  };
+
+  const writeParts = async (into: Current, parts: readonly Buffer[]): Promise<void> => {
+    let rest = [...parts];
+    let offset = into.bytes;
+    try {
+      while (rest.length > 0) {
+        const { bytesWritten } = await writeAll(into.file, rest, offset);
+        offset += bytesWritten;
+        rest = without(rest, bytesWritten);
+      }
+      into.bytes = offset;
+    } catch (error) {
+      // Half a line must not stay: what is appended later would continue it.
+      ftruncateSync(into.file, into.bytes);
+      throw error;
+    }
+  };
+  const writtenNumbers = new Map(numbers.all);
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      try {
+        await writeSome();
+        trouble = null;
+      } catch (error) {
+        trouble = `${directory} cannot be written: ${(error as Error).message}`;
+        if (isClosing) return;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  };
+  const wake = (): void => {
+    writing ??= run().finally(() => {
+      writing = null;
+      if (waiting.length > 0 && !isClosing) wake();
+    });
+  };
+
+  return {
+    directory,
+    numbers,
+    append(batch, clientJson, message, written) {
+      const at = positions.take(Math.max(batch.events.length, 1));
+      const parts = batchLine(at, clientJson, message);
+      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+      numbers.set(batch.client.applicationInstanceId, batch.first + batch.events.length - 1);
+      waiting.push({ batch: { ...batch, at }, parts, bytes, written });
+      waitingBytes += bytes;
+      wake();
+    },
+    waitingBytes: () => waitingBytes,
+    trouble: () => trouble,
+    segments: () => (current === null ? closed : [...closed, current]),
+    forget(number) {
+      const index = closed.findIndex((each) => each.number === number);
+      if (index !== -1) closed.splice(index, 1);
+    },
+    onWritten: (listener) => void (told = listener),
+    onRoom: (listener) => void (room = listener),
+    rotateIfOld() {
+      const isOld = current !== null && Date.now() - current.begunMs >= segmentMs && current.events > 0;
+      if (isOld && writing === null) end();
+    },
+    async close() {
+      isClosing = true;
+      if (writing === null) wake();
+      await writing;
+      if (current !== null) closeSync(current.file);
+      current = null;
+    },
+  };
+}
+
+/** Those after it hold nothing: the daemon was killed when it began them. They are taken out of `found` and deleted. */
+function lastWithHead(directory: string, found: number[]): (ReadSegment & { readonly number: number }) | null {
+  for (;;) {
+    const number = found.at(-1);
+    if (number === undefined) return null;
+    const read = readSegment(directory, number);
+    if (read.hasHead) return { ...read, number };
+    unlinkSync(join(directory, segmentName(number)));
+    found.pop();
+  }
+}
+
+function reopen(directory: string, number: number, read: ReadSegment): Current {
+  const file = openSync(join(directory, segmentName(number)), "r+");
+  if (fstatSync(file).size > read.bytes) ftruncateSync(file, read.bytes);
+  const events = read.batches.reduce((sum, batch) => sum + batch.events, 0);
+  const begunMs = (read.batches[0]?.at ?? Date.now() * 1000) / 1000;
+  return { number, file, begunMs, batches: read.batches, bytes: read.bytes, events };
+}
+
+/** One that was closed by an earlier daemon: read when somebody asks what is in it. */
+function lazySegment(directory: string, number: number): Segment {
+  let read: ReadSegment | null = null;
+  const content = () => (read ??= readSegment(directory, number));
+  return {
+    number,
+    get batches() {
+      return content().batches;
+    },
+    get bytes() {
+      return content().bytes;
+    },
+    get events() {
+      return content().batches.reduce((sum, batch) => sum + batch.events, 0);
+    },
+  };
+}
+
+function without(parts: readonly Buffer[], bytes: number): Buffer[] {
+  let left = bytes;
+  let index = 0;
+  while (index < parts.length && left >= (parts[index]?.length ?? 0)) left -= parts[index++]?.length ?? 0;
+  const [first, ...rest] = parts.slice(index);
+  return first === undefined ? [] : [first.subarray(left), ...rest];
+}
