@@ -62,11 +62,9 @@ function calledBy(file: string): string[] {
   ];
 }
 
-/** Times that runners give in forms of their own; columns, which move, with the mark that vitest and jest put below them. */
+/** Times that runners give in forms of their own. */
 function same(text: string): string {
   return withoutChance(text)
-    .replace(/(\.ts:\d+):\d+/g, "$1")
-    .replace(/^( *\|) +\^$/gm, "$1 ^")
     .replace(/^ *(Start at|Duration|Time:) .*$/gm, "$1 …")
     .replace(/ ?\((\d+ ?|… )m?s\)/g, "")
     .replace(/\d+(\.\d+)?(ms|s)\b/g, "… s");

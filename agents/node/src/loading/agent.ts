@@ -12,13 +12,15 @@ import { watchEnd } from "./ending.ts";
 import type { Carried } from "./environment.ts";
 import { hookEsModules } from "./es-modules.ts";
 import { showOwnSource } from "./fatal.ts";
-import { makeInstrumenter, type Instrumenter, type LoadingHooks, type Transform } from "./instrumenter.ts";
+import { makeInstrumenter, type Instrumenter, type LoadingHooks } from "./instrumenter.ts";
 import { makeRealms } from "./realms.ts";
 import { makeScope } from "./scope.ts";
 import { readSettings } from "./settings.ts";
 import { makeSourceTexts } from "./source-text.ts";
+import { hookStackTraces } from "./stack-traces.ts";
+import type * as TransformBundle from "./transform-bundle.ts";
 import { openTransformCache } from "./transform-cache.ts";
-import { hookVm } from "./vm-code.ts";
+import { fileOf, hookVm } from "./vm-code.ts";
 import { followWorkers, hookBuiltinAccess, isMainThread, type Starting } from "./workers.ts";
 
 export interface Start extends Carried {
@@ -49,13 +51,23 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
   // Numbers in texts that V8 has compiled are those of every recording, so all is told again, in order.
   const defined: FileDefinition[] = [];
   const entered: CallNumber[] = [];
-  const texts = makeSourceTexts();
-  const realms = makeRealms(texts.install);
+  // Text that was instrumented runs on when the recording has ended.
+  let pathOf = (name: string): string => name;
+  const texts = makeSourceTexts((name) => pathOf(name));
+  const traces = hookStackTraces({ textOf: texts.of, asNative: texts.asNative, expressions: transforms });
+  const realms = makeRealms((prototype, error) => {
+    texts.install(prototype);
+    traces.install(error);
+  });
   const failures = new Set<string>();
-  let transform: Transform | null = null;
+  let bundle: typeof TransformBundle | null = null;
   let current: Recording | null = null;
   let isHooked = false;
   let callsBefore = 0;
+
+  function transforms(): typeof TransformBundle {
+    return (bundle ??= load(join(folder, "transform.cjs")) as typeof TransformBundle);
+  }
 
   const define = (runtime: Runtime, file: FileDefinition): ReturnType<Runtime["define"]> => {
     defined.push(file);
@@ -80,7 +92,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       scope,
       runtime: { define: (file) => define(runtime, file), isRecording: runtime.isRecording },
       cache: openTransformCache(settings.cache, settings.root),
-      transform: () => (transform ??= (load(join(folder, "transform.cjs")) as { transform: Transform }).transform),
+      transform: () => transforms().transform,
       defined(text) {
         realms.name(text.instrumentation.hooks);
         texts.add(text);
@@ -95,6 +107,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
     const hooks: LoadingHooks = Object.assign(runtime.hooks, { M: runtime.enterModule });
     realms.use(hooks);
     current = { start, runtime, hooks, instrumenter };
+    pathOf = (name) => scope.path(fileOf(name) ?? name);
     if (!isHooked) hook((words) => redactorOf(settings.redaction).argv(words));
     isHooked = true;
   }
@@ -107,6 +120,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
       instrument: (...given) => current?.instrumenter.instrument(...given) ?? null,
     };
     texts.install(Function.prototype);
+    traces.install(Error);
     const enter = (module: FunctionNumber): void => {
       if (current) entered.push(current.runtime.enterModule(module));
     };
@@ -143,6 +157,8 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
     // Those that have ended are not ended again.
     if (origin === "uncaughtException") for (const call of entered.reverse()) runtime.failModule(call, error);
     runtime.fatal(error);
+    // That of a worker thread is printed by the main thread, without an excerpt.
+    if (!isMainThread()) return;
     try {
       showOwnSource(error, origin === "uncaughtException", texts.of);
     } catch {

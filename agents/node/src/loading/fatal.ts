@@ -4,7 +4,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import vm from "node:vm";
-import { insertLength } from "../transform/splice.ts";
 import type { DefinedText } from "./instrumenter.ts";
 import { silently } from "./silently.ts";
 
@@ -23,21 +22,11 @@ export function showOwnSource(error: unknown, thrown: boolean, textOf: (file: st
   if (typeof stack !== "string") return;
   const frames = [...stack.slice(stack.indexOf("\n    at ")).matchAll(frame)].map((found) => placeOf(found));
   const [first] = frames;
-  if (!first || !frames.some(({ file }) => textOf(path(file)) !== null)) return;
+  if (!first || !frames.some(({ file }) => textOf(file) !== null)) return;
   const excerpt = excerptOf(first, thrown, textOf);
   if (excerpt === null) return;
   mark(error);
-  error.stack = `${excerpt}\n${withOwnColumns(stack, textOf)}`;
-}
-
-function withOwnColumns(stack: string, textOf: (file: string) => DefinedText | null): string {
-  return stack.replace(frame, (...found: string[]) => {
-    const [whole = ""] = found;
-    const place = placeOf(found);
-    const known = textOf(path(place.file));
-    if (known === null || known.isMapped) return whole;
-    return whole.replace(/:\d+(\)?)$/, `:${ownColumn(known, place) + 1}$1`);
-  });
+  error.stack = `${excerpt}\n${stack}`;
 }
 
 const frame = /^ {4}at (?:.*? \(|async )?((?:file:\/\/)?\/[^\n]*|node:[^\n]*?):(\d+):(\d+)\)?$/gm;
@@ -51,13 +40,13 @@ function path(file: string): string {
 }
 
 function excerptOf(place: Place, thrown: boolean, textOf: (file: string) => DefinedText | null): string | null {
-  const known = textOf(path(place.file));
+  const known = textOf(place.file);
   // Node finds it in the map.
   if (known?.isMapped) return null;
   const text = known?.source ?? textAt(place.file);
   const line = text?.split("\n")[place.line - 1]?.replace(/\r$/, "");
   if (text === undefined || line === undefined) return null;
-  let column = known === null ? place.column : ownColumn(known, place);
+  let { column } = place;
   if (thrown) {
     // The error was made here; V8 shows the statement that threw it.
     const before = line.startsWith("new ", column) ? /\bthrow\b[^;{}]*$/.exec(line.slice(0, column)) : null;
@@ -75,21 +64,6 @@ function textAt(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The column without what was put in before it on its line. */
-function ownColumn({ source, instrumentation, bases }: DefinedText, { line, column }: Place): number {
-  let start = 0;
-  for (let at = 1; at < line; at++) start = source.indexOf("\n", start) + 1;
-  const { inserts } = instrumentation;
-  let own = column;
-  for (let insert = 0; insert < inserts.at.length; insert++) {
-    const at = (inserts.at[insert] ?? 0) - start;
-    if (at < 0) continue;
-    if (at > own) break;
-    own = Math.max(at, own - insertLength(inserts, insert, bases));
-  }
-  return own;
 }
 
 const passed = "$spoorFatal";

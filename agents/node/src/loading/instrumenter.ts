@@ -5,10 +5,11 @@ import type { CallNumber, CallSite, FunctionNumber, Hooks, Instrumentation } fro
 import type { Bases, DefinedFunction, FileDefinition, Runtime } from "../runtime/runtime.ts";
 import type { Lines } from "../transform/lines.ts";
 import type { SourceForm } from "../transform/parse.ts";
+import { wholeFile, type Embedding } from "../transform/own-places.ts";
 import { splice } from "../transform/splice.ts";
 import { findMap, type FoundMap } from "./incoming-map.ts";
 import { mapped, unrecorded, type Sources } from "./mapped-lines.ts";
-import { withShiftedMap } from "./outgoing-map.ts";
+import { movesMap, withShiftedMap } from "./outgoing-map.ts";
 import type { Scope } from "./scope.ts";
 import { hashText } from "./text-hash.ts";
 import type { TransformCache } from "./transform-cache.ts";
@@ -43,8 +44,11 @@ export interface Instrumenter {
   /** The program runs this file without hooks, because it was not asked about in time. */
   missed(file: string): void;
   /** Null if the text stays as it is. Never throws. */
-  instrument(file: string, text: string, goal: Goal, container?: Container): Instrumented | null;
+  instrument(file: string, text: string, goal: Goal, container?: Container, at?: Placed): Instrumented | null;
 }
+
+/** Where V8 counts the first character of a text that a runner puts into another one. 0-based. */
+export type Placed = Omit<Embedding, "begun">;
 
 export interface InstrumenterParts {
   readonly scope: Scope;
@@ -64,6 +68,9 @@ export interface DefinedText extends Pick<Parsed, "instrumentation"> {
   readonly source: string;
   readonly bases: Bases;
   readonly isMapped: boolean;
+  /** Its map goes on with it, and begins where the text has its inserts. */
+  readonly hasMovedMap: boolean;
+  readonly at: Embedding;
 }
 
 /** In the first of these forms in which the text can be read; null if it can in none. */
@@ -85,7 +92,13 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
   // The same text may be asked for twice, by a hook that only looks ahead.
   const known = new Map<string, { readonly key: string; readonly made: Instrumented }>();
 
-  const instrument = (path: string, text: string, goal: Goal, container: Container): Instrumented | null => {
+  const instrument = (
+    path: string,
+    text: string,
+    goal: Goal,
+    container: Container,
+    placed: Placed,
+  ): Instrumented | null => {
     const map = findMap(text, path);
     // Sources are found relative to the file, so that a text with a map is one of its path.
     const origin = map === null ? "" : `${path} ${map.text}`;
@@ -97,10 +110,14 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const { form } = made;
     const instrumentation = withoutPackages(made, scope);
     const bases = runtime.define(definitionOf(path, made, scope));
-    parts.defined({ path, source: text, instrumentation, bases, isMapped: made.sources !== null });
+    const begun = form === "commonjs" && container !== "file" ? beginning(text, instrumentation, bases) : "";
+    const moved = map !== null && container !== "function" && movesMap(map) ? map : null;
+    const at = { ...placed, begun: begun.length };
+    const isMapped = made.sources !== null;
+    parts.defined({ path, source: text, instrumentation, bases, isMapped, hasMovedMap: moved !== null, at });
     let spliced = splice(text, instrumentation, bases);
-    if (map !== null && container !== "function") spliced = withShiftedMap(text, spliced, map, instrumentation, bases);
-    const whole = form === "commonjs" ? begunAndEnded(spliced, container, instrumentation, bases) : spliced;
+    if (moved !== null) spliced = withShiftedMap(text, spliced, moved, instrumentation, bases);
+    const whole = form === "commonjs" ? begun + spliced + ending(instrumentation, bases) : spliced;
     const result = { text: whole, bases, form };
     known.set(path, { key, made: result });
     return result;
@@ -126,9 +143,9 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     missed(file) {
       if (wants(file)) parts.failed(new Error("it was loaded while this thread was too busy to prepare it"), file);
     },
-    instrument(file, text, goal, container = "file") {
+    instrument(file, text, goal, container = "file", placed = wholeFile) {
       try {
-        return instrument(scope.path(file), text, goal, container);
+        return instrument(scope.path(file), text, goal, container, placed);
       } catch (error) {
         parts.failed(error, file);
         return null;
@@ -157,11 +174,13 @@ function formsOf(goal: Goal): readonly SourceForm[] {
  * A CommonJS module's own code ends, and where a runner calls it also begins, by text around it: a function of ours around its
  * call would be seen in stack traces. An exception that leaves it is seen by what is further down the stack.
  */
-function begunAndEnded(text: string, container: Container, { hooks }: Instrumentation, { module }: Bases): string {
-  const end = `\n;${hooks}.q(${hooks}.m(${module}));`;
-  if (container === "file") return text + end;
+function beginning(text: string, { hooks }: Instrumentation, { module }: Bases): string {
   const strict = /^(?:\s|\/\/.*\n|\/\*[^]*?\*\/)*["']use strict["']/.test(text) ? '"use strict";' : "";
-  return `${strict}${hooks}.M(${module});${text}${end}`;
+  return `${strict}${hooks}.M(${module});`;
+}
+
+function ending({ hooks }: Instrumentation, { module }: Bases): string {
+  return `\n;${hooks}.q(${hooks}.m(${module}));`;
 }
 
 /** A bundle holds code of packages as well, which is not recorded there either. */

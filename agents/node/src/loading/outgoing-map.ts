@@ -5,7 +5,12 @@ import type { Bases } from "../runtime/runtime.ts";
 import { shiftMap } from "../transform/shift-map.ts";
 import type { FoundMap } from "./incoming-map.ts";
 
-/** `spliced` is `text` with the inserts. A map in a file of its own is only taken in where Node maps stack traces. */
+/** A map in a file of its own is only taken in where Node maps stack traces. */
+export function movesMap(map: FoundMap): boolean {
+  return map.inline || mapsStackTraces();
+}
+
+/** `spliced` is `text` with the inserts. */
 export function withShiftedMap(
   text: string,
   spliced: string,
@@ -13,7 +18,6 @@ export function withShiftedMap(
   instrumentation: Instrumentation,
   bases: Bases,
 ): string {
-  if (!map.inline && !mapsStackTraces()) return spliced;
   const read = map.read();
   const shifted = read && shiftMap(read.raw, text, instrumentation.inserts, bases);
   if (shifted === null) return spliced;
@@ -26,6 +30,7 @@ export function withShiftedMap(
   return spliced.slice(0, at) + made + spliced.slice(at + comment.length);
 }
 
-function mapsStackTraces(): boolean {
+/** By Node itself. */
+export function mapsStackTraces(): boolean {
   return (process as unknown as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true;
 }

@@ -17,8 +17,8 @@ const definer = `((name, hooks) => {
   Object.defineProperty(globalThis, name, { value: hooks, configurable: true, writable: true, enumerable: false });
 })`;
 
-/** `install` is given the `Function.prototype` of each realm but the main one. */
-export function makeRealms(install: (prototype: Function) => void): Realms {
+/** `install` is given what the realm has, for each but the main one. */
+export function makeRealms(install: (prototype: Function, error: ErrorConstructor) => void): Realms {
   let hooks: object = {};
   const names = new Set<string>();
   const contexts: WeakRef<object>[] = [];
@@ -45,7 +45,11 @@ export function makeRealms(install: (prototype: Function) => void): Realms {
     add(context) {
       contexts.push(new WeakRef(context));
       for (const name of names) defineIn(context, name);
-      install(vm.runInContext("Function.prototype", context) as Function);
+      const [prototype, error] = vm.runInContext("[Function.prototype, Error]", context) as [
+        Function,
+        ErrorConstructor,
+      ];
+      install(prototype, error);
     },
   };
 }

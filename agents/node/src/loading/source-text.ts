@@ -5,18 +5,20 @@ import type { DefinedText } from "./instrumenter.ts";
 
 export interface SourceTexts {
   add(text: DefinedText): void;
-  /** The last one that was made of this file. */
-  of(path: string): DefinedText | null;
+  /** The last one that was made of the file that V8 knows by this name. */
+  of(name: string): DefinedText | null;
   /** From now on `ours` says that it is what `native` is. */
   asNative(ours: Function, native: Function): void;
   /** Replaces `toString` of this realm's functions. */
   install(prototype: Function): void;
 }
 
-export function makeSourceTexts(): SourceTexts {
+/** `pathOf` gives the real path of a file, from its name. */
+export function makeSourceTexts(pathOf: (name: string) => string): SourceTexts {
   // In the order of their bases.
   const files: DefinedText[] = [];
   const byPath = new Map<string, DefinedText>();
+  const byName = new Map<string, DefinedText | null>();
   const names = new Set<string>();
   const natives = new WeakMap<object, Function>();
 
@@ -47,9 +49,14 @@ export function makeSourceTexts(): SourceTexts {
     add(text) {
       files.push(text);
       byPath.set(text.path, text);
+      byName.clear();
       names.add(text.instrumentation.hooks);
     },
-    of: (path) => byPath.get(path) ?? null,
+    of(name) {
+      let found = byName.get(name);
+      if (found === undefined) byName.set(name, (found = byPath.get(pathOf(name)) ?? null));
+      return found;
+    },
     asNative,
     install(prototype) {
       const native = prototype.toString;

@@ -3,7 +3,7 @@
 // name stays as it is, and is a gap where it is called.
 import vm from "node:vm";
 import { fileURLToPath } from "node:url";
-import type { Instrumenter } from "./instrumenter.ts";
+import type { Instrumenter, Placed } from "./instrumenter.ts";
 
 /** What a runner puts around a module to make it a function. */
 interface Wrapper {
@@ -28,6 +28,8 @@ const wrappers: readonly Wrapper[] = [
 type ContextifyScript = new (code: unknown, file: unknown, ...rest: unknown[]) => object;
 
 interface ModuleOptions {
+  lineOffset?: unknown;
+  columnOffset?: unknown;
   sourceText?: unknown;
   identifier?: unknown;
   cachedData?: unknown;
@@ -45,10 +47,10 @@ export function hookVm(parts: VmParts): void {
   const native = Object.getPrototypeOf(vm.Script) as ContextifyScript;
   const ours = new Proxy(native, {
     construct(target, given: unknown[], newTarget: Function): object {
-      const [code, file, , , cachedData] = given;
+      const [code, file, line, column, cachedData] = given;
       // Code that V8 has compiled already belongs to the text as it is.
       if (typeof code === "string" && typeof file === "string" && cachedData === undefined) {
-        const made = instrumentVm(instrumenter, code, file);
+        const made = instrumentVm(instrumenter, code, file, placed(line, column));
         if (made !== null) given = [made, ...given.slice(1)];
       }
       return Reflect.construct(target, given, newTarget) as object;
@@ -63,7 +65,8 @@ export function hookVm(parts: VmParts): void {
       const file =
         typeof options?.filename === "string" && options.cachedData === undefined ? fileOf(options.filename) : null;
       if (typeof code === "string" && file !== null && instrumenter.wants(file)) {
-        const made = instrumenter.instrument(file, code, "commonjs", "function");
+        const at = placed(options?.lineOffset, options?.columnOffset);
+        const made = instrumenter.instrument(file, code, "commonjs", "function", at);
         if (made !== null) given = [made.text, names, options];
       }
       return Reflect.apply(compileFunction, vm, given);
@@ -95,8 +98,9 @@ export function hookVm(parts: VmParts): void {
         const { sourceText, identifier, cachedData } = options;
         if (typeof sourceText === "string" && typeof identifier === "string" && cachedData === undefined) {
           const file = fileOf(identifier);
-          const made =
-            file === null || !instrumenter.wants(file) ? null : instrumenter.instrument(file, sourceText, "module");
+          const at = placed(options.lineOffset, options.columnOffset);
+          const isWanted = file !== null && instrumenter.wants(file);
+          const made = isWanted ? instrumenter.instrument(file, sourceText, "module", "file", at) : null;
           if (made !== null) options.sourceText = made.text;
         }
         return Reflect.construct(target, [options], newTarget) as object;
@@ -116,20 +120,25 @@ export function hookVm(parts: VmParts): void {
   }
 }
 
-function instrumentVm(instrumenter: Instrumenter, code: string, name: string): string | null {
+function placed(line: unknown, column: unknown): Placed {
+  return { line: typeof line === "number" ? line : 0, column: typeof column === "number" ? column : 0 };
+}
+
+function instrumentVm(instrumenter: Instrumenter, code: string, name: string, at: Placed): string | null {
   const file = fileOf(name);
   if (file === null || !instrumenter.wants(file)) return null;
   for (const { header, footer, goal } of wrappers) {
     const [head] = header.exec(code) ?? [];
     if (head === undefined || !code.endsWith(footer)) continue;
-    const inner = instrumenter.instrument(file, code.slice(head.length, -footer.length), goal, "function");
+    const inside = { ...at, column: at.column + head.length };
+    const inner = instrumenter.instrument(file, code.slice(head.length, -footer.length), goal, "function", inside);
     return inner === null ? null : head + inner.text + footer;
   }
-  return instrumenter.instrument(file, code, "script")?.text ?? null;
+  return instrumenter.instrument(file, code, "script", "file", at)?.text ?? null;
 }
 
 /** The path in a name that a runner gives its code: a path or a file URL, with a query of a bundler's. */
-function fileOf(name: string): string | null {
+export function fileOf(name: string): string | null {
   try {
     if (name.startsWith("file://")) return fileURLToPath(name.replace(/[?#].*$/, ""));
   } catch {

@@ -73,6 +73,9 @@ export function visitFunction(
     endsLate: node.generator,
   });
   walk.frame = frame;
+  if (node.start < walk.shownLine) frame.unusable = true;
+  const shownLine = walk.shownLine;
+  walk.shownLine = -1;
   if (node.id && node.type !== "FunctionDeclaration") declareOther(walk, node.id.name, node);
   for (const name of bound) declareOther(walk, name, node);
 
@@ -108,6 +111,7 @@ export function visitFunction(
   const after = block ? open : `${open}return ${walk.words.hooks}.r(${frame.call},`;
   addEntry(walk, entry, outer.maker, captures, before, after);
   if (frame.unusable) dropSince(walk, since);
+  walk.shownLine = shownLine;
 
   path.pop();
   walk.frame = outer;

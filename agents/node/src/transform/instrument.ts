@@ -73,6 +73,7 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     statementStart: -1,
     resources: 0,
     shown: new Set(),
+    shownLine: -1,
     chained: new Set(),
     targets: new Set(),
     voided: new Set(),

@@ -3,6 +3,7 @@
 // the callee makes calls of its own, by spreading something empty.
 //
 //     f(a, $spoor.s(3,b))     ($spoor.s(3),f())     f().g(...$spoor.n(3))     new X(...$spoor.n(3))
+import { showsSource } from "./asserting.ts";
 import { markGiven, openHanded } from "./handing.ts";
 import type { Call, Node, Suspending, Tagged } from "./syntax.ts";
 import { bare, isFunction, isSimple, isStep } from "./syntax.ts";
@@ -81,6 +82,8 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   markGiven(walk, node);
   const form = site ? siteForm(walk, node, whole, suspended !== null) : { is: "none" as const };
   const comma = site && form.is === "comma" ? openComma(walk, node, site, whole) : null;
+  const shownLine = walk.shownLine;
+  if (showsSource(walk, node)) walk.shownLine = lineEnd(walk.source, node.start);
   walk.visit(callee);
   args.forEach((arg, place) => {
     const told = site && form.is === "argument" && form.place === place;
@@ -93,8 +96,16 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     if (place === 0 && suspended) walk.inserts.add(arg.end, ")");
     if (told) add(walk, site, operand.end, ")");
   });
+  walk.shownLine = shownLine;
   if (comma) comma();
   addSpread(walk, node, form.is === "spread" ? site : null, suspended !== null);
+}
+
+/** The offset where the line ends that holds this one. */
+function lineEnd(source: string, offset: number): number {
+  const ends = /[\n\r\u2028\u2029]|$/g;
+  ends.lastIndex = offset;
+  return ends.exec(source)?.index ?? offset;
 }
 
 /** `__name(() => …, "twice")`: how esbuild, and so tsx, keeps the name of a function that it takes away from it. */

@@ -103,6 +103,8 @@ export interface Walk {
   resources: number;
   /** V8 writes these expressions into messages of errors, so they must stay what they are. */
   readonly shown: Set<Node>;
+  /** Where a line ends of which Node may show the source: no hook may stand there that has a semicolon. Or -1. */
+  shownLine: number;
   /** Calls in an optional chain, which parentheses would cut. */
   readonly chained: Set<Node>;
   /** Calls that must stay as they are: targets of assignments. */
