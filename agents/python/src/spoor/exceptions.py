@@ -35,7 +35,7 @@ def _line_of(trace) -> int:
     return max(trace.tb_lineno or 0, 0)
 
 
-def _locals_of(frame) -> dict:
+def variables_of(frame) -> dict:
     names = frame.f_locals
     if frame.f_code.co_flags & OPTIMIZED:
         return names
@@ -111,7 +111,7 @@ class Exceptions:
         return self._scope.records(code.co_filename, module_of(module_globals))
 
     def locals_of(self, frame) -> str:
-        return self._encoder.fields_of(_locals_of(frame))
+        return self._encoder.fields_of(variables_of(frame))
 
     # -- what the engines of this core tell ---------------------------------------------------------------------------
 

@@ -1,0 +1,158 @@
+"""The code that this process has loaded, found without a hook and without running any of it.
+
+Every Python function is an object that the collector of garbage knows; what is inside a function (nested functions,
+lambdas, comprehensions) are constants of its code. Bodies of modules and what `exec` runs are on a stack.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from _operator import is_
+from itertools import compress, repeat
+
+from ..agent_frames import AGENT
+from ..builtin_types import FunctionType, ModuleType
+from ..functions import OPTIMIZED, module_of
+from .code_lines import nested
+
+_module_dict = ModuleType.__dict__["__dict__"].__get__
+_HAS_QUALNAME = hasattr(type((lambda: None).__code__), "co_qualname")
+# Frozen objects (`gc.freeze`) are found from the modules on; so many objects are looked at.
+_MOST_FROZEN = 500_000
+
+
+class Paths:
+    """Files of code objects as absolute real paths; names in angle brackets stay as they are."""
+
+    def __init__(self, root: str) -> None:
+        self._folder = os.getcwd()
+        self._known: dict = {}
+        self.root = os.path.realpath(root).rstrip("/") + "/"
+
+    def real(self, filename: str) -> str:
+        found = self._known.get(filename)
+        if found is None:
+            found = filename if filename[:1] == "<" else os.path.realpath(os.path.join(self._folder, filename))
+            self._known[filename] = found
+        return found
+
+    def is_own(self, path: str) -> bool:
+        return path.startswith(self.root)
+
+
+class Piece:
+    """One loaded code object: its qualified name, the module it belongs to, and the code that holds it, if known."""
+
+    __slots__ = ("code", "module", "name", "outer")
+
+    def __init__(self, code, name: str, module: str, outer) -> None:
+        self.code = code
+        self.name = name
+        self.module = module
+        self.outer = outer
+
+
+class Loaded:
+    """What was loaded when it was looked: `files` maps paths to the code in them, outer before inner."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.files: dict = {}
+        self._paths = paths
+        self._seen: dict = {}
+
+    def look(self) -> Loaded:
+        for frame in _frames():
+            self.add(frame.f_code, None, frame.f_globals)
+        for function in _functions():
+            self.add(function.__code__, function, function.__globals__)
+        for module in list(sys.modules.values()):
+            if type(module) is ModuleType:
+                file = _module_dict(module).get("__file__")
+                if type(file) is str and file.endswith(".py"):
+                    self.files.setdefault(self._paths.real(file), [])
+        return self
+
+    def add(self, code, function, module_globals) -> None:
+        """Takes in a code object and all that is inside it."""
+        if id(code) in self._seen or code.co_filename.startswith(AGENT):
+            return
+        found = pieces_of(code, module_of(module_globals), function)
+        pieces = self.files.setdefault(self._paths.real(code.co_filename), [])
+        for piece in found:
+            known = self._seen.get(id(piece.code))
+            if known is None:
+                self._seen[id(piece.code)] = piece
+                pieces.append(piece)
+            elif known.outer is None:
+                known.outer, known.name = piece.outer, piece.name
+
+
+def pieces_of(code, module: str, function=None) -> list:
+    """`code` and all code inside it as Pieces."""
+    names = {id(code): _name_of(code, function)}
+    outer = {}
+    found = []
+    for each in nested(code):
+        name = names[id(each)]
+        found.append(Piece(each, name, module, outer.get(id(each))))
+        inside = "" if each.co_name == "<module>" else name + (".<locals>." if each.co_flags & OPTIMIZED else ".")
+        for constant in each.co_consts:
+            if type(constant) is type(code):
+                outer[id(constant)] = each
+                names[id(constant)] = constant.co_qualname if _HAS_QUALNAME else inside + constant.co_name
+    return found
+
+
+def _name_of(code, function) -> str:
+    """The qualified name. A wrapper has the name of what it wraps: before 3.11 the code cannot tell them apart, but by
+    its own name."""
+    if _HAS_QUALNAME:
+        return code.co_qualname
+    if function is not None:
+        name = function.__qualname__
+        if name.rpartition(".")[2] == code.co_name:
+            return name
+    return code.co_name
+
+
+def _functions() -> list:
+    # In one go, without a chance for other threads: while all objects are held here, the last reference to one of the
+    # program's could become ours, and its finaliser would run on our thread.
+    objects = gc.get_objects()
+    found = list(compress(objects, map(is_, map(type, objects), repeat(FunctionType))))
+    if gc.get_freeze_count():
+        found += _frozen_functions()
+    return found
+
+
+def _frozen_functions() -> list:
+    found = []
+    seen = set()
+    waiting = [_module_dict(module) for module in list(sys.modules.values()) if type(module) is ModuleType]
+    while waiting and len(seen) < _MOST_FROZEN:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if type(thing) is FunctionType:
+            found.append(thing)
+        waiting += [each for each in gc.get_referents(thing) if gc.is_tracked(each) and id(each) not in seen]
+    return found
+
+
+def _frames():
+    """The frames of all threads and of all greenlets."""
+    tops = list(sys._current_frames().values())
+    greenlet = sys.modules.get("greenlet")
+    kind = _module_dict(greenlet).get("greenlet") if type(greenlet) is ModuleType else None
+    if type(kind) is type:
+        frame_of = type.__dict__["__dict__"].__get__(kind).get("gr_frame")
+        for thing in gc.get_objects() if frame_of is not None else ():
+            if any(base is kind for base in type.__dict__["__mro__"].__get__(type(thing))):
+                tops.append(frame_of.__get__(thing))
+    for frame in tops:
+        while frame is not None:
+            yield frame
+            frame = frame.f_back

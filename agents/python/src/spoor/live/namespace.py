@@ -1,0 +1,19 @@
+"""What expressions find by a name at a hit: the variables of the frame, then the globals of its module."""
+
+from __future__ import annotations
+
+# Of exact dictionaries and of subclasses, whose own `__getitem__` would be code of the program's.
+_item = dict.__getitem__
+
+
+def lookup(names, frame):
+    """`look(name)`, as expressions.py wants it."""
+    variables = frame.f_globals
+
+    def look(name):
+        try:
+            return names[name]
+        except KeyError:
+            return _item(variables, name)
+
+    return look
