@@ -33,6 +33,10 @@ async function answer(): Promise<void> {
     env: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
+    async daemon() {
+      const { daemonLifecycle } = await import("./daemon/lifecycle.ts");
+      return daemonLifecycle({ env: process.env, version: version(), entry: process.argv[1] ?? "" });
+    },
   });
 }
 

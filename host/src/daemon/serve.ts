@@ -10,7 +10,7 @@ import type { DaemonOptions, HttpDoor, Listen, RunningDaemon } from "../live/dae
 import { Problem } from "../problem.ts";
 import { writeFileAtomically } from "../project/run-directory.ts";
 import { hostIdentity } from "../store/liveness.ts";
-import { openHttpDoor } from "./http-door.ts";
+import { openHttpDoor } from "../doors/http/door.ts";
 import { linkConnection } from "./link-connection.ts";
 import { takeDaemonLock, type DaemonLock } from "./lock.ts";
 

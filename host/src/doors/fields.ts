@@ -1,7 +1,7 @@
 // What an operation takes, read off its zod schema by way of JSON Schema: the one source of flags, help, completion
 // and reference.
 import * as z from "zod";
-import type { Operation } from "../operations/operation.ts";
+import type { AnyOperation } from "../operations/operation.ts";
 
 export interface Field {
   /** As in the input: `slowerThan`. */
@@ -20,6 +20,8 @@ export interface Field {
   readonly defaultText: string | null;
   /** Its place among the positional arguments; null for a flag. */
   readonly position: number | null;
+  /** What help calls it among the positional arguments. */
+  readonly argument: string;
   /** Whether it takes all the words that are left. */
   readonly rest: boolean;
 }
@@ -32,21 +34,28 @@ interface Schema {
   readonly description?: string;
   readonly default?: unknown;
   readonly placeholder?: string;
+  readonly flag?: string;
+  readonly cli?: boolean;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
 }
 
-/** The fields in the order of the schema. */
-export function fieldsOf(operation: Operation): Field[] {
+/**
+ * The fields in the order of the schema, without those that a command line has no need of. What a schema's `.meta()` may say:
+ * `placeholder`, `flag` (its spelling), `cli: false`.
+ */
+export function fieldsOf(operation: AnyOperation): Field[] {
   const schema = z.toJSONSchema(operation.input, { io: "input", unrepresentable: "any" }) as Schema;
   const positions = operation.positional.map((name) => name.replace(/^\.\.\./, ""));
-  return Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const list = property.type === "array";
-    const one = list ? (property.items ?? {}) : property;
+  const properties = Object.entries(schema.properties ?? {}).filter(([, property]) => property.cli !== false);
+  return properties.map(([name, property]) => {
+    const shape = spelled(property);
+    const list = shape.type === "array";
+    const one = list ? (shape.items ?? {}) : shape;
     const position = positions.indexOf(name);
     return {
       name,
-      flag: `--${kebab(name)}`,
+      flag: `--${property.flag ?? kebab(name)}`,
       short: operation.short?.[name] ?? null,
       type: typeOf(one),
       list,
@@ -56,9 +65,17 @@ export function fieldsOf(operation: Operation): Field[] {
       required: (schema.required ?? []).includes(name),
       defaultText: defaultTextOf(property),
       position: position === -1 ? null : position,
+      argument: property.placeholder ?? name,
       rest: operation.positional.includes(`...${name}`),
     };
   });
+}
+
+/** Of a field that takes several shapes, the one that words of a command line can have. */
+function spelled(schema: Schema): Schema {
+  const spellable = ["array", "string", "number", "integer"];
+  const found = spellable.flatMap((type) => schema.anyOf?.filter((each) => each.type === type) ?? []);
+  return found[0] ?? schema;
 }
 
 function defaultTextOf({ default: value, description = "" }: Schema): string | null {

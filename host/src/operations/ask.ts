@@ -1,7 +1,8 @@
-// Asks an operation on behalf of a door: finds the project, checks the input, opens stores and closes them.
+// Asks an operation on behalf of a door: finds the project, checks the input, and opens stores and closes them, or asks the daemon.
 import type * as z from "zod";
 import { findProject, type FoundProject } from "../project/find-project.ts";
-import type { Answer, Context, Operation } from "./operation.ts";
+import type { RunningDaemon } from "../live/daemon.ts";
+import type { AnyOperation, Answer, Context, LiveContext, LiveOperation } from "./operation.ts";
 import { Problem } from "../problem.ts";
 import type { Store } from "../store/store.ts";
 
@@ -10,10 +11,12 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   progress(message: string): void;
+  /** A daemon that answers, started if need be. */
+  daemon(): Promise<RunningDaemon>;
 }
 
 export interface Question {
-  readonly operation: Operation;
+  readonly operation: AnyOperation;
   readonly input: unknown;
   /** What -c, or a tool's `project`, said. */
   readonly project: string | undefined;
@@ -25,6 +28,11 @@ export async function ask(question: Question, surroundings: Surroundings): Promi
   const { operation } = question;
   const input = checkInput(operation.input, question.input);
   const { project } = find(question, surroundings);
+  if (operation.http !== undefined) {
+    const [daemon, { askDaemon }] = await Promise.all([surroundings.daemon(), import("./ask-daemon.ts")]);
+    // As it was given: the daemon parses it itself.
+    return askDaemon({ operation, input: question.input, project }, daemon, surroundings.signal);
+  }
   const stores: Store[] = [];
   const context: Context = {
     project,
@@ -47,6 +55,15 @@ export async function ask(question: Question, surroundings: Surroundings): Promi
   }
 }
 
+/** The same in the daemon. */
+export async function askHere(
+  operation: LiveOperation,
+  input: unknown,
+  context: LiveContext,
+): Promise<Answer<unknown>> {
+  return operation.run(checkInput(operation.input, input), context);
+}
+
 function find(question: Question, { cwd, env }: Surroundings): FoundProject {
   return findProject({
     cwd,
@@ -56,7 +73,8 @@ function find(question: Question, { cwd, env }: Surroundings): FoundProject {
   });
 }
 
-function checkInput(schema: z.ZodType, input: unknown): unknown {
+/** Throws the Problem `usage.invalid`. */
+export function checkInput(schema: z.ZodType, input: unknown): unknown {
   const checked = schema.safeParse(input);
   if (checked.success) return checked.data;
   const issue = checked.error.issues[0];

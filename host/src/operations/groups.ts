@@ -6,7 +6,8 @@ import { configSet, configUnset } from "./config-set.ts";
 import { configShow } from "./config-show.ts";
 import { doctor } from "./doctor.ts";
 import { init } from "./init.ts";
-import type { Operation } from "./operation.ts";
+import { liveOperations } from "./live/list.ts";
+import type { AnyOperation } from "./operation.ts";
 import { prune } from "./prune.ts";
 import { runCaptured } from "./run-captured.ts";
 import { run } from "./run.ts";
@@ -18,12 +19,13 @@ export interface OperationGroup {
    * Which directory will do: one with recordings, or any (the command may be the first in its project).
    */
   readonly needs: "recordings" | "directory";
-  readonly operations: readonly Operation[];
+  readonly operations: readonly AnyOperation[];
 }
 
 export const groups: readonly OperationGroup[] = [
   { title: "Record", needs: "directory", operations: [run, init] },
   { title: "Ask", needs: "recordings", operations: [runs, ...readOperations] },
+  { title: "Probe", needs: "directory", operations: liveOperations },
   {
     title: "Manage",
     needs: "directory",
@@ -31,5 +33,5 @@ export const groups: readonly OperationGroup[] = [
   },
 ];
 
-/** What a model may ask for: every question, and to record a command whose output comes back in the answer. */
-export const modelOperations: readonly Operation[] = [runCaptured, runs, ...readOperations];
+/** What a model may ask for: every question, to record a command whose output comes back in the answer, and to probe. */
+export const modelOperations: readonly AnyOperation[] = [runCaptured, runs, ...readOperations, ...liveOperations];

@@ -3,6 +3,7 @@
 
 import type * as z from "zod";
 import type { Problem } from "../problem.ts";
+import type { Live } from "../live/live.ts";
 import type { Project } from "../project/project.ts";
 import type { Completeness, RunInfo, Store } from "../store/store.ts";
 
@@ -39,7 +40,25 @@ export interface Answer<Data> {
   readonly data: Data;
 }
 
-export interface Operation<Input = unknown, Data = unknown> {
+/** What an operation has in the daemon. */
+export interface LiveContext {
+  /** Where it was asked. */
+  readonly project: { readonly name: string };
+  readonly live: Live;
+}
+
+/** How HTTP spells an operation: fields of the input that the path names are taken from it. */
+export interface HttpRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** `/points/{id}`. */
+  readonly path: string;
+  /** Of a success. */
+  readonly status: 200 | 201;
+  /** The field of the data that is the body of the answer; else the whole data. */
+  readonly answers?: string;
+}
+
+interface Described<Input, Data> {
   /** `noun.verb`, such as `calls.list`. */
   readonly name: string;
   /** How the CLI spells it: `calls`, `config show`. */
@@ -55,12 +74,40 @@ export interface Operation<Input = unknown, Data = unknown> {
   readonly positional: readonly string[];
   /** One-letter spellings of flags: `{ context: "c" }`. */
   readonly short?: Readonly<Record<string, string>>;
-  run(input: Input, context: Context): Promise<Answer<Data>>;
   /** Draws the data; the door adds title and completeness line from `about`. */
   text(answer: Answer<Data>, style: Style): string;
   /** Of operations that run a program or check something: how the command ends. Others end well if they answer at all. */
   ending?(answer: Answer<Data>): Ending;
 }
+
+/** An operation that runs here, over the files of a project. */
+export interface Operation<Input = unknown, Data = unknown> extends Described<Input, Data> {
+  readonly http?: undefined;
+  run(input: Input, context: Context): Promise<Answer<Data>>;
+}
+
+/** How a door goes on with an answer: server-sent events of the daemon, whose data are items as those of the answer. */
+export interface Follow<Data> {
+  readonly path: string;
+  /** The fields of the input that are parameters of it, too. */
+  readonly fields: readonly string[];
+  /** How many items the answer begins with, unless the input says. */
+  readonly begins: Readonly<Record<string, unknown>>;
+  /** Of the answer: its items, oldest first, and the `Last-Event-ID` with which the stream goes on behind them. */
+  start(data: Data): { readonly items: readonly unknown[]; readonly after: string };
+  /** Draws an item of the stream. */
+  text(item: unknown, style: Style): string;
+}
+
+/** An operation that runs in the daemon, whoever asks for it from where. */
+export interface LiveOperation<Input = unknown, Data = unknown> extends Described<Input, Data> {
+  readonly http: HttpRoute;
+  run(input: Input, context: LiveContext): Promise<Answer<Data>>;
+  /** Where its answer can go on. */
+  readonly follow?: Follow<Data>;
+}
+
+export type AnyOperation = Operation | LiveOperation;
 
 export interface Ending {
   readonly exitCode: number;

@@ -14,8 +14,10 @@ import { bin, place } from "../spoor.ts";
 const slow = 60_000;
 const operations = groups.flatMap((group) => group.operations);
 
+const none = () => Promise.reject(new Error("no daemon is asked here"));
+
 function program() {
-  return createProgram({ version: "1", columns: 80, colour: false, invoke: async () => {} });
+  return createProgram({ version: "1", columns: 80, colour: false, invoke: async () => {}, daemon: none });
 }
 
 describe("the list of operations", () => {

@@ -1,5 +1,6 @@
 // The CLI door: from the words of a command line to an answer on standard output and an exit code.
 import { CommanderError } from "commander";
+import type { DaemonLifecycle, RunningDaemon } from "../../live/daemon.ts";
 import type { Answer } from "../../operations/operation.ts";
 import { answerJson, answerText, briefText } from "../answer-text.ts";
 import { ask } from "../../operations/ask.ts";
@@ -13,6 +14,8 @@ export interface CliOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** Loaded when something is asked of the daemon. */
+  daemon(): Promise<DaemonLifecycle>;
 }
 
 /** The exit code of the command line `words`; never throws. */
@@ -28,6 +31,7 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
     version: options.version,
     columns: Math.min(style.columns, 100),
     colour: style.colour,
+    daemon: options.daemon,
     async invoke(invocation) {
       invoked = invocation;
       exitCode = await answer(invocation, options, terminal);
@@ -56,19 +60,19 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   }
 }
 
-async function answer(
-  invocation: Invocation,
-  { env, stdout, stderr }: CliOptions,
-  terminal: Terminal,
-): Promise<number> {
-  const { operation, globals, input } = invocation;
+async function answer(invocation: Invocation, options: CliOptions, terminal: Terminal): Promise<number> {
+  const { env, stdout, stderr } = options;
+  const { operation, globals, follow } = invocation;
+  const more = follow && operation.http !== undefined ? operation.follow : undefined;
+  const input = { ...more?.begins, ...invocation.input };
   const progress = progressOn(stderr);
   const interrupted = new AbortController();
+  const daemon = async (): Promise<RunningDaemon> => (await options.daemon()).ensure();
   let given: Answer<unknown>;
   try {
     given = await ask(
       { operation, input, project: globals.project, needs: invocation.needs },
-      { cwd: process.cwd(), env, signal: interrupted.signal, progress: progress.show },
+      { cwd: process.cwd(), env, signal: interrupted.signal, progress: progress.show, daemon },
     );
   } finally {
     progress.clear();
@@ -78,6 +82,11 @@ async function answer(
   const stream = streamName === "stdout" ? stdout : stderr;
   const budget = typeof input["budget"] === "number" ? input["budget"] : undefined;
   const style = terminal.style(streamName, globals.colour, budget);
+  if (more !== undefined) {
+    const { goOn } = await import("./follow.ts");
+    if (!globals.json) stream.write(answerText(operation, given, style));
+    await goOn({ more, input, given, daemon, stdout, stderr, style: globals.json ? null : style });
+  }
   for (const warning of ending?.warnings ?? []) stderr.write(`spoor: ${warning}\n`);
   if (globals.json) stream.write(answerJson(given));
   else if (isShown(ending?.show ?? "always", terminal)) {

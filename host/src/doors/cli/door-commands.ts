@@ -1,8 +1,14 @@
-// The commands that are no questions but ways in: the MCP server and shell completion.
+// The commands that are no questions but ways in: the MCP server, the daemon and shell completion.
 import { Argument, type Command } from "commander";
+import type { DaemonLifecycle } from "../../live/daemon.ts";
+import { addDaemonCommands } from "./daemon-commands.ts";
 import { completionScript, shells, type Shell } from "./completion.ts";
 
-export function addDoorCommands(program: Command, commandAt: (path: string) => Command): void {
+export interface DoorOptions {
+  daemon(): Promise<DaemonLifecycle>;
+}
+
+export function addDoorCommands(program: Command, commandAt: (path: string) => Command, options: DoorOptions): void {
   commandAt("mcp")
     .summary("Serve every question to a coding agent, over MCP on standard input and output")
     .description(
@@ -10,10 +16,14 @@ export function addDoorCommands(program: Command, commandAt: (path: string) => C
         "Register it with your coding agent as the command `spoor mcp`; -c names the project it is about.",
     )
     .option("-c, --project <name|dir>", "the project that questions are about unless they name one")
-    .action(async (options: { project?: string }) => {
+    .action(async (given: { project?: string }) => {
       const { serveMcp } = await import("../mcp/server.ts");
-      await serveMcp(options.project ?? (program.opts()["project"] as string | undefined));
+      await serveMcp({
+        project: given.project ?? (program.opts()["project"] as string | undefined),
+        daemon: async () => (await options.daemon()).ensure(),
+      });
     });
+  addDaemonCommands(program, commandAt, options);
   commandAt("completion")
     .summary("Print the completion script of a shell")
     .description(

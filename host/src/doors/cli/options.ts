@@ -1,5 +1,6 @@
 // Commander's options and arguments for one operation, and the input that comes out of them.
 import { Argument, Option, type Command } from "commander";
+import type { AnyOperation } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";
 import type { Field } from "../fields.ts";
 
@@ -16,6 +17,15 @@ export function globalOptions(): Option[] {
     new Option("--color").hideHelp(),
     plainly(new Option("--no-color").hideHelp()),
   ].map((option) => option.helpGroup(everywhere));
+}
+
+/** `--follow`, of the operations whose answers can go on. */
+export function followOption(): Option {
+  return new Option("-f, --follow", "go on with those that come").helpGroup("Options:");
+}
+
+export function isFollowed(operation: AnyOperation): boolean {
+  return operation.http !== undefined && operation.follow !== undefined;
 }
 
 export interface Globals {
@@ -43,7 +53,7 @@ export function addFields(command: Command, fields: readonly Field[]): void {
     .filter((field) => field.position !== null)
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
   for (const field of positional) {
-    const inner = field.rest ? `${field.name}...` : field.name;
+    const inner = field.rest ? `${field.argument}...` : field.argument;
     const argument = new Argument(field.required ? `<${inner}>` : `[${inner}]`, field.description);
     if (field.choices.length > 0) argument.argParser(oneOf(field));
     command.addArgument(argument);
@@ -84,12 +94,17 @@ function helpOf(field: Field): string {
   return notes.length === 0 ? field.description : `${field.description} (${notes.join(", ")})`;
 }
 
+/** As commander keeps it. */
+function camel(flag: string): string {
+  return flag.slice(2).replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function oneOf(field: Field): (text: string) => unknown {
   return (text) => parseValue(field, text);
 }
 
 function parseValue(field: Field, text: string): unknown {
-  const name = field.position === null ? field.flag : `<${field.name}>`;
+  const name = field.position === null ? field.flag : `<${field.argument}>`;
   if (field.choices.length > 0 && !field.choices.includes(text)) {
     throw invalid(name, text, `one of ${field.choices.join(", ")}`);
   }
@@ -114,7 +129,9 @@ export function readInput(command: Command, fields: readonly Field[]): Record<st
   const options = command.opts();
   const entries = fields.map((field) => {
     const given =
-      field.position === null ? (options[field.name] as unknown) : (command.processedArgs[field.position] as unknown);
+      field.position === null
+        ? (options[camel(field.flag)] as unknown)
+        : (command.processedArgs[field.position] as unknown);
     return [field.name, Array.isArray(given) && given.length === 0 ? undefined : given] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));

@@ -1,20 +1,23 @@
 // The command line, derived from the list of operations: one command each, flags and arguments from its input.
 import { Command, type CommanderError } from "commander";
 import { groups } from "../../operations/groups.ts";
-import type { Operation } from "../../operations/operation.ts";
+import type { AnyOperation } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";
 import { closest } from "../../project/closest.ts";
 import { fieldsOf } from "../fields.ts";
+import type { DaemonLifecycle } from "../../live/daemon.ts";
 import { addDoorCommands } from "./door-commands.ts";
 import { fillIn, fillLater } from "./lazily.ts";
-import { addFields, globalOptions, readGlobals, readInput, type Globals } from "./options.ts";
+import { addFields, followOption, globalOptions, isFollowed, readGlobals, readInput, type Globals } from "./options.ts";
 
 /** One command as it was given. */
 export interface Invocation {
-  readonly operation: Operation;
+  readonly operation: AnyOperation;
   readonly needs: "recordings" | "directory";
   readonly input: Record<string, unknown>;
   readonly globals: Globals;
+  /** Whether the answer is to go on. */
+  readonly follow: boolean;
 }
 
 export interface ProgramOptions {
@@ -22,6 +25,7 @@ export interface ProgramOptions {
   readonly columns: number;
   readonly colour: boolean;
   invoke(invocation: Invocation): Promise<void>;
+  daemon(): Promise<DaemonLifecycle>;
 }
 
 const examples = `
@@ -31,6 +35,7 @@ Examples:
   spoor calls 'load_*'          every call of some functions, with its values
   spoor exceptions              what was raised, and what became of it
   spoor slow                    where the time went
+  spoor probe add app.py:42     what variables are there, in a live process
   spoor mcp                     the same questions for a coding agent`;
 
 export function createProgram(options: ProgramOptions): Command {
@@ -58,16 +63,18 @@ export function createProgram(options: ProgramOptions): Command {
           needs: group.needs,
           input: readInput(command, fieldsOf(operation)),
           globals: readGlobals(program, command),
+          follow: command.opts()["follow"] === true,
         });
       });
       // Filled in when it is chosen: reading the flags of all commands off their schemas would slow every start.
       fillLater(command, () => {
         addFields(command, fieldsOf(operation));
+        if (isFollowed(operation)) command.addOption(followOption());
         addGlobals(command);
       });
     }
   }
-  addDoorCommands(program, (path) => commandFor(program, path, "Connect", options));
+  addDoorCommands(program, (path) => commandFor(program, path, "Connect", options), options);
   return program;
 }
 
@@ -104,6 +111,7 @@ function describeGroup(command: Command, word: string): void {
 
 const groupSummaries: Readonly<Record<string, string>> = {
   config: "Show and change settings: show, set, unset, edit, path",
+  probe: "Place, list, change and remove probes: add, log, metric, list, show, change, remove, enable, disable",
 };
 
 function configure(command: Command, options: ProgramOptions): void {

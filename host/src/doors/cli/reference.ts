@@ -1,9 +1,10 @@
 // The reference page of the command line (docs/reference/cli.md), drawn from the same list as the commands themselves.
 import { configurationJsonSchema, settingKeys } from "../../project/configuration-schema.ts";
 import { groups } from "../../operations/groups.ts";
-import type { Operation } from "../../operations/operation.ts";
+import type { AnyOperation } from "../../operations/operation.ts";
 import { fieldsOf, type Field } from "../fields.ts";
-import { globalOptions } from "./options.ts";
+import { followOption, globalOptions, isFollowed } from "./options.ts";
+import { daemonText } from "./daemon-commands.ts";
 import { paragraphs } from "./program.ts";
 
 export function referencePage(): string {
@@ -20,6 +21,7 @@ export function referencePage(): string {
     ...groups.flatMap((group) => [`## ${group.title}`, ...group.operations.map(operationPart)]),
     "## Connect",
     "`spoor mcp` serves every question and `run` to a coding agent, as tools of the Model Context Protocol on standard input and output.",
+    daemonText,
     "`spoor completion bash|zsh|fish` prints a completion script.",
     "## Exit codes",
     exitCodes,
@@ -36,7 +38,7 @@ export function configurationSchemaText(): string {
   return `${JSON.stringify(configurationJsonSchema(), null, 2)}\n`;
 }
 
-function operationPart(operation: Operation): string {
+function operationPart(operation: AnyOperation): string {
   const fields = fieldsOf(operation);
   const usage = [
     "spoor",
@@ -45,7 +47,11 @@ function operationPart(operation: Operation): string {
     ...positions(fields),
   ].join(" ");
   const [prose, examples] = split(paragraphs(operation.description));
-  const rows = fields.map((field) => [spelling(field), notes(field)] as const);
+  const follow = followOption();
+  const rows = [
+    ...fields.map((field) => [spelling(field), notes(field)] as const),
+    ...(isFollowed(operation) ? [[follow.flags, follow.description] as const] : []),
+  ];
   return [
     `### spoor ${operation.command}`,
     `${operation.summary}.`,
@@ -61,7 +67,7 @@ function positions(fields: readonly Field[]): string[] {
     .filter((field) => field.position !== null)
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
     .map((field) => {
-      const name = field.rest ? `${field.name}...` : field.name;
+      const name = field.rest ? `${field.argument}...` : field.argument;
       return field.required ? `<${name}>` : `[${name}]`;
     });
 }
@@ -82,7 +88,7 @@ function split(text: string): readonly [string, string] {
 }
 
 function spelling(field: Field): string {
-  if (field.position !== null) return `<${field.name}>`;
+  if (field.position !== null) return `<${field.argument}>`;
   const short = field.short === null ? "" : `-${field.short}, `;
   return `${short}${field.flag}${field.type === "boolean" ? "" : ` <${field.placeholder}>`}`;
 }

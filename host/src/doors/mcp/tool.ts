@@ -1,7 +1,8 @@
 // One operation as one tool: schemas, annotations, and an answer that stands alone as text and as data.
 import * as z from "zod";
 import type { CallToolResult, McpServer } from "@modelcontextprotocol/server";
-import type { About, Answer, Operation, Style } from "../../operations/operation.ts";
+import type { RunningDaemon } from "../../live/daemon.ts";
+import type { About, AnyOperation, Answer, Style } from "../../operations/operation.ts";
 import { Problem } from "../../problem.ts";
 import { answerJson, answerText } from "../answer-text.ts";
 import { ask } from "../../operations/ask.ts";
@@ -27,11 +28,17 @@ const about = z.looseObject({
 }) satisfies z.ZodType<unknown, Partial<Record<keyof About, unknown>>>;
 
 /** `calls.list` is the tool `calls_list`. */
-export function toolName(operation: Operation): string {
+export function toolName(operation: AnyOperation): string {
   return operation.name.replaceAll(".", "_");
 }
 
-export function addTool(server: McpServer, operation: Operation, project: string | undefined): void {
+export interface ToolOptions {
+  /** What -c said. */
+  readonly project: string | undefined;
+  daemon(): Promise<RunningDaemon>;
+}
+
+export function addTool(server: McpServer, operation: AnyOperation, { project, daemon }: ToolOptions): void {
   const reads = operation.effect === "reads";
   // The operation checks its own input afterwards; here only the door's two fields are added to what is advertised.
   const own = operation.input as unknown as z.ZodObject;
@@ -60,13 +67,14 @@ export function addTool(server: McpServer, operation: Operation, project: string
             operation,
             input: "budget" in own.shape ? input : withoutBudget(input),
             project: (named as string | undefined) ?? project,
-            needs: reads ? "recordings" : "directory",
+            needs: reads && operation.http === undefined ? "recordings" : "directory",
           },
           {
             cwd: process.cwd(),
             env: process.env,
             signal: context.mcpReq.signal,
             progress: () => {},
+            daemon,
           },
         );
         return success(operation, answer, (given["budget"] as number | undefined) ?? defaultBudget);
@@ -82,7 +90,7 @@ function withoutBudget(input: Record<string, unknown>): Record<string, unknown> 
   return rest;
 }
 
-function success(operation: Operation, answer: Answer<unknown>, budget: number): CallToolResult {
+function success(operation: AnyOperation, answer: Answer<unknown>, budget: number): CallToolResult {
   const style: Style = { columns: 120, colour: false, budget };
   return {
     content: [{ type: "text", text: answerText(operation, answer, style) }],
