@@ -66,7 +66,8 @@ def parse(text: str):
     text = text.strip(" \t\n\r")
     try:
         value, end = make_scanner(_Plain)(text, 0)
-    except StopIteration:
+    except (StopIteration, SystemError):
+        # The scanner of 3.10 and 3.11 has no error to raise where `json.decoder` is not imported.
         end = -1
     if end != len(text):
         raise ValueError("it is no JSON")

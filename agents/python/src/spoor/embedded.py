@@ -15,28 +15,12 @@ import types
 from . import active, header, identity
 from .clock import now_ns
 from .errors import SpoorError
+from .project import find_project
 from .settings import DEFAULTS, FORMAT, load
 from .version import VERSION
 
-_MARKERS = (".spoor", "spoor.config.json", "pyproject.toml", "setup.py", "package.json", ".git")
 _NAMES = {"hot": "hot", "sample": "sample", "size_bytes": "sizeBytes", "gap_calls": "gapCalls"}
 _started = False
-
-
-def find_project(directory: str | None) -> str:
-    """The project's root: `directory`, or the nearest folder upward that looks like one, or the working directory."""
-    if directory is not None:
-        if not os.path.isdir(directory):
-            raise SpoorError("project.not_found", "%s is not a directory" % directory, path=directory)
-        return os.path.realpath(directory)
-    here = folder = os.path.realpath(os.getcwd())
-    while True:
-        if any(os.path.exists(os.path.join(folder, marker)) for marker in _MARKERS):
-            return folder
-        above = os.path.dirname(folder)
-        if above == folder:
-            return here
-        folder = above
 
 
 def _configuration(root: str, given: dict) -> dict:

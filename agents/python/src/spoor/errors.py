@@ -20,3 +20,15 @@ class SpoorError(Exception):
         self.code = code
         self.kind = kind
         self.context = context
+
+
+class ConfigError(SpoorError):
+    """What `spoor.init` was given, or the environment says, cannot be."""
+
+
+class DaemonError(SpoorError):
+    """The daemon is not there, or does not want this process."""
+
+
+class ProbeError(SpoorError):
+    """A probe cannot be what it is wanted to be."""

@@ -72,9 +72,18 @@ class Outbox:
 
     # -- the link's thread -----------------------------------------------------------------------------------------
 
+    @property
+    def called(self) -> bool:
+        """Whether there may be something to send."""
+        return self._called
+
     def quiet(self) -> None:
-        """From now on the next event calls."""
+        """From now on the next event calls. To be said before one looks for events."""
         self._called = False
+
+    def unsettle(self) -> None:
+        """The link will look again by itself: no event need call."""
+        self._called = True
 
     def close(self) -> None:
         """Takes no event any more."""
