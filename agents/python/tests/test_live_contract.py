@@ -8,7 +8,7 @@ import sys
 import pytest
 from spoor.live.outbox import Outbox
 
-probes_module = pytest.importorskip("spoor.live.probes", reason="there is no engine of probes yet")
+probes_module = pytest.importorskip("spoor.live.probes", reason="no engine of probes", exc_type=ImportError)
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 HERE = os.path.abspath(__file__)

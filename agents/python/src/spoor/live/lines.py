@@ -19,7 +19,7 @@ def connect(path: str):
     """A generator that yields what it waits for, (descriptor, events), and returns the connection. Raises Broken and
     OSError."""
     folder = os.path.dirname(path)
-    found = os.stat(folder)
+    found = os.lstat(folder)
     if hasattr(os, "geteuid") and (found.st_uid != os.geteuid() or found.st_mode & 0o077):
         raise Broken("%s belongs to another user, or others may enter it" % folder)
     held = opened(_socket.socket, _socket.AF_UNIX, _socket.SOCK_STREAM)

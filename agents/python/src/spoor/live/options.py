@@ -99,9 +99,7 @@ def socket_path() -> str:
     path = os.path.join(directory, "agents.sock")
     if len(os.fsencode(path)) <= _LONGEST_PATH:
         return path
-    try:
-        from _sha2 import sha256
-    except ImportError:
-        from _sha256 import sha256
+    from hashlib import sha256
+
     short = sha256(os.fsencode(directory)).hexdigest()[:8]
     return "/tmp/spoor-%d-%s/agents.sock" % (os.getuid(), short)

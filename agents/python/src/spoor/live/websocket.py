@@ -1,4 +1,4 @@
-"""Messages to and from a daemon elsewhere: text frames of a WebSocket (RFC 6455), over TLS unless it is on this machine.
+"""Messages to and from a daemon elsewhere: text frames of a WebSocket (RFC 6455), over TLS but for this machine's own.
 
 Only what the link needs: no extensions, no other subprotocol. Nothing here waits: connecting is a generator that says
 what it waits for, so that the link's thread can be called away at any time.
