@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as generated from "@spoor/protocol/redaction-rules";
+import { conditionVectors } from "../../scripts/generate-conditions.ts";
 import { pythonSource, typescriptTables } from "../../scripts/generate-redaction.ts";
 import type { Rules } from "../../scripts/generate-redaction.ts";
 
@@ -13,4 +14,10 @@ test("the generated rules are fresh", () => {
   const python = readFileSync(new URL("../agents/python/src/spoor/redaction_rules.py", spec), "utf8");
   expect(python, "run scripts/generate-redaction.ts").toBe(pythonSource(rules));
   expect({ ...generated }, "run scripts/generate-redaction.ts").toEqual(typescriptTables(rules));
+});
+
+test("the syntax in the cases of conditions is fresh", () => {
+  for (const { file, text } of conditionVectors()) {
+    expect(readFileSync(file, "utf8"), `${file.pathname}: run scripts/generate-conditions.ts`).toBe(text);
+  }
 });

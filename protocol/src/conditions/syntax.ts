@@ -8,6 +8,8 @@ export type Arithmetic = "+" | "-" | "*" | "/" | "//" | "%";
 
 export type Expression =
   | readonly ["value", Literal]
+  /** A whole number that a double does not hold exactly, such as the id `1318692654371016704`. */
+  | readonly ["integer", digits: string]
   | readonly ["name", name: string, column: number]
   | readonly ["member", of: Expression, name: string, column: number]
   | readonly ["item", of: Expression, key: Expression, column: number]

@@ -343,7 +343,7 @@ class Reader:
         if "." in name or name in _OBJECT_BODY:
             return False
         body, _name, found = self._entry(name)
-        return body is None or _is_plain_default(found)
+        return body is None or is_plain_default(found)
 
     def _verified(self, obj, referents):
         """Name and value of those candidates that are the object's own and not defaults of its class."""
@@ -418,7 +418,7 @@ def _first(entry):
     return entry[0]
 
 
-def _is_plain_default(value):
+def is_plain_default(value):
     """Whether a class attribute of this value leaves reading to the instance: its type has no `__get__`, or is a
     function's, which only binds."""
     cls = type(value)
