@@ -3,7 +3,7 @@ redacted. The twin of `drawValue` in protocol/src/values.ts, which draws picture
 
 from __future__ import annotations
 
-import json
+from _json import make_scanner
 
 from .failures import Withheld
 
@@ -21,6 +21,17 @@ _NAMED = frozenset(
 )
 
 
+class _Plain:
+    # What the module `json` asks its scanner for; a module of the program may have that name.
+    strict = True
+    object_hook = object_pairs_hook = parse_constant = None
+    parse_float = float
+    parse_int = int
+
+
+_read = make_scanner(_Plain())
+
+
 def drawn(value, encoder) -> str:
     """At most 256 characters for any value."""
     kind = type(value)
@@ -29,7 +40,7 @@ def drawn(value, encoder) -> str:
     if kind is str:
         text = encoder.redactor.text(value, _MOST)
         return clipped(text if len(value) <= _MOST else text + "…", _MOST + 1)
-    return clipped(_draw(json.loads(encoder.value(value))), _MOST)
+    return clipped(_draw(_read(encoder.value(value), 0)[0]), _MOST)
 
 
 def clipped(text, most):
