@@ -17,7 +17,7 @@ export async function serveInBackground(optionsJson: string, version: string, en
   process.on("unhandledRejection", (error) => logLine(`unhandled: ${(error as Error)?.stack ?? String(error)}`));
   try {
     const options = JSON.parse(optionsJson) as DaemonOptions;
-    const given = { ...options, places: daemonPlaces(env), version, log: logLine };
+    const given = { ...options, places: daemonPlaces(env), version, log: logLine, env };
     await serveDaemon(given, ending.signal, (ready) => report({ ready }));
     return 0;
   } catch (error) {

@@ -45,7 +45,8 @@ export function daemonLifecycle(options: LifecycleOptions): DaemonLifecycle {
     async serve(given, signal, ready) {
       const { serveDaemon } = await import("./serve.ts");
       const { logLine } = await import("./background.ts");
-      await serveDaemon({ ...given, places, version: options.version, log: logLine }, signal, ready);
+      const { version, env } = options;
+      await serveDaemon({ ...given, places, version, env, log: logLine }, signal, ready);
     },
   };
   return lifecycle;

@@ -18,6 +18,7 @@ export interface ServeOptions extends DaemonOptions {
   readonly places: DaemonPlaces;
   readonly version: string;
   readonly log: (line: string) => void;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 const usualListen: Listen = { host: "127.0.0.1", port: 5001, tls: null, names: [] };
@@ -43,10 +44,10 @@ export async function serveDaemon(
 }
 
 async function open(options: ServeOptions, ends: (() => void | Promise<void>)[]): Promise<RunningDaemon> {
-  const { places, version, log } = options;
+  const { places, version, log, env } = options;
   // Whoever is killed leaves them; nobody else can be serving them, since we hold the lock.
   for (const path of [places.daemonFile, places.agentsSocket, places.daemonSocket]) rmSync(path, { force: true });
-  const live = createLive({ places, version, log });
+  const live = createLive({ places, version, log, env });
   ends.push(() => live.close());
   const agents = await listenForAgents(places.agentsSocket, live, log);
   ends.push(() => closeServer(agents, places.agentsSocket));

@@ -6,9 +6,13 @@ import type { Connection } from "./connection.ts";
 import { openCounts } from "./counts.ts";
 import type { DaemonPlaces } from "./daemon-directory.ts";
 import { concerns, desires } from "./desired.ts";
+import { usualCompaction, type CompactionOptions } from "./events/compaction.ts";
 import { followers } from "./events/follow.ts";
-import { openEventStore } from "./events/store.ts";
+import { pageOfEvents } from "./events/paging.ts";
+import { openEventStore, SEGMENT_BYTES } from "./events/store.ts";
+import { startUpkeep } from "./events/upkeep.ts";
 import type { Health, Live, Probe } from "./live.ts";
+import { metricTotals } from "./metrics.ts";
 import { fitsProbe, openProbes, type KeptProbe } from "./probes.ts";
 import { describeProcess, inTrees, processes as makeProcesses, type Process } from "./processes.ts";
 import { eventPlaces } from "./project-of.ts";
@@ -18,6 +22,11 @@ export interface LiveOptions {
   readonly places: DaemonPlaces;
   readonly version: string;
   readonly log: (line: string) => void;
+  /** For the settings of projects and of the user. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly compaction?: CompactionOptions;
+  readonly upkeepMs?: number;
+  readonly segmentBytes?: number;
   readonly silenceMs?: number;
   readonly forgetMs?: number;
   readonly answerMs?: number;
@@ -36,20 +45,36 @@ export interface OpenLive {
 }
 
 export function createLive(options: LiveOptions): OpenLive {
-  const { places, version, log, silenceMs = 15_000, forgetMs = 60_000, answerMs = 1000, budget = 0.02 } = options;
+  const { places, version, log, env, silenceMs = 15_000, forgetMs = 60_000, answerMs = 1000, budget = 0.02 } = options;
+  const { compaction = usualCompaction, upkeepMs = 5000, segmentBytes = SEGMENT_BYTES } = options;
   const startedAt = new Date().toISOString();
   const probes = openProbes(places.probes, log);
   const counts = openCounts(places.counts);
   const processes = makeProcesses(forgetMs);
   const desired = desires(budget);
-  const store = openEventStore({ places: eventPlaces(places.events, places.directory), projectsFile: places.projects });
+  const eventsAt = eventPlaces(places.events, places.directory);
+  const store = openEventStore({ places: eventsAt, projectsFile: places.projects, segmentBytes });
   const following = followers();
+  const metrics = metricTotals();
   const agents = new Set<Agent>();
   const answers = new Set<() => void>();
   const troubles: string[] = [];
   let http: Health["http"] = null;
 
-  store.onWritten((batches) => following.tell(batches));
+  store.onWritten((batches) => {
+    following.tell(batches);
+    metrics.add(batches);
+  });
+  const upkeep = startUpkeep({
+    logs: store.logs,
+    env,
+    own: eventsAt.own,
+    compaction,
+    neededFrom: () => Infinity,
+    lost: () => undefined,
+    everyMs: upkeepMs,
+    say: log,
+  });
 
   const accept = (connection: Connection): void =>
     serveAgent(
@@ -125,7 +150,6 @@ export function createLive(options: LiveOptions): OpenLive {
   const saving = setInterval(() => {
     counts.save();
     probes.save();
-    for (const log of store.logs()) log.rotateIfOld();
   }, 1000).unref();
 
   /** Until every process has answered the revision that it was sent last, or is gone. */
@@ -171,7 +195,8 @@ export function createLive(options: LiveOptions): OpenLive {
   const live: Live = {
     async health() {
       const { received, stored, malformed } = store.counts();
-      const all = [...troubles, ...store.troubles(), ...[probes.trouble()].filter((each) => each !== null)];
+      const more = [probes.trouble(), upkeep.trouble()].filter((each) => each !== null);
+      const all = [...troubles, ...store.troubles(), ...more];
       return {
         status: all.length === 0 ? "ok" : "degraded",
         troubles: all,
@@ -205,6 +230,7 @@ export function createLive(options: LiveOptions): OpenLive {
       const probe = describe(kept);
       probes.remove(id);
       counts.forget(id);
+      metrics.forget(id);
       sendAll();
       // Answered when no process has it any more.
       await settled(concerned);
@@ -231,9 +257,9 @@ export function createLive(options: LiveOptions): OpenLive {
       await settled([process]);
       return describeProcess(process);
     },
-    events: () => Promise.reject(new Error("not yet")),
+    events: (filter, limit, cursor) => pageOfEvents(store.logs(), filter, limit, cursor),
     follow: (filter, signal, capacity) => following.follow(filter, signal, capacity),
-    metrics: () => Promise.reject(new Error("not yet")),
+    metrics: () => Promise.resolve(metrics.all()),
   };
   return {
     live,
@@ -244,6 +270,7 @@ export function createLive(options: LiveOptions): OpenLive {
       clearInterval(saving);
       clearTimeout(expiry);
       for (const agent of agents) agent.close();
+      await upkeep.close();
       await store.close();
       counts.save();
       probes.save();

@@ -10,7 +10,7 @@ const input = z.object({
   query: z
     .string()
     .describe(
-      "One SQL statement (DuckDB's dialect); tables: runs, processes, threads, functions, calls, suspensions, exceptions, frames, gaps, counted, drops",
+      "One SQL statement (DuckDB's dialect); tables: runs, processes, threads, functions, calls, suspensions, exceptions, frames, gaps, counted, drops, events",
     ),
   rows: z.number().int().min(1).max(100_000).default(1000).describe("At most this many rows (default 1000)"),
   timeout: z.number().min(0.1).max(600).default(10).describe("Seconds before the query is stopped (default 10)"),
@@ -33,7 +33,7 @@ export const sql: Operation<Input, SqlData> = {
   command: "sql",
   summary: "Your own SQL over the recordings, read-only",
   description:
-    "Runs one read-only SQL statement (DuckDB) over the recorded tables: calls, functions, exceptions, gaps, threads, processes and more; spec/store.md lists the columns. args and result are JSON. " +
+    "Runs one read-only SQL statement (DuckDB) over the recorded tables: calls, functions, exceptions, gaps, threads, processes, events of live processes and more; spec/store.md lists the columns. args and result are JSON. " +
     'It cannot write, reach other files or the network, or run for long. Example: spoor sql "SELECT function, count(*) FROM calls GROUP BY 1 ORDER BY 2 DESC".',
   effect: "reads",
   input,
@@ -42,13 +42,13 @@ export const sql: Operation<Input, SqlData> = {
 
   async run(input, context) {
     const { runUserSql } = await import("../store/boxed-sql.ts");
-    const { columns, rows, truncated } = await runUserSql(context.project, input.run, input.query, {
+    const { columns, rows, truncated, runs } = await runUserSql(context.project, input.run, input.query, {
       timeoutMs: input.timeout * 1000,
       rows: input.rows,
     });
-    const store = await context.openStore(input.run);
+    const nothingRecorded = { project: context.project.name, runs: [], completeness: null, next: [] };
     return {
-      about: await about(context, store, []),
+      about: runs === 0 ? nothingRecorded : await about(context, await context.openStore(input.run), []),
       data: { format: input.format, columns: [...columns], rows: rows.map((row) => [...row]), truncated },
     };
   },

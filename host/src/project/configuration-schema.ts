@@ -1,7 +1,7 @@
 // What may be written in `spoor.config.json` and in the user's `config.json`, as one zod schema. The published JSON
 // Schema (spec/spoor.config.schema.json), the settings' keys and their SPOOR_* variables are derived from it.
 import * as z from "zod";
-import { parseSizeBytes } from "./units.ts";
+import { parseDurationNs, parseSizeBytes } from "./units.ts";
 
 export const valuesLevels = ["full", "default", "shallow", "none"] as const;
 export const cores = ["auto", "native", "python"] as const;
@@ -9,9 +9,8 @@ export const cores = ["auto", "native", "python"] as const;
 const patterns = z.array(z.string().min(1));
 const count = z.int().min(0);
 
-const size = z
-  .union([z.int().positive(), z.string().refine(isSize, "expected a size such as 500MB or 2GiB")])
-  .describe("Most bytes of spool that one run may write, such as 2GiB; later calls are only counted.");
+const size = z.union([z.int().positive(), z.string().refine(isSize, "expected a size such as 500MB or 2GiB")]);
+const duration = z.string().refine(isDuration, "expected a duration such as 12h or 14d");
 
 export const configurationSchema = z.strictObject({
   $schema: z.string().optional().describe("Where the JSON Schema of this file is, for editors."),
@@ -25,7 +24,9 @@ export const configurationSchema = z.strictObject({
   hot: count
     .optional()
     .describe("Full records of one function in one process; later calls are counted and timed only."),
-  size: size.optional(),
+  size: size
+    .optional()
+    .describe("Most bytes of spool that one run may write, such as 2GiB; later calls are only counted."),
   core: z
     .enum(cores)
     .optional()
@@ -42,6 +43,20 @@ export const configurationSchema = z.strictObject({
   gapCalls: count
     .optional()
     .describe("Calls of one unrecorded callee that are counted before the count becomes 'at least'."),
+  events: z
+    .strictObject({
+      age: duration.optional().describe("How long the events of live processes are kept, such as 14d."),
+      size: size.optional().describe("Most bytes of kept events of one project, such as 1GiB; the oldest go first."),
+      sink: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe("Where the daemon forwards events to, as batches by HTTP POST; read from the user's file."),
+      sinkQueue: size
+        .optional()
+        .describe("Most bytes of events that wait for a sink which does not answer, such as 512MiB."),
+    })
+    .optional()
+    .describe("What the daemon does with the events of live processes."),
   limits: z
     .strictObject({
       depth: count.optional().describe("How deep into nested values."),
@@ -122,6 +137,15 @@ function variableOf(key: string): string {
 function isSize(text: string): boolean {
   try {
     parseSizeBytes(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isDuration(text: string): boolean {
+  try {
+    parseDurationNs(text);
     return true;
   } catch {
     return false;

@@ -6,7 +6,7 @@ import { closest } from "./closest.ts";
 import { configurationSchema, settingKeys, type ConfigurationFile, type SettingKey } from "./configuration-schema.ts";
 import { projectFilePath, readConfigurationFile, userFilePath } from "./project-file.ts";
 import type { Core, RecordingSettings, ValuesLevel } from "./settings.ts";
-import { parseSizeBytes } from "./units.ts";
+import { parseDurationNs, parseSizeBytes } from "./units.ts";
 
 /** Where a value came from, lowest first. */
 export type Origin = "default" | "user file" | "project file" | "environment" | "flag";
@@ -25,7 +25,16 @@ export interface Configuration {
   readonly report: boolean;
   /** Whether the native core may be compiled for interpreters that have none. */
   readonly compile: boolean;
+  readonly events: EventSettings;
   readonly resolved: readonly ResolvedSetting[];
+}
+
+/** What the daemon does with events of live processes. */
+export interface EventSettings {
+  readonly ageMs: number;
+  readonly sizeBytes: number;
+  readonly sink: string | null;
+  readonly sinkQueueBytes: number;
 }
 
 interface Layer {
@@ -90,6 +99,12 @@ export function resolveConfiguration(
     quiet: value("quiet") as boolean,
     report: value("report") as boolean,
     compile: value("compile") as boolean,
+    events: {
+      ageMs: parseDurationNs(value("events.age") as string, "d") / 1e6,
+      sizeBytes: parseSizeBytes(String(value("events.size"))),
+      sink: (value("events.sink") as string | undefined) ?? null,
+      sinkQueueBytes: parseSizeBytes(String(value("events.sinkQueue"))),
+    },
     resolved: resolved.map((each) => {
       const [section, name] = each.key.split(".");
       if (section !== "limits" || each.value !== undefined) return each;
@@ -108,6 +123,9 @@ const defaults: Readonly<Record<string, unknown>> = {
   gapCalls: 1000,
   core: "auto",
   compile: true,
+  "events.age": "14d",
+  "events.size": "1GiB",
+  "events.sinkQueue": "512MiB",
 };
 
 function resolveOne(setting: SettingKey, layers: readonly Layer[]): ResolvedSetting {

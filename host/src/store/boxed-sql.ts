@@ -7,9 +7,11 @@ import { join } from "node:path";
 import type { DuckDBResultReader } from "@duckdb/node-api";
 import { Problem } from "../problem.ts";
 import type { Project } from "../project/project.ts";
+import { listRuns } from "../project/run-directory.ts";
 import { openDuckDb, plainValue, sqlTexts, type DuckDb } from "./duckdb.ts";
 import { whatIsRefused } from "./reading-only.ts";
 import { openRuns, recoverRuns, type OpenedRun } from "./open.ts";
+import { projectEventFiles, type ProjectEventFiles } from "./live-events.ts";
 import { TABLE_NAMES } from "./schema.ts";
 import { selectRuns } from "./select-runs.ts";
 
@@ -26,6 +28,8 @@ export interface UserSqlResult {
   readonly rows: readonly (readonly unknown[])[];
   /** There were more rows than asked for. */
   readonly truncated: boolean;
+  /** How many recorded runs it was about; none where there are only events of live processes. */
+  readonly runs: number;
 }
 
 /**
@@ -38,12 +42,13 @@ export async function runUserSql(
   sql: string,
   { timeoutMs = 10_000, rows = 1000, signal }: UserSqlOptions = {},
 ): Promise<UserSqlResult> {
-  const directories = selectRuns(project, selector).map((run) => run.directory);
+  const events = projectEventFiles(project);
+  const directories = directoriesOf(project, selector, events);
   await recoverRuns(directories, { signal });
   const db = await openDuckDb({ signal });
   let reading: Promise<DuckDBResultReader> | null = null;
   try {
-    await lock(db, await openRuns(db, directories));
+    await lock(db, await openRuns(db, directories, events), events);
     reading = read(db, sql, rows);
     const reader = await within(timeoutMs, reading, () => db.connection.interrupt());
     const all = reader.getRowsJS() as unknown[][];
@@ -51,6 +56,7 @@ export async function runUserSql(
       columns: reader.columnNames(),
       rows: all.slice(0, rows).map((row) => row.map(plainValue)),
       truncated: all.length > rows,
+      runs: directories.length,
     };
   } catch (error) {
     signal?.throwIfAborted();
@@ -61,6 +67,13 @@ export async function runUserSql(
     if (reading === null) await close();
     else void reading.then(close, close);
   }
+}
+
+/** None is enough where processes were probed and nothing was recorded. */
+function directoriesOf(project: Project, selector: string | undefined, events: ProjectEventFiles): string[] {
+  const hasEvents = events.parquet.length > 0 || events.lines.length > 0;
+  if (selector === undefined && hasEvents && listRuns(project).length === 0) return [];
+  return selectRuns(project, selector).map((run) => run.directory);
 }
 
 /** Interrupts what takes longer, and does not wait for it to notice. */
@@ -80,10 +93,11 @@ async function within<T>(timeoutMs: number, work: Promise<T>, interrupt: () => v
 }
 
 /** Only these files from now on, and no way to change that: a locked setting cannot be unlocked. */
-async function lock(db: DuckDb, runs: readonly OpenedRun[]): Promise<void> {
-  const files = runs.flatMap(({ segments }) =>
+async function lock(db: DuckDb, runs: readonly OpenedRun[], events: ProjectEventFiles): Promise<void> {
+  const recorded = runs.flatMap(({ segments }) =>
     segments.names.flatMap((name) => parquetFiles(join(segments.directory, name))),
   );
+  const files = [...recorded, ...events.parquet, ...events.lines];
   const memoryMiB = Math.max(256, Math.min(1024, Math.floor(totalmem() / 1024 / 1024 / 2)));
   await db.run(`set allowed_paths = ${sqlTexts(files)}`);
   await db.run("set allow_community_extensions = false");
@@ -124,7 +138,7 @@ function refused(says: string): Problem {
     code: "sql.refused",
     kind: "usage",
     says,
-    tryNext: `Use one SELECT, DESCRIBE, SUMMARIZE or SHOW TABLES over ${TABLE_NAMES.join(", ")}, runs, traces or trace_events.`,
+    tryNext: `Use one SELECT, DESCRIBE, SUMMARIZE or SHOW TABLES over ${TABLE_NAMES.join(", ")}, events, runs, traces or trace_events.`,
   });
 }
 

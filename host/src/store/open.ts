@@ -9,6 +9,7 @@ import type { Project } from "../project/project.ts";
 import { readManifest, runInfo, runPaths, type RunManifest } from "../project/run-directory.ts";
 import { addUp, countTables } from "./completeness.ts";
 import { openDuckDb, sqlText, type DuckDb } from "./duckdb.ts";
+import { eventsSelect, projectEventFiles, type ProjectEventFiles } from "./live-events.ts";
 import { isHostAlive } from "./liveness.ts";
 import { readLiveRun } from "./live.ts";
 import { sealRun } from "./seal.ts";
@@ -38,7 +39,7 @@ export async function openStore(
   await recoverRuns(directories, { signal, progress });
   const db = await openDuckDb({ signal });
   try {
-    const opened = await openRuns(db, directories);
+    const opened = await openRuns(db, directories, projectEventFiles(project));
     return storeOver(db, opened);
   } catch (error) {
     await db[Symbol.asyncDispose]();
@@ -81,7 +82,11 @@ function isSealed(directory: string, manifest: RunManifest): boolean {
 }
 
 /** Makes all tables and views of spec/store.md over these runs. */
-export async function openRuns(db: DuckDb, directories: readonly string[]): Promise<OpenedRun[]> {
+export async function openRuns(
+  db: DuckDb,
+  directories: readonly string[],
+  events: ProjectEventFiles,
+): Promise<OpenedRun[]> {
   const opened: OpenedRun[] = [];
   for (const directory of directories)
     opened.push(
@@ -99,6 +104,7 @@ export async function openRuns(db: DuckDb, directories: readonly string[]): Prom
     await db.run(sql);
   }
   await db.run(`create table runs as ${runsSql(opened.map((run) => run.manifest))}`);
+  await db.run(`create view events as ${eventsSelect(events)}`);
   await db.run(CREATE_TRACES);
   await db.run(CREATE_TRACE_EVENTS);
   return opened;

@@ -1,19 +1,22 @@
 // The kept events of one directory: batches are appended to a segment, many in one write, and whoever sent them is told once
 // they are there. A disk that is full stops the agents, not the daemon: what came waits, and is written when there is room.
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, unlinkSync, writev } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  unlinkSync,
+  writeSync,
+  writev,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { listEventFiles, segmentFileName } from "../../store/live-events.ts";
 import { keptNumbers, type KeptNumbers } from "./kept-numbers.ts";
 import type { Positions } from "./positions.ts";
-import {
-  batchLine,
-  listSegments,
-  readSegment,
-  segmentHead,
-  segmentName,
-  type BatchPlace,
-  type ReadSegment,
-} from "./segment.ts";
+import { batchLine, readSegment, segmentHead, type BatchPlace, type ReadSegment } from "./segment.ts";
 import type { StoredBatch } from "./shape.ts";
 
 export interface EventLogOptions {
@@ -27,6 +30,7 @@ export interface EventLogOptions {
 
 export interface Segment {
   readonly number: number;
+  readonly path: string;
   readonly batches: readonly BatchPlace[];
   readonly bytes: number;
   readonly events: number;
@@ -48,7 +52,7 @@ export interface EventLog {
   onWritten(listener: (batches: readonly StoredBatch[]) => void): void;
   /** Called when room was made for agents that were stopped. */
   onRoom(listener: () => void): void;
-  /** Closes the segment that is being written if it has events and is old. */
+  /** Closes the segment that is being written if it has events and is old; the next one begins at once, with its head, so that older ones may go. */
   rotateIfOld(): void;
   /** Writes what waits, if it can, and closes the file. */
   close(): Promise<void>;
@@ -63,6 +67,7 @@ interface Waiting {
 
 interface Current {
   readonly number: number;
+  readonly path: string;
   readonly file: number;
   readonly begunMs: number;
   readonly batches: BatchPlace[];
@@ -79,10 +84,15 @@ const RETRY_MS = 500;
 /** Opens or makes the directory; what a killed daemon wrote half is cut off. */
 export function openEventLog({ directory, positions, segmentBytes, segmentMs }: EventLogOptions): EventLog {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const found = listSegments(directory);
-  let highest = found.at(-1) ?? 0;
-  const last = lastWithHead(directory, found);
-  const closed: Segment[] = found.slice(0, -1).map((number) => lazySegment(directory, number));
+  const { parquet, segments: found } = listEventFiles(directory);
+  // What an earlier daemon made into Parquet and had no time to delete.
+  for (const number of coveredSegments(directory, found)) unlinkSync(join(directory, segmentFileName(number)));
+  positions.raise(Math.max(0, ...parquet.map(({ lastAt }) => lastAt)));
+  let highest = Math.max(found.at(-1) ?? 0, ...parquet.map(({ to }) => to));
+  const last = lastWithHead(directory, [...found]);
+  const closed: Segment[] = found
+    .filter((number) => number < (last?.number ?? 0))
+    .map((number) => lazySegment(directory, number));
   if (last !== null) positions.raise(last.lastAt);
   const numbers = keptNumbers(last?.numbers ?? new Map());
   let current: Current | null = last === null ? null : reopen(directory, last.number, last);
@@ -97,9 +107,10 @@ export function openEventLog({ directory, positions, segmentBytes, segmentMs }: 
   const begin = (): Current => {
     const number = highest + 1;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const file = openSync(join(directory, segmentName(number)), "w", 0o600);
+    const path = join(directory, segmentFileName(number));
+    const file = openSync(path, "w", 0o600);
     highest = number;
-    return { number, file, begunMs: Date.now(), batches: [], bytes: 0, events: 0 };
+    return { number, path, file, begunMs: Date.now(), batches: [], bytes: 0, events: 0 };
   };
   const end = (): void => {
     if (current === null) return;
@@ -196,7 +207,15 @@ export function openEventLog({ directory, positions, segmentBytes, segmentMs }: 
     onRoom: (listener) => void (room = listener),
     rotateIfOld() {
       const isOld = current !== null && Date.now() - current.begunMs >= segmentMs && current.events > 0;
-      if (isOld && writing === null) end();
+      if (!isOld || writing !== null) return;
+      try {
+        const next = begin();
+        next.bytes = writeSync(next.file, segmentHead(writtenNumbers));
+        end();
+        current = next;
+      } catch {
+        // A full disk: this one goes on.
+      }
     },
     async close() {
       isClosing = true;
@@ -208,24 +227,25 @@ export function openEventLog({ directory, positions, segmentBytes, segmentMs }: 
   };
 }
 
-/** Those after it hold nothing: the daemon was killed when it began them. They are taken out of `found` and deleted. */
+/** Those after it hold nothing: the daemon was killed when it began them. They are deleted. */
 function lastWithHead(directory: string, found: number[]): (ReadSegment & { readonly number: number }) | null {
   for (;;) {
     const number = found.at(-1);
     if (number === undefined) return null;
     const read = readSegment(directory, number);
     if (read.hasHead) return { ...read, number };
-    unlinkSync(join(directory, segmentName(number)));
+    unlinkSync(join(directory, segmentFileName(number)));
     found.pop();
   }
 }
 
 function reopen(directory: string, number: number, read: ReadSegment): Current {
-  const file = openSync(join(directory, segmentName(number)), "r+");
+  const path = join(directory, segmentFileName(number));
+  const file = openSync(path, "r+");
   if (fstatSync(file).size > read.bytes) ftruncateSync(file, read.bytes);
   const events = read.batches.reduce((sum, batch) => sum + batch.events, 0);
   const begunMs = (read.batches[0]?.at ?? Date.now() * 1000) / 1000;
-  return { number, file, begunMs, batches: read.batches, bytes: read.bytes, events };
+  return { number, path, file, begunMs, batches: read.batches, bytes: read.bytes, events };
 }
 
 /** One that was closed by an earlier daemon: read when somebody asks what is in it. */
@@ -234,6 +254,7 @@ function lazySegment(directory: string, number: number): Segment {
   const content = () => (read ??= readSegment(directory, number));
   return {
     number,
+    path: join(directory, segmentFileName(number)),
     get batches() {
       return content().batches;
     },
@@ -244,6 +265,11 @@ function lazySegment(directory: string, number: number): Segment {
       return content().batches.reduce((sum, batch) => sum + batch.events, 0);
     },
   };
+}
+
+function coveredSegments(directory: string, uncovered: readonly number[]): number[] {
+  const all = readdirSync(directory).flatMap((name) => /^(\d{8,})\.jsonl$/.exec(name)?.[1] ?? []);
+  return all.map(Number).filter((number) => !uncovered.includes(number));
 }
 
 function without(parts: readonly Buffer[], bytes: number): Buffer[] {

@@ -1,8 +1,9 @@
 // A segment of kept events (spec/store.md, "Events"): a file of JSON lines. Its first line tells the last number of each
 // process so far, so that whoever opens the directory after a crash reads this one file and knows what agents need not send again.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, SentEvent } from "@spoor/protocol/control";
+import { segmentFileName } from "../../store/live-events.ts";
 
 export const SEGMENT_FORMAT = 1;
 
@@ -37,18 +38,6 @@ export interface ReadSegment {
   readonly lastAt: number;
 }
 
-export function segmentName(number: number): string {
-  return `${String(number).padStart(8, "0")}.jsonl`;
-}
-
-/** Numbers of the segments in a directory, ascending. */
-export function listSegments(directory: string): number[] {
-  return readdirSync(directory)
-    .flatMap((name) => /^(\d{8,})\.jsonl$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-
 export function segmentHead(numbers: ReadonlyMap<string, number>): Buffer {
   const head: SegmentHead = { format: SEGMENT_FORMAT, numbers: Object.fromEntries(numbers) };
   return Buffer.from(`${JSON.stringify(head)}\n`);
@@ -63,7 +52,7 @@ const lineEnd = Buffer.from("}\n");
 
 /** Reads all of a segment. A line that is not whole or no JSON is passed over; only the last can be, if the daemon was killed. */
 export function readSegment(directory: string, number: number): ReadSegment {
-  const file = readFileSync(join(directory, segmentName(number)));
+  const file = readFileSync(join(directory, segmentFileName(number)));
   const numbers = new Map<string, number>();
   const batches: BatchPlace[] = [];
   let lastAt = 0;

@@ -50,7 +50,7 @@ export interface SourceLog {
   onRoom(listener: () => void): void;
 }
 
-const SEGMENT_BYTES = 16 * 1024 * 1024;
+export const SEGMENT_BYTES = 16 * 1024 * 1024;
 const SEGMENT_MS = 3_600_000;
 const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
