@@ -18,6 +18,7 @@ import { events } from "./parts/events.ts";
 import { filtered } from "./parts/filtered.ts";
 import { instructions } from "./parts/instructions.ts";
 import { levelsPart } from "./parts/levels.ts";
+import { liveEvents } from "./parts/live-events.ts";
 import { nodeCalls } from "./parts/node-calls.ts";
 import { nodeLoading } from "./parts/node-loading.ts";
 import { nodeServers } from "./parts/node-servers.ts";
@@ -33,7 +34,7 @@ import type { Results, Table } from "./results.ts";
 
 const parts: readonly Part[] = [
   calls, peers, instructions, levelsPart, events, filtered, start, size, sealing, queries, engines, suites,
-  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading,
+  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading, liveEvents,
 ]; // prettier-ignore
 const usual = parts.filter(({ onRequest }) => onRequest !== true);
 const usage = `npm run bench -- [--quick | --brief] [--only PART]… [--out DIR]

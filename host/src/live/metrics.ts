@@ -69,7 +69,16 @@ export function metricTotals(): Metrics {
     },
     all: () =>
       [...probes.values()].flatMap((known) =>
-        [...known.values()].map(({ lastTime: _, buckets, ...series }) => ({ ...series, buckets: cumulative(buckets) })),
+        [...known.values()].map(({ probe, name, kind, labels, samples, sum, last, buckets }) => ({
+          probe,
+          name,
+          kind,
+          labels,
+          samples,
+          sum,
+          last,
+          buckets: cumulative(buckets),
+        })),
       ),
     forget: (probe) => void probes.delete(probe),
     left: () => left,

@@ -88,7 +88,7 @@ async function toParquet(log: EventLog, chosen: readonly Segment[], say: (line: 
 async function write(db: DuckDb, paths: readonly string[], to: string): Promise<number> {
   const options = "format parquet, compression zstd, row_group_size 20480";
   const rows = await db.rows<{ Count: number }>(`copy (${linesSelect(paths)}) to ${sqlText(to)} (${options})`);
-  return Number(rows[0]?.Count ?? 0);
+  return rows[0]?.Count ?? 0;
 }
 
 /** A copy of a segment as JavaScript reads it; its path. */

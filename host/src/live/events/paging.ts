@@ -136,7 +136,7 @@ async function newestIn(db: DuckDb, path: string, filter: EventFilter, most: num
       where ${conditions.join(" and ")} order by position desc limit ${most}`,
     parameters,
   );
-  return rows.map((row) => ({ position: Number(row.position), event: eventOf(row) }));
+  return rows.map((row) => ({ position: row.position, event: eventOf(row) }));
 }
 
 interface EventRow {
