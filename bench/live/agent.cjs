@@ -76,7 +76,8 @@ function hear(message) {
 }
 
 function flush() {
-  while (isWelcome && sent < made && socket.writableLength < 1 << 20) {
+  if (!isWelcome) return;
+  while (sent < made && socket.writableLength < 1 << 20) {
     const to = Math.min(made, sent + mostInMessage);
     const events = [];
     for (let number = sent; number < to; number++) {

@@ -29,12 +29,12 @@ export interface Upkeep {
 export function startUpkeep(options: UpkeepOptions): Upkeep {
   const { logs, compaction, neededFrom, lost, everyMs, say } = options;
   let trouble: string | null = null;
-  let isClosing = false;
+  const closing = new AbortController();
   let round: Promise<void> | null = null;
   const oneRound = async (): Promise<void> => {
     for (const log of logs()) {
       log.rotateIfOld();
-      while (!isClosing && (await compact(log, neededFrom(log), compaction, say)));
+      while (await compact(log, neededFrom(log), compaction, say)) if (closing.signal.aborted) return;
       const { ageMs, sizeBytes } = settingsOf(log, options);
       retain(log, { ageMs, bytes: sizeBytes }, (segment) => lost(log, segment));
     }
@@ -52,7 +52,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
   return {
     trouble: () => trouble,
     async close() {
-      isClosing = true;
+      closing.abort();
       clearInterval(timer);
       await round;
     },
