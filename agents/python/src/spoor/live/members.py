@@ -14,13 +14,14 @@ from ..classes import dict_of, is_c, loaded, mro_of
 from ..fields import Reader, is_plain_default
 from .comparing import guarded, is_missing, item_of, withheld
 from .failures import EvaluationError, Withheld
-from .plain_kinds import DICT, LIST, TEXT, field_names, known, length, told
+from .plain_kinds import DICT, LIST, TEXT, field_names, known, length, texts, told
 
 _read = object.__getattribute__
 _module_dict = ModuleType.__dict__["__dict__"].__get__
 _missing = object()
 # What is written in C and reads memory, nothing else.
 _READABLE = (("datetime", "datetime"), ("datetime", "date"), ("datetime", "time"), ("datetime", "timedelta"))
+_MOST_MEMBERS = 10000
 _NEVER = (None, None, (), None, None, None)
 
 
@@ -54,18 +55,18 @@ def _learn(cls, name, column, redactor, budget):
             return cls, mro, (), None, None, lambda value: _of_class(value, name, column)
         if base is ModuleType:
             return cls, mro, (), None, None, lambda value: _of_module(value, name, column)
-    bodies = [dict_of(base) for base in mro]
-    guards = tuple([(body, len(body)) for body in bodies[:-1]])
-    body = None
-    for candidate in bodies:
-        if name in candidate:
-            body = candidate
+    guards = tuple([(dict_of(base), len(dict_of(base))) for base in mro[:-1]])
+    owner = None
+    for base in mro:
+        if name in dict_of(base):
+            owner = base
             break
+    body = None if owner is None else dict_of(owner)
     found = None if body is None else body[name]
-    return cls, mro, guards, body, found, _reader(cls, mro, body, found, name, column, (redactor, budget))
+    return cls, mro, guards, body, found, _reader(cls, mro, owner, found, name, column, (redactor, budget))
 
 
-def _reader(cls, mro, body, found, name, column, looking):
+def _reader(cls, mro, owner, found, name, column, looking):
     def fail(says):
         return lambda value: _fail(says, value, name, column)
 
@@ -80,12 +81,12 @@ def _reader(cls, mro, body, found, name, column, looking):
     for base in mro[:-1]:
         if "__getattribute__" in dict_of(base) and not _reads_plainly(base, mro):
             return fail("reading a field of %(told)s runs its own code (__getattribute__)")
-    if body is None:
+    if owner is None:
         return _own(cls, mro, name, column, looking, None)
     if _is_tuple_with(mro, name):
         return lambda value: _of_named_tuple(value, name, column)
     enum = loaded("enum", "Enum")
-    if enum is not None and name in ("name", "value") and enum in mro and body == dict_of(enum):
+    if enum is not None and owner is enum and name in ("name", "value"):
         return lambda value: _read(value, "_" + name + "_")
     kind = type(found)
     if kind is MemberDescriptorType:
@@ -103,7 +104,7 @@ def _reader(cls, mro, body, found, name, column, looking):
     def read_beside(value):
         # Such as a cached_property: a field of the object goes before it.
         for field, held in reader.read(value)[1]:
-            if field == name:
+            if type(field) is str and field == name:
                 return held
         return _fail("'%(name)s' of %(told)s is computed by its class, and was not yet", value, name, column)
 
@@ -118,9 +119,14 @@ def _reads_plainly(base, mro):
     """Whether a class with a `__getattribute__` is one of C that reads as `object` does."""
     if not is_c(base):
         return False
-    if known(base)[2] is base or base is _Namespace or BaseException in mro:
+    if known(base)[2] is base or base is _Namespace or _inherits(mro, BaseException):
         return True
     return any(base is loaded(*place) for place in (*_READABLE, ("decimal", "Decimal")))
+
+
+def _inherits(mro, cls):
+    # `in` would ask the metaclass whether two classes are equal.
+    return any(base is cls for base in mro)
 
 
 def _own(cls, mro, name, column, looking, default):
@@ -166,7 +172,7 @@ def _is_tuple_with(mro, name):
             return True
         names = dict_of(base).get("_fields")
         if names is not None:
-            return type(names) is tuple and name in names and tuple in mro
+            return texts(names) and name in names and _inherits(mro, tuple)
     return False
 
 
@@ -193,9 +199,11 @@ def _of_class(value, name, column):
     for base in mro_of(value):
         body = dict_of(base)
         members = body.get("_member_map_")
-        if type(members) is dict and name in members:
+        if type(members) is dict:
             # Members of an enum, which some versions keep beside the class's attributes.
-            return members[name]
+            held = item_of(members, name, [_MOST_MEMBERS], column, None)
+            if not is_missing(held):
+                return held
         held = body.get(name, _missing)
         if held is not _missing:
             if type(held) is FunctionType or is_plain_default(held):

@@ -133,9 +133,14 @@ def field_names(value):
         if base is tuple:
             return None
         names = dict_of(base).get("_fields")
-        if type(names) is tuple:
-            return names if len(names) == tuple.__len__(value) else None
+        if names is not None:
+            return names if texts(names) and len(names) == tuple.__len__(value) else None
     return None
+
+
+def texts(names):
+    """Whether this is a tuple of nothing but exact texts, which can be searched."""
+    return type(names) is tuple and all([type(name) is str for name in names])
 
 
 def length(value):
