@@ -140,7 +140,7 @@ def field_names(value):
 
 def texts(names):
     """Whether this is a tuple of nothing but exact texts, which can be searched."""
-    return type(names) is tuple and all([type(name) is str for name in names])
+    return type(names) is tuple and all(type(name) is str for name in names)
 
 
 def length(value):
