@@ -34,6 +34,7 @@ export interface Counters {
   write(line: (text: string) => void, now: number, thread: number): void;
 }
 
+const nothing: Gap = { id: 0, fn: 0, payload: "", count: 0, isBound: false, isDirty: false };
 const LONGEST_CALLEE = 200;
 const WHY_PLACE = { hot: 0, sampled: 1, size: 2 };
 
@@ -67,6 +68,11 @@ export function createCounters(
   }
 
   function gapOf(site: number): Gap {
+    // Nobody wrote its constructor, or it would have been entered: nothing is missing.
+    if (functions.creates(site)) {
+      functions.siteLeft[site] = 0;
+      return nothing;
+    }
     const info = functions.site(site);
     const key = `${info.fn} ${info.callee} ${info.from ?? ""}`;
     let gap = getFrom(known, key) as Gap | undefined;
@@ -87,6 +93,7 @@ export function createCounters(
 
   function gap(site: number): void {
     const entry = gaps[site] ?? gapOf(site);
+    if (entry === nothing) return;
     entry.count++;
     const left = (functions.siteLeft[site] as number) - 1;
     functions.siteLeft[site] = left;

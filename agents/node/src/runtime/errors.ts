@@ -3,7 +3,7 @@
 // asked but own data properties: not `message` where it is a getter, and never `stack`, which may run code of the program's.
 import type { Redactor } from "@spoor/protocol/redaction";
 import {
-  isNativeError, isProxy, isSame, isWellFormed, prototypeOf, sliceText, toJson, toWellFormed, weakGet, weakSet, getFrom, setIn, descriptionOf,
+  isNativeError, isProxy, isSame, isWellFormed, prototypeOf, sliceText, toJson, toWellFormed, weakGet, weakSet, getFrom, setIn, descriptionOf, exec, sourceText,
 } from "./captured.ts"; // prettier-ignore
 import { inheritedData, ownData, type Classes } from "./classes.ts";
 import type { FunctionInfo, Functions } from "./functions.ts";
@@ -52,6 +52,8 @@ export interface ErrorOptions {
   readonly locals: (exception: number, at: Frame, depth: number) => void;
 }
 
+/** The entry of a function, as the transform writes it. */
+const hook = /\$spoor\d*\.e[0-4n]\((\d+)/;
 const MOST_FRAMES = 50;
 /** Exceptions of one place whose frames are written. */
 const EACH_PLACE = 25;
@@ -60,6 +62,8 @@ const FIELDS = ["code", "errno", "syscall", "path", "dest", "address", "port", "
 export function createErrors({ functions, classes, redactor, longest, line, now, locals }: ErrorOptions): Errors {
   const flights = new WeakMap<object, Flight>();
   const places = new Map<string, number>();
+  /** Of classes, by their prototypes. */
+  const modules = new WeakMap<object, string | null>();
   let thrownValue: unknown;
   let thrownFlight: Flight | null = null;
   /** Flights that hold variables. */
@@ -139,12 +143,14 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
 
   function describe(error: unknown, place: string): string {
     let type = typeof error as string;
+    let module: string | null = null;
     let message = "null";
     let args = "[]";
     let more = "";
     if (typeof error === "object" && error !== null && !isProxy(error)) {
       const prototype = prototypeOf(error);
       type = prototype === null ? "Object" : classes.of(prototype).name;
+      if (prototype !== null) module = moduleOf(prototype);
       const said = inheritedData(error, "message");
       if (typeof said === "string") message = shown(said);
       const own = ownData(error, "message");
@@ -163,7 +169,18 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
       message = `"${error}"`;
       args = typeof error === "boolean" || error === null ? `[${error}]` : "[]";
     } else if (typeof error === "symbol") message = shown(descriptionOf(error) ?? "");
-    return `{"type":${toJson(type)},"module":null,"message":${message},"args":${args},${place}${more}}`;
+    return `{"type":${toJson(type)},"module":${module === null ? "null" : toJson(module)},"message":${message},"args":${args},${place}${more}}`;
+  }
+
+  /** That of its class, by the number of a hook in the text of it; null for those of the language, of Node and of packages. */
+  function moduleOf(prototype: object): string | null {
+    const known = weakGet(modules, prototype) as string | null | undefined;
+    if (known !== undefined) return known;
+    const made = isProxy(prototype) ? undefined : ownData(prototype, "constructor");
+    const found = typeof made === "function" && !isProxy(made) ? exec(hook, sourceText(made)) : null;
+    const module = found === null ? null : functions.moduleOf(+(found[1] as string));
+    weakSet(modules, prototype, module);
+    return module;
   }
 
   function fieldsOf(error: object): string {

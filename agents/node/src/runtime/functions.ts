@@ -3,7 +3,7 @@
 import type { NameRule } from "@spoor/protocol/redaction";
 import type { CallSite, FunctionKind, Local } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
-import { toJson } from "./captured.ts";
+import { sliceText, toJson } from "./captured.ts";
 import type { Word } from "./sink.ts";
 import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
 
@@ -72,6 +72,10 @@ export interface Functions {
   site(site: number): SiteInfo;
   /** What is called there is outside what is recorded, whatever is entered next. */
   isOutside(site: number): boolean;
+  /** `new` is said there of a class of a recorded file, so that what is entered next, if anything, is called by its constructor. */
+  creates(site: number): boolean;
+  /** The module of the file that has this function. */
+  moduleOf(fn: number): string | null;
 }
 
 interface DefinedFile {
@@ -112,6 +116,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     meet,
     site,
     isOutside,
+    creates,
+    moduleOf,
   };
   // Numbers from 1: 0 is no function, and no site.
   self.info[0] = infoOf(NO_FILE, ownCode);
@@ -184,6 +190,28 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     return outside[at] === OUTSIDE;
   }
 
+  function creates(at: number): boolean {
+    const { callee, from } = site(at);
+    if (from === null || from[0] !== "." || !startsWith(callee, "new ")) return false;
+    const { file } = files[self.siteFile[at] as number] as DefinedFile;
+    const name = `${sliceText(callee, 4, callee.length)}.constructor`;
+    const module = joined(file.module, from);
+    for (let i = 1; i < files.length; i++) {
+      const { file: each } = files[i] as DefinedFile;
+      // It may be the module that is named, or hand on what another beside or below it has.
+      if (!startsWith(each.module, folderOf(module))) continue;
+      const { functions } = each;
+      for (let j = 0; j < functions.length; j++) if ((functions[j] as DefinedFunction).name === name) return true;
+    }
+    return false;
+  }
+
+  function moduleOf(fn: number): string | null {
+    if (!(fn > 0) || fn >= self.info.length) return null;
+    const { file, functions } = files[self.fileOf[fn] as number] as DefinedFile;
+    return (file.functions[fn - functions] as DefinedFunction).module ?? file.module;
+  }
+
   function define(file: FileDefinition): Bases {
     const number = files.length;
     const bases: Bases = { module: self.info.length, functions: self.info.length, sites: siteCount };
@@ -228,6 +256,30 @@ const NO_FILE: FileDefinition = { file: "", module: "", functions: [ownCode], si
 function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
   return to;
+}
+
+function startsWith(text: string, start: string): boolean {
+  return sliceText(text, 0, start.length) === start;
+}
+
+/** With the slash at its end; empty at the top. */
+function folderOf(module: string): string {
+  let end = module.length;
+  while (end > 0 && module[end - 1] !== "/") end--;
+  return sliceText(module, 0, end);
+}
+
+/** What a module means by `./x` and `../x`. */
+function joined(module: string, from: string): string {
+  let folder = folderOf(module);
+  let rest = from;
+  for (;;) {
+    if (startsWith(rest, "./")) rest = sliceText(rest, 2, rest.length);
+    else if (startsWith(rest, "../")) {
+      rest = sliceText(rest, 3, rest.length);
+      folder = folderOf(sliceText(folder, 0, folder.length > 0 ? folder.length - 1 : 0));
+    } else return folder + rest;
+  }
 }
 
 function listJson(names: readonly string[]): string {

@@ -10,6 +10,7 @@ import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts
 import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
 import { below, finishProgress, newProgress } from "./progress.ts";
 import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
+import { implicit } from "./splice.ts";
 import type { Frame, Walk } from "./walk.ts";
 import { EarlyError, newFrame } from "./walk.ts";
 
@@ -166,12 +167,41 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
   for (const decorator of node.decorators ?? []) walk.visit(decorator);
   walk.visit(node.superClass);
   walk.path.push((node.id ? walk.lines.name(node.id.start, node.id.name) : name) ?? "<class>");
+  if (!node.body.body.some(isConstructor)) addConstructor(walk, node);
   for (const member of node.body.body) {
     if (member.type === "StaticBlock") visitStaticBlock(walk, member);
     else if (member.type !== "Literal") visitClassMember(walk, member as MemberNode, node.superClass !== null);
   }
   walk.path.pop();
   walk.strict = outer.strict;
+}
+
+function isConstructor(member: Node): boolean {
+  return member.type === "MethodDefinition" && member.kind === "constructor";
+}
+
+/**
+ * A class that is not derived gets the constructor that the language would give it. That of a derived one cannot be written without
+ * being seen: V8 leaves it out of stacks where it stands between others, and arguments would be handed on by an iterator. There a
+ * comment tells which class it is.
+ */
+function addConstructor(walk: Walk, node: ClassNode): void {
+  const { frame, functions, inserts, lines, path, words } = walk;
+  const isDerived = node.superClass !== null;
+  const place = functions.length;
+  functions.push({
+    name: `${path.join(".")}.constructor`,
+    kind: "method",
+    line: lines.line(node.start),
+    column: lines.column(node.start),
+    parameters: [],
+    captures: isDerived ? [] : ["this"],
+    locals: [],
+  });
+  const at = node.body.start + 1;
+  const { hooks } = words;
+  if (isDerived) inserts.add(at, `/*${hooks}.e0(`, { fn: place }, "*/");
+  else inserts.add(at, `${implicit}${hooks}.q(${hooks}.e1(`, { fn: place }, `,${frame.maker},this))}`);
 }
 
 function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): void {

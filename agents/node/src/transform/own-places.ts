@@ -1,8 +1,8 @@
 // From places in a text with its inserts, which are what V8 knows, to the places of the same code in the text that the user
 // wrote. Lines are the same in both.
 import type { InstrumentedFile } from "./original-text.ts";
-import { lineStarts } from "./lines.ts";
-import { insertLength } from "./splice.ts";
+import { lineIndex, lineStarts } from "./lines.ts";
+import { implicit, insertLength } from "./splice.ts";
 
 /** How the text is part of what V8 compiles. */
 export interface Embedding {
@@ -22,6 +22,10 @@ export interface OwnPlaces {
   offset(offset: number): number;
 }
 
+function lineStart(starts: readonly number[], offset: number): number {
+  return starts[lineIndex(starts, offset)] ?? 0;
+}
+
 export function ownPlaces(file: InstrumentedFile, at: Embedding): OwnPlaces {
   const { source, bases } = file;
   const { inserts } = file.instrumentation;
@@ -34,10 +38,18 @@ export function ownPlaces(file: InstrumentedFile, at: Embedding): OwnPlaces {
       const place = (inserts.at[insert] ?? 0) - from;
       if (place > own) break;
       const length = insertLength(inserts, insert, bases);
-      if (place + length > own) return place;
+      if (place + length > own) return isConstructor(insert) ? classBefore(inserts.at[insert] ?? 0) - from : place;
       own -= length;
     }
     return own;
+  };
+  const isConstructor = (insert: number): boolean =>
+    (inserts.texts[inserts.head[insert] ?? 0] ?? "").startsWith(implicit);
+  /** V8 gives a constructor that nobody wrote the place of its class. */
+  const classBefore = (at: number): number => {
+    let start = source.lastIndexOf("class", at);
+    while (start > 0 && /[\w$]/.test(source[start - 1] ?? "")) start = source.lastIndexOf("class", start - 1);
+    return Math.max(start, lineStart(starts, at));
   };
   const firstFrom = (offset: number): number => {
     let low = 0;

@@ -9,6 +9,9 @@ export interface Bases {
   readonly sites: number;
 }
 
+/** What the constructor of a class begins with that has none. */
+export const implicit = "constructor(){";
+
 /** Parts that are joined at once: a text that grows by each of them would be put together from a tree of them in the end. */
 export function splice(source: string, { inserts }: Instrumentation, bases: Bases): string {
   const { at, head, number, tail, texts } = inserts;

@@ -20,7 +20,7 @@ export interface ClassNode extends Span {
   readonly type: "ClassDeclaration" | "ClassExpression";
   readonly id: Identifier | null;
   readonly superClass: Node | null;
-  readonly body: { readonly body: readonly Node[] };
+  readonly body: Span & { readonly body: readonly Node[] };
   readonly decorators?: readonly Node[];
 }
 

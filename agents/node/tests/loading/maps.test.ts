@@ -48,7 +48,7 @@ describe.each([
     const { instrumentation, sources } = lines.finish(parsed.instrumentation);
     expect(sources.names).toEqual(["/project/src/cart.ts"]);
     const told = instrumentation.functions.filter((_each, index) => sources.of[index] === 0);
-    expect(told.map(({ name, line }) => `${name}:${line}`)).toEqual(["Cart.add:8", "twice:13"]);
+    expect(told.map(({ name, line }) => `${name}:${line}`)).toEqual(["Cart.constructor:5", "Cart.add:8", "twice:13"]);
     // The entries of all others name no function.
     const { number } = instrumentation.inserts;
     const entered = new Set([...number].filter((each) => each >= 0 && each % 2 === 0).map((each) => each / 2));
@@ -90,6 +90,7 @@ console.log(twice(parse("1", "2")), Cart.of().add(1, { second: 2 }, 3));
   if (parsed === null) throw new Error("not parsed");
   const { functions, sites } = lines.finish(parsed.instrumentation).instrumentation;
   expect(functions.slice(1).map(({ name, captures }) => `${name}(${captures.join()})`)).toEqual([
+    "Cart.constructor(this)",
     "Cart.static of(this)",
     "Cart.#bump(this,by)",
     "Cart.add(first,second,rest)",

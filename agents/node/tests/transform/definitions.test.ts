@@ -56,6 +56,7 @@ if (1) { function inBlock() {} } let later; later = () => {}`;
       "6:70 method api.1() [this]",
       "6:78 method api.[Symbol.iterator]() [this]",
       "7:9 lambda <lambda>()",
+      "7:27 method <class>.constructor() [this]",
       "7:35 method <class>.m() [this]",
       "7:59 function field()",
       "8:9 function inBlock()",
@@ -83,8 +84,10 @@ test("captures: this where it is used, the bound names, and no more than say som
       "2:77 function A.f()",
       "3:4 function fields() [this]",
       "3:31 lambda fields.<lambda>()",
+      "3:37 method fields.<lambda>.<class>.constructor() [this]",
       "3:79 function nofields()",
       "3:108 lambda nofields.<lambda>()",
+      "3:114 method nofields.<lambda>.<class>.constructor() [this]",
       "4:4 function same(a, a) [a]",
       "4:27 function taken(a, b) [b]",
       "4:50 function taken.a()",
@@ -214,6 +217,7 @@ test("how functions are handed on", () => {
       "<lambda>: passed, makes",
       "<lambda>.<lambda>: passed",
       "kept: kept",
+      "Held.constructor: kept",
       "Held.<lambda>: kept",
       "Held: kept",
       "Held.<lambda>: passed",
@@ -233,7 +237,15 @@ test("functions of a module's own code are told of nobody: they may run before i
     "export function f() { return () => 1 } on(() => 2); class K { m() {} x = () => 3 }",
     "module",
   );
-  expect([...text.matchAll(/\.e\d\(\d+,([^,)]*)/g)].map(([, maker]) => maker)).toEqual(["0", "0", "$c", "0", "0", "0"]);
+  expect([...text.matchAll(/\.e\d\(\d+,([^,)]*)/g)].map(([, maker]) => maker)).toEqual([
+    "0",
+    "0",
+    "$c",
+    "0",
+    "0",
+    "0",
+    "0",
+  ]);
 });
 
 test("who hands on a function of the module's own code is told, by its name", () => {

@@ -36,6 +36,35 @@ test("functions, arrows and methods", async () => {
   `);
 });
 
+test("constructors that nobody wrote: those of classes that are not derived", async () => {
+  const source = `
+    const one = () => 1;
+    class Plain {}
+    class Base { x = one(); hello() { return this.x } }
+    class Derived extends Base { y = this.hello() }
+    class Written { constructor() { this.z = new Plain() } }
+    const make = () => class { q = 3 };
+    log(new Plain(), new Derived().y, new Written().z, new (make())().q, Base.length, Derived.name);
+    log(Object.getOwnPropertyNames(Base.prototype).join());
+    try { Base() } catch ({ message }) { log(message) }
+    log(Reflect.construct(Base, [], Array) instanceof Array);
+  `;
+  expect(await picture(source)).toMatchInlineSnapshot(`
+    "Plain.constructor(this: {}) over
+    one() = 1
+    Base.constructor(this: {x}) over
+    Base.hello(this: {x}) = 1
+    Written.constructor(this: {}) over
+      Plain.constructor(this: {}) over
+    make() = <>
+      later make.<class>.constructor(this: {q}) over
+    caught at 10: TypeError: Class constructor Base cannot be invoked without 'new'
+    one() = 1
+    Base.constructor(this: {x}) over
+    gaps: Object.getOwnPropertyNames x1, Object.getOwnPropertyNames(…).join x1, Reflect.construct x1"
+  `);
+});
+
 test("derived constructors, super and class blocks", async () => {
   const source = `
     class Base { constructor(x) { this.x = x } hello() { return 'hello ' + this.x } }
@@ -382,6 +411,7 @@ test("what runs with nothing below it hangs under the call that made it", async 
   expect(await picture(source)).toMatchInlineSnapshot(`
     "begin(n: 1, notify: <notify>) over
       · hands on top, to be run once
+      begin.<class>.constructor(this: {run}) over
       later begin.<class>.run() = 1
         step() = 1
       later begin.<lambda>() over
@@ -391,6 +421,6 @@ test("what runs with nothing below it hangs under the call that made it", async 
     begin.notify() = 1
     top() = 1
       step() = 1
-    gaps: setTimeout x1, queueMicrotask x3, new (class) x1, Promise.resolve x1, Promise.resolve(…).then x1"
+    gaps: setTimeout x1, queueMicrotask x3, Promise.resolve x1, Promise.resolve(…).then x1"
   `);
 });

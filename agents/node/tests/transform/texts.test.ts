@@ -39,7 +39,7 @@ test("the source is what is left without the inserts, line for line", () => {
   const text = splice(program, made, bases);
   expect(withoutInserts(text, made)).toBe(program);
   expect(text.split("\n").map((line) => line.length > 0)).toEqual(program.split("\n").map((line) => line.length > 0));
-  expect(text).toContain("$spoor.e3(100,0,this,a,b);");
+  expect(text).toContain("$spoor.e3(101,0,this,a,b);");
 });
 
 test("any mixture of pieces is spliced so that the pieces are left", () => {
