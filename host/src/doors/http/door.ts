@@ -4,6 +4,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { HttpDoor, HttpDoorOptions, Listen } from "../../live/daemon.ts";
@@ -26,8 +27,9 @@ const limits: ServerOptions = {
 };
 const mostConnections = 1_000;
 
-/** What comes after a refusal is read and forgotten for a moment, so that the refusal is read. */
+/** What comes after a refusal is read and forgotten for a moment and a little, so that the refusal is read. */
 const lingerMs = 500;
+const lingerBytes = 2 * 1024 * 1024;
 
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const ended = new AbortController();
@@ -44,7 +46,7 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
       heartbeatMs,
       log,
     });
-    const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+    const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false, autoCleanupIncoming: false });
     const take = (request: IncomingMessage, response: ServerResponse, goesOn: () => void): void => {
       try {
         checkFirst(request, admitting());
@@ -53,6 +55,8 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
         return;
       }
       goesOn();
+      const { socket } = request;
+      response.once("finish", () => linger(request, socket));
       void answer(request, response);
     };
     server.on("request", (request, response) => take(request, response, () => undefined));
@@ -70,7 +74,9 @@ export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> 
     server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable || error.code === "ECONNRESET") return void socket.destroy();
       const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
-      socket.end(`HTTP/1.1 ${isSlow ? "408 Request Timeout" : "400 Bad Request"}\r\nConnection: close\r\n\r\n`);
+      // Ended from both sides: the other one may never do it.
+      const text = `HTTP/1.1 ${isSlow ? "408 Request Timeout" : "400 Bad Request"}\r\nConnection: close\r\n\r\n`;
+      socket.end(text, () => socket.destroy());
     });
     server.maxConnections = mostConnections;
   };
@@ -138,13 +144,23 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, bo
     ...(hasBody ? { connection: "close" } : {}),
   });
   if (!hasBody) return void response.end(text);
-  // Closing at once, with bytes of theirs unread, would take the refusal back.
+  // Ended when what they send has: Node would close at once, and with bytes of theirs unread take the refusal back.
   response.write(text);
-  request.resume();
-  const { socket } = request;
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
   request.once("end", () => response.end());
+  linger(request, request.socket);
+}
+
+/** The rest of a body that nobody wants. */
+function linger(request: IncomingMessage, socket: Socket): void {
+  if (request.complete || socket.destroyed) return;
+  let bytes = 0;
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(timer));
+  request.once("end", () => clearTimeout(timer));
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > lingerBytes) socket.destroy();
+  });
 }
 
 function refuseUpgrade(socket: Duplex, { status, body }: Failure): void {

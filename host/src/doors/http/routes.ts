@@ -43,7 +43,6 @@ export function routes(options: RouteOptions): Hono<Env> {
     const { status, body } = failureOf(error);
     if (status === 500) options.log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
     if (status === 401) c.header("www-authenticate", 'Bearer realm="spoor"');
-    if (status === 413) c.header("connection", "close");
     return c.json(body, status);
   });
   for (const operation of liveOperations) {
