@@ -47,7 +47,7 @@ async function open(options: ServeOptions, ends: (() => void | Promise<void>)[])
   const { places, version, log, env } = options;
   // Whoever is killed leaves them; nobody else can be serving them, since we hold the lock.
   for (const path of [places.daemonFile, places.agentsSocket, places.daemonSocket]) rmSync(path, { force: true });
-  const live = createLive({ places, version, log, env });
+  const live = createLive({ places, version, log, env, sink: options.sink });
   ends.push(() => live.close());
   const agents = await listenForAgents(places.agentsSocket, live, log);
   ends.push(() => closeServer(agents, places.agentsSocket));

@@ -1,6 +1,9 @@
 // From a probe as a user wants it to one as an agent gets it: its texts parsed and checked. Throws the Problem
 // `probe.condition` with the column of what is wrong.
+import { isFault } from "@spoor/protocol/conditions/fault";
+import { parseExpression } from "@spoor/protocol/conditions/parse";
 import type { Expression, Template } from "@spoor/protocol/conditions/syntax";
+import { parseTemplate } from "@spoor/protocol/conditions/template";
 import type { ArmedProbe, Place } from "@spoor/protocol/control";
 import { Problem } from "../problem.ts";
 import type { WantedPlace, WantedProbe } from "./live.ts";
@@ -55,12 +58,15 @@ export function parsePlace(place: WantedPlace): Place {
 }
 
 function expression(text: string, field: string): Expression {
-  throw faulty(text, field, { column: 1, says: "expressions cannot be read yet" });
+  const parsed = parseExpression(text);
+  if (!isFault(parsed)) return parsed;
+  throw faulty(text, field, parsed);
 }
 
 function template(text: string): Template {
-  if (!/[{}]/.test(text)) return [text];
-  throw faulty(text, "message", { column: text.search(/[{}]/) + 1, says: "expressions cannot be read yet" });
+  const parsed = parseTemplate(text);
+  if (!isFault(parsed)) return parsed;
+  throw faulty(text, "message", parsed);
 }
 
 function faulty(text: string, field: string, { column, says }: { column: number; says: string }): Problem {

@@ -1,5 +1,7 @@
 // The daemon's inside, put together: agents that are connected, the probes that they are to have, and the events that they send.
 // Whoever asks (the operations) sees it as `Live`.
+import { readFileSync, rmSync } from "node:fs";
+import { resolveConfiguration } from "../project/configuration.ts";
 import { serveAgent, type Agent } from "./agent.ts";
 import { parsePlace, parseProbe } from "./armed.ts";
 import type { Connection } from "./connection.ts";
@@ -7,6 +9,7 @@ import { openCounts } from "./counts.ts";
 import type { DaemonPlaces } from "./daemon-directory.ts";
 import { concerns, desires } from "./desired.ts";
 import { usualCompaction, type CompactionOptions } from "./events/compaction.ts";
+import type { EventLog } from "./events/log.ts";
 import { followers } from "./events/follow.ts";
 import { pageOfEvents } from "./events/paging.ts";
 import { openEventStore, SEGMENT_BYTES } from "./events/store.ts";
@@ -17,6 +20,7 @@ import { fitsProbe, openProbes, type KeptProbe } from "./probes.ts";
 import { describeProcess, inTrees, processes as makeProcesses, type Process } from "./processes.ts";
 import { eventPlaces } from "./project-of.ts";
 import { checkPlace } from "./resolving.ts";
+import { startSink, type Sink } from "./sink.ts";
 
 export interface LiveOptions {
   readonly places: DaemonPlaces;
@@ -27,10 +31,48 @@ export interface LiveOptions {
   readonly compaction?: CompactionOptions;
   readonly upkeepMs?: number;
   readonly segmentBytes?: number;
+  /** Where events are forwarded to; null: nowhere. */
+  readonly sink: { readonly url: string } | null;
+  readonly retryMs?: number;
   readonly silenceMs?: number;
   readonly forgetMs?: number;
   readonly answerMs?: number;
   readonly budget?: number;
+}
+
+const LONGEST_RETRY_MS = 30_000;
+
+function sinkOf(
+  { sink, places, env, version, log, retryMs = 500 }: LiveOptions,
+  logs: () => readonly EventLog[],
+): Sink | null {
+  const { events } = resolveConfiguration(null, env);
+  const url = sink?.url ?? events.sink;
+  if (url === null) {
+    // What is kept without a sink is not for the next one.
+    rmSync(places.sink, { force: true });
+    return null;
+  }
+  return startSink({
+    url,
+    secret: sinkSecret(places, env),
+    logs,
+    stateFile: places.sink,
+    queueBytes: events.sinkQueueBytes,
+    version,
+    say: log,
+    retryMs,
+    longestMs: LONGEST_RETRY_MS,
+  });
+}
+
+function sinkSecret({ sinkSecret }: DaemonPlaces, env: NodeJS.ProcessEnv): string | null {
+  if (env["SPOOR_SINK_SECRET"]) return env["SPOOR_SINK_SECRET"];
+  try {
+    return readFileSync(sinkSecret, "utf8").trim() || null;
+  } catch {
+    return null;
+  }
 }
 
 export interface OpenLive {
@@ -64,14 +106,16 @@ export function createLive(options: LiveOptions): OpenLive {
   store.onWritten((batches) => {
     following.tell(batches);
     metrics.add(batches);
+    sink?.wake();
   });
+  const sink = sinkOf(options, store.logs);
   const upkeep = startUpkeep({
     logs: store.logs,
     env,
     own: eventsAt.own,
     compaction,
-    neededFrom: () => Infinity,
-    lost: () => undefined,
+    neededFrom: (log) => sink?.neededFrom(log) ?? Infinity,
+    lost: (log, segment) => sink?.giveUp(log, segment),
     everyMs: upkeepMs,
     say: log,
   });
@@ -195,7 +239,9 @@ export function createLive(options: LiveOptions): OpenLive {
   const live: Live = {
     async health() {
       const { received, stored, malformed } = store.counts();
-      const more = [probes.trouble(), upkeep.trouble()].filter((each) => each !== null);
+      const forwarded = sink?.health() ?? null;
+      const silent = forwarded?.failing == null ? null : `the sink does not take events: ${forwarded.failing}`;
+      const more = [probes.trouble(), upkeep.trouble(), silent].filter((each) => each !== null);
       const all = [...troubles, ...store.troubles(), ...more];
       return {
         status: all.length === 0 ? "ok" : "degraded",
@@ -206,7 +252,7 @@ export function createLive(options: LiveOptions): OpenLive {
         http,
         probes: probes.all().length,
         events: { received, stored, dropped: counts.dropped() + malformed },
-        sink: null,
+        sink: forwarded,
         processes: await live.processes(),
       };
     },
@@ -271,6 +317,7 @@ export function createLive(options: LiveOptions): OpenLive {
       clearTimeout(expiry);
       for (const agent of agents) agent.close();
       await upkeep.close();
+      await sink?.close();
       await store.close();
       counts.save();
       probes.save();

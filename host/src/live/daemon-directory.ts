@@ -18,6 +18,7 @@ export interface DaemonPlaces {
   readonly counts: string;
   readonly projects: string;
   readonly sink: string;
+  readonly sinkSecret: string;
   readonly log: string;
   /** Events of processes that have no project on this machine. */
   readonly events: string;
@@ -44,6 +45,7 @@ export function daemonPlaces(env: NodeJS.ProcessEnv): DaemonPlaces {
     counts: at("counts.json"),
     projects: at("live-projects.json"),
     sink: at("sink.json"),
+    sinkSecret: at("sink-secret"),
     log: at("daemon.log"),
     events: at("live"),
   };

@@ -28,7 +28,7 @@ export async function inside(options: Partial<LiveOptions> = {}): Promise<Inside
   const log: string[] = [];
   const env = { HOME: base, XDG_CONFIG_HOME: join(base, "config") };
   const open = async (): Promise<{ opened: OpenLive; close(): Promise<void> }> => {
-    const opened = createLive({ places, version: "0.1.0", env, log: (line) => log.push(line), ...options });
+    const opened = createLive({ places, version: "0.1.0", env, log: (line) => log.push(line), sink: null, ...options });
     const server = createServer({ allowHalfOpen: true }, (socket) => opened.accept(socketConnection(socket, "test")));
     await new Promise<void>((resolve) => server.listen(places.agentsSocket, resolve));
     return {

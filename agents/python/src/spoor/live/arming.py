@@ -182,9 +182,9 @@ class Arming:
         if self._engine is not None:
             with natives.busy:
                 self._engine.desire(self._wanted, False, self._budget)
-            self.tell_counts()
-            with natives.busy:
                 self._engine.close()
+            # After it: closing tells what metrics gathered last.
+            self.tell_counts()
             self._engine = None
         self._wanted = []
         self.state = "asleep"
