@@ -1,7 +1,6 @@
 // The disk of a recording becomes full in the middle of a program, which goes on as if nothing were the matter, or is
 // killed at a random moment. What was recorded until then is in the store once there is room again, and the run says why
 // the rest is missing.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -10,6 +9,7 @@ import { randomFrom, seed, share } from "./chance.ts";
 import { engines } from "./interpreters.ts";
 import { completed, stepsOf } from "./killed.ts";
 import { sandbox, type Sandbox } from "./sandbox.ts";
+import { smallDisk } from "./small-disk.ts";
 
 const calls = 6000;
 const all = await Promise.all(engines.map(async (python) => (await coresOf(python)).map((core) => ({ python, core }))));
@@ -62,28 +62,4 @@ async function expectAllThatWasWritten(here: Sandbox, counts: string, said: stri
       count(*) filter (not json_valid(args) or (outcome = 'returned' and not json_valid(result))) as garbled
     from calls`);
   expect({ said, ...sums }).toEqual({ said, corrupt: 0, doubled: 0, garbled: 0 });
-}
-
-interface SmallDisk extends Disposable {
-  /** Why there is none; the test is skipped then. */
-  readonly unavailable: string | null;
-  /** Makes room. */
-  grow(): void;
-}
-
-/** A file system of its own in memory at this path, which takes root. */
-function smallDisk(path: string, sizeKiB: number): SmallDisk {
-  const run = (file: string, ...args: string[]): void => void execFileSync(file, args, { stdio: "pipe" });
-  try {
-    run("mount", "-t", "tmpfs", "-o", `size=${sizeKiB}k,mode=700`, "spoor-test", path);
-  } catch (error) {
-    const unavailable = `no small disk can be mounted here: ${(error as Error).message}`;
-    return { unavailable, grow: () => undefined, [Symbol.dispose]: () => undefined };
-  }
-  return {
-    unavailable: null,
-    grow: () => run("mount", "-o", "remount,size=256m", path),
-    // Lazily: a process that was killed a moment ago may still have files there.
-    [Symbol.dispose]: () => run("umount", "-l", path),
-  };
 }

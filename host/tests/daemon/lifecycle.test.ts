@@ -1,5 +1,7 @@
 // The daemon's life: one per user, whatever became of the one before.
-import { statSync, writeFileSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { daemonLifecycle } from "../../src/daemon/lifecycle.ts";
@@ -76,11 +78,37 @@ test("a daemon whose directory was removed ends", async () => {
 
 test("a directory that others may enter is refused, with what to do", async () => {
   await using here = testDaemon();
-  const { mkdirSync, chmodSync } = await import("node:fs");
   mkdirSync(here.places.directory);
   chmodSync(here.places.directory, 0o755);
   await expect(lifecycleOf(here).start(anyPort)).rejects.toMatchObject({
     code: "daemon.directory",
     message: expect.stringContaining("chmod 700") as string,
+  });
+});
+
+test("a port that is taken is told; agents and tools are served nevertheless", async () => {
+  await using here = testDaemon();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  const { port } = other.address() as { port: number };
+  try {
+    await here.start({ listen: { host: "127.0.0.1", port, tls: null, names: [] } });
+    const health = await here.health();
+    expect(health).toMatchObject({ status: "degraded", http: null });
+    expect(health.troubles.join()).toContain(String(port));
+  } finally {
+    other.close();
+  }
+});
+
+test("a home that cannot be written is told with what to do", async () => {
+  await using here = testDaemon();
+  const home = join(here.base, "file");
+  writeFileSync(home, "no directory");
+  const env = { PATH: process.env["PATH"], HOME: home };
+  const lifecycle = daemonLifecycle({ env, version: "0.1.0", entry: testBundle() });
+  await expect(lifecycle.ensure()).rejects.toMatchObject({
+    code: "daemon.directory",
+    tryNext: expect.stringContaining("SPOOR_DAEMON_DIR") as string,
   });
 });

@@ -43,3 +43,88 @@ test.each([
   expect(here.log.join("\n")).toMatch(why);
   expect(await here.live.processes()).toMatchObject([{ id: agent.id, connected: true }]);
 });
+
+test("one that vanishes in mid-message is kept for a minute, comes back as itself, and one that says bye goes at once", async () => {
+  await using here = await inside({ forgetMs: 300 });
+  const agent = here.agent({ redial: false, pid: 71 });
+  await agent.says("welcome");
+  agent.socket()?.write('{"type":"events","first":1,"ev');
+  agent.vanish();
+  await expect.poll(() => here.live.processes()).toMatchObject([{ id: agent.id, connected: false }]);
+  const back = here.agent({ hello: { id: agent.id }, pid: 71 });
+  await back.says("welcome");
+  expect(await here.live.processes()).toMatchObject([{ id: agent.id, connected: true }]);
+  back.vanish();
+  await expect.poll(() => here.live.processes(), { timeout: 2000 }).toEqual([]);
+  const polite = here.agent();
+  await polite.says("welcome");
+  await polite.bye();
+  await expect.poll(() => here.live.processes()).toEqual([]);
+});
+
+test("forks are under their parents", async () => {
+  await using here = await inside();
+  const parent = here.agent({ name: "gunicorn", hello: { startedAt: "2026-01-02T00:00:00Z" } });
+  await parent.says("welcome");
+  const other = here.agent({ name: "other", hello: { startedAt: "2026-01-01T00:00:00Z" } });
+  const child = here.agent({ name: "gunicorn", hello: { parent: parent.id, startedAt: "2026-01-03T00:00:00Z" } });
+  await Promise.all([other.says("welcome"), child.says("welcome")]);
+  const all = await here.live.processes();
+  expect(all.map(({ id, parent }) => [id, parent])).toEqual([
+    [other.id, null],
+    [parent.id, null],
+    [child.id, parent.id],
+  ]);
+});
+
+test("probes are kept over a restart with what is left of their time, ids are not used again, counts stay", async () => {
+  await using here = await inside();
+  const agent = here.agent();
+  await agent.says("welcome");
+  await here.live.add(wantedLogpoint());
+  const { id } = await here.live.add(wantedLogpoint({ expiresAt: Date.now() + 60_000 }));
+  await here.live.remove("l1");
+  const counts = { hits: 9, sent: 5, unmet: 2, limited: 1, dropped: 1, errors: 1, costNs: 70 };
+  agent.send({ type: "counts", probes: { [id]: counts, l1: counts } });
+  await expect.poll(async () => (await here.live.probe(id)).counts).toEqual(counts);
+  await agent.bye();
+  await here.reopen();
+  expect(await here.live.probes({})).toMatchObject([{ id: "l2", counts, processes: [] }]);
+  const next = here.agent();
+  await expect.poll(() => next.desired()?.probes.map((probe) => probe.id)).toEqual(["l2"]);
+  expect(next.desired()?.probes[0]?.expiresInMs).toBeLessThanOrEqual(60_000);
+  expect((await here.live.add(wantedLogpoint())).id).toBe("l3");
+  // A sum that begins again at nothing adds to what was told before.
+  next.send({ type: "counts", probes: { l2: counts } });
+  next.send({ type: "counts", probes: { l2: { ...counts, hits: 3 } } });
+  await expect.poll(async () => (await here.live.probe("l2")).counts.hits).toBe(9 + 9 + 3);
+});
+
+test("a place that somebody knows and nobody finds is refused; one that nobody knows waits", async () => {
+  await using here = await inside();
+  const noCode = { found: false, why: "no_code", file: "/srv/handlers.py", nearest: [40, 44] } as const;
+  const agent = here.agent({ resolve: (place) => (place.kind === "line" ? noCode : { found: false, why: "unknown" }) });
+  await agent.says("welcome");
+  await expect(here.live.add(wantedLogpoint())).rejects.toMatchObject({
+    code: "probe.no_code",
+    context: { file: "/srv/handlers.py", line: 42, nearest: [40, 44] },
+  });
+  const waiting = await here.live.add({ ...wantedLogpoint(), place: { function: "handle" } });
+  expect(waiting.processes).toMatchObject([{ state: { state: "waiting" } }]);
+  const wrong = { ...wantedLogpoint(), settings: { ...wantedLogpoint().settings, condition: "a ==" } };
+  await expect(here.live.add(wrong)).rejects.toMatchObject({ code: "probe.condition", context: { column: 5 } });
+});
+
+test("an agent that answers nothing holds nobody up, and one that does not read gets only what is newest", async () => {
+  await using here = await inside({ answerMs: 20, silenceMs: 60_000 });
+  const deaf = here.agent();
+  await deaf.says("welcome");
+  deaf.socket()?.pause();
+  const message = "x".repeat(4000);
+  for (let each = 0; each < 40; each++) {
+    const { id } = await here.live.add({ ...wantedLogpoint(), what: { type: "logpoint", message } });
+    if (each > 5) await here.live.remove(id);
+  }
+  deaf.socket()?.resume();
+  await expect.poll(() => deaf.desired()?.probes.length, { timeout: 5000 }).toBe(6);
+});
