@@ -360,7 +360,7 @@ test("adds", () => {
     const [{ parents } = { parents: "" }] = await here.rows<{ parents: string }>(
       "select string_agg(p.function, ',') as parents from calls c join calls p on p.process = c.process and p.id = c.parent_id where c.function = 'Cart.add'",
     );
-    expect(parents).toBe("<lambda>");
+    expect(parents).toBe("<anonymous>");
   });
 });
 

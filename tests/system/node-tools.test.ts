@@ -49,15 +49,16 @@ async function recorded(here: Sandbox): Promise<string[]> {
 
 /** What the three tests call, whoever runs them: a callback belongs to the call that made it. */
 function calledBy(file: string): string[] {
-  const inFile = (mark: string): string => `<lambda>.<lambda> typescript/${file}:${marked(file, mark)} < <lambda>`;
+  const inFile = (mark: string): string =>
+    `<anonymous>.<anonymous> typescript/${file}:${marked(file, mark)} < <anonymous>`;
   return [
     ...["pays", "refuses", "fails"].map(inFile),
-    `<lambda> typescript/${file}:${marked(file, "pays") - 1} < <module>`,
+    `<anonymous> typescript/${file}:${marked(file, "pays") - 1} < <module>`,
     ...["Cart.add", "Cart.constructor", "Cart.get total", "Cart.pay"].map(
-      (name) => `${inCart(name)} < <lambda>.<lambda>`,
+      (name) => `${inCart(name)} < <anonymous>.<anonymous>`,
     ),
     `${inCart("Cart.get total")} < Cart.pay`,
-    `${inCart("Cart.get total.<lambda>")} < Cart.get total`,
+    `${inCart("Cart.get total.<anonymous>")} < Cart.get total`,
     `${inCart("half")} < Cart.pay`,
   ];
 }
@@ -97,7 +98,7 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
       {
         type: "AssertionError",
         says: "Expected values to be strictly equal:",
-        function: "<lambda>.<lambda>",
+        function: "<anonymous>.<anonymous>",
         place: `typescript/${file}:${marked(file, "wrong")}`,
       },
     ]);
@@ -108,7 +109,7 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
     `settle typescript/src/main.ts:${marked("src/main.ts", "settle")} < main`,
     ...["Cart.add", "Cart.constructor"].map((name) => `${inCart(name)} < main`),
     `${inCart("Cart.get total")} < Cart.pay`,
-    `${inCart("Cart.get total.<lambda>")} < Cart.get total`,
+    `${inCart("Cart.get total.<anonymous>")} < Cart.get total`,
     `${inCart("Cart.pay")} < settle`,
     `${inCart("half")} < Cart.pay`,
   ].toSorted();
@@ -149,8 +150,8 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
     const inServer = (mark: string): string => `${mark} typescript/src/server.ts:${marked("src/server.ts", mark)}`;
     expect(await recorded(here)).toEqual(
       expect.arrayContaining([
-        `${inServer("<lambda>")} < <module>`,
-        `${inServer("answer")} < <lambda>`,
+        `${inServer("<anonymous>")} < <module>`,
+        `${inServer("answer")} < <anonymous>`,
         `${inCart("Cart.pay")} < answer`,
         `${inCart("half")} < Cart.pay`,
       ]),

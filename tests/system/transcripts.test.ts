@@ -42,7 +42,7 @@ function plain(line: string): string {
       // Before 3.12 the pure core hears of native calls in one thread only.
       .replace(/\(\d+ calls, see gaps\)/, "(N calls, see gaps)")
       // The slowest is a matter of time too.
-      .replace(/(spoor calls) \S+ (--sort own|--sort duration)/, "$1 … $2")
+      .replace(/(spoor calls) (?:'[^']*'|\S+) (--sort own|--sort duration)/, "$1 … $2")
       .replace(/ +/g, " ")
       .trimEnd()
   );

@@ -95,7 +95,7 @@ export type FunctionKind =
 export type Given = "chained" | "passed";
 
 export interface FunctionDefinition {
-  /** Qualified within the module: `Cart.add`, `makeAdder.<lambda>`, `Cart.#total`, `Cart.static create`, `get size`. */
+  /** Qualified within the module: `Cart.add`, `makeAdder.<anonymous>`, `Cart.#total`, `Cart.static create`, `get size`. */
   readonly name: string;
   readonly kind: FunctionKind;
   /** 1-based, in the text that was instrumented: source maps are applied by loading/. */

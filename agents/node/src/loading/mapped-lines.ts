@@ -70,11 +70,11 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
   };
 }
 
-/** `<lambda>.Cart.add`, where the lambda is a wrapper, is `Cart.add`. */
+/** `<anonymous>.Cart.add`, where the function without a name is a wrapper, is `Cart.add`. */
 function withoutMade(functions: readonly FunctionDefinition[], made: ReadonlySet<number>): FunctionDefinition[] {
   const prefixes = [...made].flatMap((index) => {
     const { name = "" } = functions[index] ?? {};
-    return name.endsWith("<lambda>") ? [`${name}.`] : [];
+    return name.endsWith("<anonymous>") ? [`${name}.`] : [];
   });
   return functions.map((each) => {
     const prefix = prefixes.find((candidate) => each.name.startsWith(candidate));

@@ -43,5 +43,5 @@ function standIn<T extends Function>(target: T, name: string, agentOf: () => Age
 function definitionOf(target: Function, name: string): Parameters<Agent["define"]>[0] {
   const kind = target.name === "" ? "lambda" : "function";
   const place = { line: 1, column: 0, parameters: ["...given"], captures: ["given"], locals: [] };
-  return { file: "", module: "", functions: [{ ...place, name: name === "" ? "<lambda>" : name, kind }], sites: [] };
+  return { file: "", module: "", functions: [{ ...place, name: name === "" ? "<anonymous>" : name, kind }], sites: [] };
 }

@@ -7,7 +7,7 @@
 import type { Local } from "../hooks.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
 import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts";
-import { captured, kindOf, lambda, memberName, parameterNames } from "./names.ts";
+import { anonymous, captured, kindOf, memberName, parameterNames } from "./names.ts";
 import { below, finishProgress, newProgress } from "./progress.ts";
 import type { Block, ClassNode, FunctionNode, MemberNode, Node, StaticBlock } from "./syntax.ts";
 import { implicit } from "./splice.ts";
@@ -46,7 +46,7 @@ export function visitFunction(
   if (hoisting?.redeclared) throw new EarlyError("a parameter is declared again");
 
   const own = node.id ? walk.lines.name(node.id.start, node.id.name) : name;
-  path.push(membership ? memberName(membership.member, source, walk.lines) : (own ?? lambda));
+  path.push(membership ? memberName(membership.member, source, walk.lines) : (own ?? anonymous));
   const { start } = membership?.member ?? node;
   const place = walk.functions.length;
   const kind = kindOf(node, membership !== null, own !== null);

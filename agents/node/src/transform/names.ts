@@ -4,7 +4,7 @@ import type { Lines } from "./lines.ts";
 import type { FunctionNode, Identifier, MemberNode, Node, PrivateIdentifier } from "./syntax.ts";
 import { boundIdentifiers } from "./syntax.ts";
 
-export const lambda = "<lambda>";
+export const anonymous = "<anonymous>";
 const longestKey = 40;
 /** More than this many values of one function say less than they cost. */
 const mostCaptures = 16;

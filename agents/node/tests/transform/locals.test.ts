@@ -80,7 +80,7 @@ test.each([
   [
     "the line of a head after its body",
     "f();\nfunction f() {\n const g = (function* () { yield 1; null.x })();\n for (const a of g) {\n  a;\n a.b }}",
-    "f.<lambda>:3|f:4 g={} a=1",
+    "f.<anonymous>:3|f:4 g={} a=1",
   ],
   [
     "the line of each call",

@@ -30,7 +30,7 @@ test("functions, arrows and methods", async () => {
     Cart.static create(this: <Cart>, owner: me) = {owner}
       Cart.constructor(this: {}, owner: me) over
     Cart.put(this: {owner}, item: x) over
-      Cart.put.<lambda>() = 1
+      Cart.put.<anonymous>() = 1
         Cart.get size(this: {owner}) = 1
     gaps: this.#items.push x1"
   `);
@@ -167,7 +167,7 @@ test("generators", async () => {
     guarded() ! Error: in
       · yield 1
       · resumed
-    <lambda>() ! Error: in
+    <anonymous>() ! Error: in
     gaps: new Error x1, count(…).return x1"
   `);
 });
@@ -274,8 +274,8 @@ test("calls of what is not recorded", async () => {
     "own() = 1
     own() = 1
     own() = 1
-    <lambda>(x: 1) = 1
-    <lambda>(x: 3) = 3
+    <anonymous>(x: 1) = 1
+    <anonymous>(x: 3) = 3
     own() = 1
     call(f: <own>) = 1
       own() = 1
@@ -294,7 +294,7 @@ test("bodies that cannot be put into a block", async () => {
     "twice() = 2
       twice.g() = 2
     both() = <g>
-    <lambda>() ! Error: x
+    <anonymous>() ! Error: x
       both() = <g>
       both.g() ! Error: x
         · throw at 3: Error: x
@@ -315,7 +315,7 @@ test("what an async generator returns is awaited before it is over", async () =>
       · caught at 2: Error: no
       other() = 5
       · await
-    <lambda>(step: {value,done}) = undefined
+    <anonymous>(step: {value,done}) = undefined
     gaps: new Error x1, Promise.reject x1, Promise.resolve x1"
   `);
 });
@@ -414,9 +414,9 @@ test("what runs with nothing below it hangs under the call that made it", async 
       begin.<class>.constructor(this: {run}) over
       later begin.<class>.run() = 1
         step() = 1
-      later begin.<lambda>() over
+      later begin.<anonymous>() over
         step() = 1
-        later begin.<lambda>.<lambda>(v: 1) = 1
+        later begin.<anonymous>.<anonymous>(v: 1) = 1
           step() = 1
     begin.notify() = 1
     top() = 1

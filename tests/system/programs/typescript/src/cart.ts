@@ -19,7 +19,7 @@ export class Cart {
 
   // mark below: Cart.get total
   get total(): number {
-    return this.items.reduce((sum, { price }) => sum + price, 0); // mark: Cart.get total.<lambda>
+    return this.items.reduce((sum, { price }) => sum + price, 0); // mark: Cart.get total.<anonymous>
   }
 
   // mark below: Cart.pay

@@ -10,7 +10,7 @@ async function answer(owner: string): Promise<Amount> {
   return await new Cart(owner).add({ name: "tea", price: 9 }).pay(half);
 }
 
-const server = createServer(async (request, response) => { // mark: <lambda>
+const server = createServer(async (request, response) => { // mark: <anonymous>
   response.end(String(await answer(String(request.url))));
 });
 
