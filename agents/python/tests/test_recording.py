@@ -116,3 +116,30 @@ def test_a_raw_thread_is_recorded_or_told(tmp_path):
     recorded = record(tmp_path, source)
     told = [r["payload"]["why"] for r in recorded.of("D") if r["ref"]]
     assert ("work" in recorded.calls(), told) in ((True, []), (False, ["not_injected"]))
+
+
+def test_suspensions_of_one_call_are_counted_past_the_limit(tmp_path):
+    source = (
+        "def numbers(n):\n    for i in range(n):\n        yield i\n"
+        "def take(g, k):\n    for _ in range(k):\n        next(g)\n"
+        "list(numbers(1000))\n"
+        "g = numbers(100)\ntake(g, 20)\ntake(g, 20)\n"
+    )
+    recorded = record(tmp_path, source, hot=10)
+
+    def calls(name):
+        return [r["id"] for r in recorded.of("C") if recorded.functions()[r["ref"]] == name]
+
+    whole, part = calls("numbers")
+    first, second = calls("take")
+    kinds = [
+        [r["kind"] for r in recorded.records if r["id"] == call and r["kind"] in "CSUYR"] for call in (whole, part)
+    ]
+    assert kinds[0] == ["C"] + ["S", "U"] * 10 + ["Y", "R"]
+    # The second call of `take` goes on with what the first began: its time is not to count for that one.
+    assert kinds[1][:4] == ["C", "Y", "S", "U"]
+    told = [(r["id"], r["parent"], r["ref"]) for r in recorded.of("Y")]
+    assert told[:2] == [(whole, 1, 990), (part, first, 19)]
+    assert told[2:] in ([], [(part, second, 19)])
+    assert all(r["payload"]["waiting_ns"] > 0 for r in recorded.of("Y"))
+    assert [r["payload"] for r in recorded.of("S") if r["id"] == part][:1] == [None]

@@ -25,7 +25,10 @@ export const callDetailShape = z.object({
   ancestors: z.array(ancestorShape).describe("Outermost first"),
   ancestors_cut: z.boolean().describe("There are more before the first of them"),
   suspensions: z.array(suspensionShape).describe("The first of them"),
-  suspensions_left: z.number(),
+  suspensions_left: z.number().describe("Recorded ones beyond those"),
+  suspensions_counted: z
+    .number()
+    .describe("Those that were counted only, so that nobody knows when, and what was yielded"),
   exception: exceptionShape.nullable().describe("That it was left by"),
   exceptions_inside: z.array(exceptionShape).describe("First seen in this call, and it returned all the same"),
 });

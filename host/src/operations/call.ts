@@ -6,7 +6,7 @@ import { callDetailText } from "../views/call-detail.ts";
 import { about } from "./about.ts";
 import { ancestorsOf, mostAncestors } from "../queries/ancestors.ts";
 import { parsed, readCalls } from "../queries/call-rows.ts";
-import { callDetailShape, type CallDetail, type Suspension } from "../answers/call-detail.ts";
+import { callDetailShape, type CallDetail } from "../answers/call-detail.ts";
 import { readExceptions } from "../queries/exception-rows.ts";
 import { noCall } from "./flow.ts";
 import { fullName } from "../queries/function-names.ts";
@@ -59,7 +59,7 @@ export const call: Operation<Input, CallDetail> = {
       call,
       ancestors,
       ancestors_cut: ancestors.length === mostAncestors,
-      ...(await suspensionsOf(store, at)),
+      ...(await suspensionsOf(store, at, call.suspends)),
       exception: raised.find((each) => each.handle === call.exception?.handle) ?? null,
       exceptions_inside: raised.filter((each) => each.handle !== call.exception?.handle),
     };
@@ -87,12 +87,14 @@ interface SuspensionRow extends Row {
 async function suspensionsOf(
   store: Store,
   at: CallKey & { readonly run: string },
-): Promise<{ suspensions: Suspension[]; suspensions_left: number }> {
+  all: number,
+): Promise<Pick<CallDetail, "suspensions" | "suspensions_left" | "suspensions_counted">> {
   const rows = await store.query<SuspensionRow>(
     `SELECT suspended_ns, resumed_ns, resumed_by, value, count(*) OVER () AS suspensions FROM suspensions
      WHERE run = $run AND process = $process AND call_id = $id ORDER BY suspended_ns LIMIT ${mostSuspensions}`,
     { run: at.run, process: at.process, id: at.id },
   );
+  const recorded = rows[0]?.suspensions ?? 0;
   return {
     suspensions: rows.map((row) => ({
       suspended_ns: row.suspended_ns,
@@ -100,6 +102,7 @@ async function suspensionsOf(
       resumed_by: row.resumed_by === null || row.resumed_by === 0 ? null : callHandle(at.process, row.resumed_by),
       value: parsed(row.value),
     })),
-    suspensions_left: (rows[0]?.suspensions ?? 0) - rows.length,
+    suspensions_left: recorded - rows.length,
+    suspensions_counted: Math.max(0, all - recorded),
   };
 }

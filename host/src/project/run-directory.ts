@@ -34,7 +34,13 @@ export interface RunCounts {
   readonly calls: number;
   /** Of `calls`, those that never returned. */
   readonly open: number;
-  readonly counted: { readonly hot: number; readonly sampled: number; readonly size: number };
+  /** `suspensions`: of calls that were recorded; absent in runs that were sealed before there were such. */
+  readonly counted: {
+    readonly hot: number;
+    readonly sampled: number;
+    readonly size: number;
+    readonly suspensions?: number;
+  };
   readonly exceptions: number;
   readonly gaps: number;
   readonly gap_calls: number;

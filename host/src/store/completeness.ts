@@ -25,10 +25,12 @@ interface CountRow {
   corrupt: number;
   calls: number;
   open: number;
+  suspends: number;
   exceptions: number;
   hot: number;
   sampled: number;
   size: number;
+  suspensions: number;
   gaps: number;
   gap_calls: number;
   gap_calls_at_least: boolean;
@@ -37,10 +39,12 @@ interface CountRow {
 /** Counts tables of a schema, restricted to the rows that `where` names. */
 export async function countTables(db: DuckDb, schema: string, where: string): Promise<Omit<RunCounts, "bytes">> {
   const [row] = await db.rows<CountRow>(`
-    select p.*, c.*, e.*, n.*, g.* from
+    select p.*, c.*, e.*, n.*, g.*, greatest(c.suspends - s.suspensions, 0) as suspensions from
       (select count(*) as processes, count(*) filter (truncated) as truncated,
          coalesce(sum(corrupt), 0)::bigint as corrupt from ${schema}.processes where ${where}) p,
-      (select count(*) as calls, count(*) filter (outcome = 'running') as open from ${schema}.calls where ${where}) c,
+      (select count(*) as calls, count(*) filter (outcome = 'running') as open,
+         coalesce(sum(suspends), 0)::bigint as suspends from ${schema}.calls where ${where}) c,
+      (select count(*) as suspensions from ${schema}.suspensions where ${where}) s,
       (select count(*) as exceptions from ${schema}.exceptions where ${where}) e,
       (select coalesce(sum(calls) filter (why = 'hot'), 0)::bigint as hot,
          coalesce(sum(calls) filter (why = 'sampled'), 0)::bigint as sampled,
@@ -56,8 +60,8 @@ export async function countTables(db: DuckDb, schema: string, where: string): Pr
     `select coalesce(core_reason, '') as reason, count(*) as processes from ${schema}.processes
      where ${where} and core_fallback group by reason order by processes desc, reason`,
   );
-  const { hot, sampled, size, ...rest } = row;
-  return { ...rest, counted: { hot, sampled, size }, dropped, pure };
+  const { hot, sampled, size, suspensions, suspends: _, ...rest } = row;
+  return { ...rest, counted: { hot, sampled, size, suspensions }, dropped, pure };
 }
 
 function bytesOf(segments: Segments): number {
@@ -94,6 +98,7 @@ export function addUp(runs: readonly CountedRun[]): Completeness {
       hot: sum((counts) => counts.counted.hot),
       sampled: sum((counts) => counts.counted.sampled),
       size: sum((counts) => counts.counted.size),
+      suspensions: sum((counts) => counts.counted.suspensions ?? 0),
     },
     exceptions: sum((counts) => counts.exceptions),
     gaps: sum((counts) => counts.gaps),

@@ -36,7 +36,13 @@ export interface Completeness {
   /** Calls that never returned (or have not yet, in a live run). */
   readonly open: number;
   /** Calls counted and timed but not recorded one by one, by reason. */
-  readonly counted: { readonly hot: number; readonly sampled: number; readonly size: number };
+  /** Calls that were counted only, by the reason; `suspensions`: those of recorded calls that were. */
+  readonly counted: {
+    readonly hot: number;
+    readonly sampled: number;
+    readonly size: number;
+    readonly suspensions: number;
+  };
   readonly exceptions: number;
   /** Distinct callees outside the recording, and calls of them (a lower bound if `gapCallsAtLeast`). */
   readonly gaps: number;

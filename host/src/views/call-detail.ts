@@ -108,7 +108,7 @@ function childLines(children: readonly Folded[], style: Style): string[] {
 function suspensionLines(detail: CallDetail, style: Style): string[] {
   const { missing } = paint(style);
   const start = detail.call.started_ns;
-  const left = detail.suspensions_left;
+  const { suspensions_left: left, suspensions_counted: only } = detail;
   const yields = detail.suspensions.some((each) => each.value !== null);
   return [
     ...table(
@@ -127,5 +127,6 @@ function suspensionLines(detail: CallDetail, style: Style): string[] {
       style,
     ),
     ...(left > 0 ? [missing(`… ${counted(left, "more suspension")}`)] : []),
+    ...(only > 0 ? [missing(`… ${counted(only, "more suspension")} counted only`)] : []),
   ];
 }

@@ -76,8 +76,11 @@ function missing(seen: Completeness): string[] {
 
 /** Calls of hot functions are counted exactly, so nothing of their number is lost. */
 function hot(seen: Completeness): string[] {
-  const count = seen.counted.hot;
-  return count === 0 ? [] : [`${counted(count, "call")} of hot functions counted only`];
+  const { hot: calls, suspensions } = seen.counted;
+  return [
+    ...(calls === 0 ? [] : [`${counted(calls, "call")} of hot functions counted only`]),
+    ...(suspensions === 0 ? [] : [`${counted(suspensions, "suspension")} counted only`]),
+  ];
 }
 
 /** What makes "never" unsafe to say. */

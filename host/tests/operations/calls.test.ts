@@ -220,8 +220,8 @@ describe("a name that matches nothing", () => {
   test.each([
     { live: true },
     { drops: [{ why: "disk_full", count: 1, note: "" }] },
-    { counted: { hot: 0, sampled: 3, size: 0 } },
-    { counted: { hot: 0, sampled: 0, size: 3 } },
+    { counted: { hot: 0, sampled: 3, size: 0, suspensions: 0 } },
+    { counted: { hot: 0, sampled: 0, size: 3, suspensions: 0 } },
     { processesTruncated: 1 },
     { corrupt: 1 },
     { runs: ["a", "b"] },

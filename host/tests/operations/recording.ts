@@ -31,7 +31,7 @@ export const complete: Completeness = {
   processesTruncated: 0,
   calls: 10,
   open: 0,
-  counted: { hot: 0, sampled: 0, size: 0 },
+  counted: { hot: 0, sampled: 0, size: 0, suspensions: 0 },
   exceptions: 0,
   gaps: 0,
   gapCalls: 0,

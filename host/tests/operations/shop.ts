@@ -103,7 +103,7 @@ export const shopCompleteness: Completeness = {
   processes: 2,
   calls: 1242,
   open: 1,
-  counted: { hot: 1_204_331, sampled: 0, size: 0 },
+  counted: { hot: 1_204_331, sampled: 0, size: 0, suspensions: 0 },
   exceptions: 2,
   gaps: 6,
   gapCalls: 1344,

@@ -14,6 +14,16 @@ from .clock import now_ns as _clock
 from .counters import STEP, Counted
 
 
+class Steps:
+    """What a call did since its last `S`, `U` or `Y` record that is only counted."""
+
+    __slots__ = ("count", "resumer", "waiting_ns")
+
+    def __init__(self, resumer: int) -> None:
+        self.resumer = resumer
+        self.count = self.waiting_ns = 0
+
+
 class Calls:
     def __init__(self, recorder) -> None:
         self.recorder = recorder
@@ -29,8 +39,10 @@ class Calls:
         # What stands for the arguments of a function without parameters.
         self.nothing = b"{}" if self.values else b""
         self.next_call = itertools.count(1).__next__
-        # id(frame) of a suspended generator -> (entry, when).
+        # id(frame) of a suspended generator -> (entry, when, whether that was recorded).
         self.suspended: dict = {}
+        # Calls whose suspensions are only counted: call -> Steps.
+        self.steps: dict = {}
         self.counting_why = "hot"
         # On 3.12 reading f_locals leaves a copy in the frame, which would keep arguments alive until its end. Before,
         # the interpreter makes that copy for a trace function itself and takes the variables back from it.
@@ -39,6 +51,7 @@ class Calls:
     def forked(self) -> None:
         """Numbers go on: an id need only be unique in its process."""
         self.suspended = {}
+        self.steps = {}
 
     def begin(self, function, frame) -> None:
         """A call of `function` starts in `frame`."""
@@ -94,6 +107,8 @@ class Calls:
         if timer is not None:
             self._count(timer, 0)
         elif call > 0:
+            if call in self.steps:
+                self._end_steps(call, _clock())
             if self.values:
                 line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{self.value(value)}\n".encode()
             else:
@@ -109,6 +124,8 @@ class Calls:
         if timer is not None:
             self._count(timer, 1)
         elif call > 0:
+            if call in self.steps:
+                self._end_steps(call, _clock())
             if type(exception) is GeneratorExit and self.by_code[id(code)].suspends:
                 self._emit('X\t%d\t%d\t\t0\t\t{"closed":true}\n' % (call, _clock() - self.base))
             else:
@@ -138,6 +155,7 @@ class Calls:
     def _left_unseen(self, entry) -> None:
         """The frame of `entry` was left at the program's recursion limit, where the interpreter told us nothing."""
         if entry[0] > 0 and entry[3] is None:
+            self._end_steps(entry[0], _clock())
             self._emit("X\t%d\t%d\t\t0\t\t\n" % (entry[0], _clock() - self.base))
 
     # -- generators and coroutines -------------------------------------------------------------------------------
@@ -147,17 +165,27 @@ class Calls:
         if entry is None:
             return
         now = _clock()
-        self.suspended[id(frame)] = (entry, now)
-        if entry[0] > 0 and entry[3] is None:
-            shown = self.value(value) if self.values and self.by_code[id(code)].yields else ""
-            self._emit(f"S\t{entry[0]}\t{now - self.base}\t\t\t\t{shown}\n")
+        call = entry[0]
+        if call <= 0 or entry[3] is not None:
+            self.suspended[id(frame)] = (entry, now, False)
+            return
+        function = self.by_code[id(code)]
+        told = function.left_steps > 0
+        self.suspended[id(frame)] = (entry, now, told)
+        if told:
+            function.left_steps -= 1
+            shown = self.value(value) if self.values and function.yields else ""
+            self._emit(f"S\t{call}\t{now - self.base}\t\t\t\t{shown}\n")
+        elif call not in self.steps:
+            stack = self.strands.local.state.stack
+            self.steps[call] = Steps(max(stack[-1][0], 0) if stack else 0)
 
     def resume(self, code, frame) -> bool:
         """False if `frame` is not that of a suspended call: it is a new one, or began before the recording."""
         suspended = self.suspended.pop(id(frame), None)
         if suspended is None or suspended[0][1] is not code:
             return False
-        (call, _, strand, timer), when = suspended
+        (call, _, strand, timer), when, told = suspended
         try:
             state = self.strands.local.state
         except AttributeError:
@@ -167,8 +195,9 @@ class Calls:
             strand = self.strands.task() or strand
         if call > 0 and timer is None:
             now = _clock()
-            resumer = stack[-1][0] if stack else 0
-            self._emit(f"U\t{call}\t{now - self.base}\t{max(resumer, 0)}\t{now - when}\t{strand}\t\n")
+            resumer = max(stack[-1][0], 0) if stack else 0
+            if told or self._turn_steps(call, self.by_code[id(code)], resumer, when, now):
+                self._emit(f"U\t{call}\t{now - self.base}\t{resumer}\t{now - when}\t{strand}\t\n")
         stack.append((call, code, strand, timer))
         return True
 
@@ -176,7 +205,35 @@ class Calls:
         """A new generator where a suspended one was: that one was dropped without an event (gh-140373)."""
         stale = self.suspended.pop(frame_id, None)
         if stale is not None and stale[0][0] > 0 and stale[0][3] is None:
+            self._end_steps(stale[0][0], stale[1])
             self._emit('X\t%d\t%d\t\t0\t\t{"closed":true}\n' % (stale[0][0], _clock() - self.base))
+
+    # -- suspensions that are only counted -----------------------------------------------------------------------
+
+    def _turn_steps(self, call: int, function, resumer: int, when: int, now: int) -> bool:
+        """A call goes on whose suspension `when` was not recorded. True if it is now, because somebody else resumes it
+        than the last time: the time that it runs from here on is not to count for that one."""
+        steps = self.steps[call]
+        if resumer == steps.resumer or function.left_turns <= 0:
+            steps.count += 1
+            steps.waiting_ns += now - when
+            return False
+        function.left_turns -= 1
+        self._write_steps(call, steps, when)
+        steps.count = steps.waiting_ns = 0
+        steps.resumer = resumer
+        self._emit(f"S\t{call}\t{when - self.base}\t\t\t\t\n")
+        return True
+
+    def _end_steps(self, call: int, when: int) -> None:
+        steps = self.steps.pop(call, None)
+        if steps is not None:
+            self._write_steps(call, steps, when)
+
+    def _write_steps(self, call: int, steps, when: int) -> None:
+        if steps.count:
+            told = '{"waiting_ns":%d}' % steps.waiting_ns
+            self._emit(f"Y\t{call}\t{when - self.base}\t{steps.resumer}\t{steps.count}\t\t{told}\n")
 
     # -- calls that are not recorded one by one ------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ def operation_at(code, offset: int) -> int:
 
 
 class Function:
-    """One recorded function. `left` is how many more calls of it are recorded in full."""
+    """One recorded function. `left` is how many more calls of it are recorded in full, `left_steps` how many more times
+    they may suspend themselves so, and `left_turns` how often it is told who resumes one after that."""
 
     __slots__ = (
         "awaits",
@@ -44,6 +45,8 @@ class Function:
         "id",
         "kind",
         "left",
+        "left_steps",
+        "left_turns",
         "lines",
         "module",
         "name",
@@ -61,7 +64,7 @@ class Function:
         self.module = module
         self.name = name
         self.kind = kind_of(code, name)
-        self.left = left
+        self.left = self.left_steps = self.left_turns = left
         self.suspends = bool(flags & SUSPENDS)
         self.awaits = bool(flags & AWAITS)
         # Whether an engine may begin a call without asking which task runs or whether it is drawn (see monitoring.py).
@@ -237,7 +240,7 @@ class Functions:
     def forked(self) -> None:
         """A forked child has a spool of its own: every function is defined again, with its id."""
         for function in list(self.by_code.values()):
-            function.left = self.hot
+            function.left = function.left_steps = function.left_turns = self.hot
             self._define(function, self._signature(function.code)[1])
 
 

@@ -181,7 +181,7 @@ class MonitoringEngine:
             stack = self.strands.local.stack
             entry = stack.pop()
             call, taken, _, timer = entry
-            if taken is code and timer is None and call > 0:
+            if taken is code and timer is None and call > 0 and call not in self.calls.steps:
                 if self.values:
                     line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{self.value(value)}\n".encode()
                 else:

@@ -119,7 +119,7 @@ class Recorder:
         self.calls.counting_why = "size"
         self.functions.hot = 0
         for function in list(self.functions.by_code.values()):
-            function.left = 0
+            function.left = function.left_steps = function.left_turns = 0
         self.engine.count_only("size")
 
     def notice_libraries(self) -> None:

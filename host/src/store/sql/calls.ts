@@ -114,7 +114,9 @@ export async function sumChildTime(db: DuckDb, oneProcess: boolean): Promise<voi
       where c.kind = 'C'::spool_kind
       union all
       select process, if(parent > 0, parent, null), next_t - t, null from batch.steps
-      where kind in ('C'::spool_kind, 'U'::spool_kind) and next_t is not null
+      where kind in ('C'::spool_kind, 'U'::spool_kind, 'Y'::spool_kind) and next_t is not null
+      union all
+      select process, if(parent > 0, parent, null), -counted_ns, null from batch.steps where counted_ns > 0
       union all
       select s.process, null, 0, true from batch.steps s semi join batch.calls c on s.process = c.process and s.id = c.id
       where next_kind in ('R'::spool_kind, 'X'::spool_kind)
@@ -174,7 +176,7 @@ export async function countLost(db: DuckDb): Promise<void> {
   // Steps are few beside calls: the smaller side is hashed.
   await db.run(`insert into batch.corrupt
     with stepping as (
-      select process, id, count(*) as n from batch.records where kind in ('S'::spool_kind, 'U'::spool_kind) group by all
+      select process, id, count(*) as n from batch.records where kind in ('S'::spool_kind, 'U'::spool_kind, 'Y'::spool_kind) group by all
     ), known as (
       select c.process, c.id from batch.calls c semi join stepping s on c.process = s.process and c.id = s.id
     )

@@ -96,6 +96,7 @@ const NEEDS: Record<SpoolKind, readonly ("id" | "t" | "parent" | "ref" | "thread
   X: ["id", "t"],
   S: ["id", "t"],
   U: ["id", "t"],
+  Y: ["id", "t", "ref"],
   E: ["id"],
   A: ["id"],
   L: ["id"],

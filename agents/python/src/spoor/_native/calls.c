@@ -52,6 +52,9 @@ static int write_closed(Core *core, int64_t call) {
 static int forget(Core *core, const Frame *frame) {
     Suspended stale;
     if (suspended_take(&core->suspended, frame, &stale) && stale.entry.recorded) {
+        if (stale.entry.recorded == STEPPING && steps_end_at(core, &stale.entry, stale.when) < 0) {
+            return -1;
+        }
         return write_closed(core, stale.entry.call);
     }
     return 0;
@@ -312,7 +315,7 @@ static int write_value(Core *core, const char *head, const char *at, PyObject *v
     return failed;
 }
 
-int calls_end(Core *core, const Entry *entry, PyObject *value) {
+int calls_end(Core *core, Entry *entry, PyObject *value) {
     char spare[LINE_ROOM];
     char *line, *at;
 
@@ -321,6 +324,9 @@ int calls_end(Core *core, const Entry *entry, PyObject *value) {
     }
     if (!entry->recorded) {
         return 0;
+    }
+    if (steps_end(core, entry) < 0) {
+        return -1;
     }
     if (core->encoder != NULL) {
         at = put_call(core, spare, 'R', &entry->name, clock_now(&core->clock));
@@ -342,7 +348,7 @@ static int write_left(Core *core, int64_t call, int64_t t, int64_t raised) {
     return line_end(core, spare, line, at);
 }
 
-int calls_end_by(Core *core, const Entry *entry, PyObject *exception, const LeftFrame *left) {
+int calls_end_by(Core *core, Entry *entry, PyObject *exception, const LeftFrame *left) {
     Function *function;
     int64_t now, id;
 
@@ -351,6 +357,9 @@ int calls_end_by(Core *core, const Entry *entry, PyObject *exception, const Left
     }
     if (!entry->recorded) {
         return 0;
+    }
+    if (steps_end(core, entry) < 0) {
+        return -1;
     }
     function = functions_find(&core->functions, entry->code);
     if ((PyObject *)Py_TYPE(exception) == PyExc_GeneratorExit && function != NULL && function->suspends) {
@@ -375,7 +384,8 @@ int calls_take(Core *core, State *state, PyObject *code, Entry *entry) {
     /* Frames that were left at the recursion limit, where the interpreter told nothing. */
     while (core->lost && ++at <= depth) {
         Entry gone = state->bottom[at]; /* still there: nothing is ever taken away from what is behind the top */
-        if (gone.recorded && write_left(core, gone.call, clock_now(&core->clock), 0) < 0) {
+        if (gone.recorded && (steps_end(core, &gone) < 0 ||
+                              write_left(core, gone.call, clock_now(&core->clock), 0) < 0)) {
             return -1;
         }
     }
@@ -388,7 +398,7 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     char *line, *at;
     Entry entry;
     int64_t now;
-    int taken;
+    int taken, told;
 
     if (state == NULL) {
         return PyErr_Occurred() ? -1 : 0;
@@ -402,10 +412,17 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
         }
     }
     now = clock_now(&core->clock);
-    if (suspended_put(&core->suspended, frame, &entry, now) < 0) {
+    told = entry.recorded && function->left_steps > 0;
+    if (told) {
+        function->left_steps--;
+    } else if (entry.recorded && steps_begin(&entry, &state->top->name) < 0) {
         return -1;
     }
-    if (!entry.recorded) {
+    if (suspended_put(&core->suspended, &(Suspended){frame, entry, now, (uint8_t)told}) < 0) {
+        entry_free_steps(&entry);
+        return -1;
+    }
+    if (!told) {
         return 0;
     }
     if (core->encoder != NULL && function->yields) {
@@ -420,7 +437,8 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
 int calls_resume(Core *core, Function *function, const Frame *frame) {
     Suspended suspended;
     State *state;
-    int64_t strand, now;
+    int64_t strand, now = 0;
+    int turned;
     char spare[LINE_ROOM];
     char *line, *at;
 
@@ -439,8 +457,18 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
         }
         strand = task ? task : strand;
     }
+    turned = suspended.entry.recorded && suspended.told;
     if (suspended.entry.recorded) {
         now = clock_now(&core->clock);
+        if (!suspended.told) {
+            turned = steps_turn(core, function, &suspended, &state->top->name, now);
+        }
+    }
+    if (turned < 0) {
+        entry_free_steps(&suspended.entry);
+        return -1;
+    }
+    if (turned) {
         line = line_begin(core, spare);
         at = put_call(core, line, 'U', &suspended.entry.name, now);
         *at++ = '\t';

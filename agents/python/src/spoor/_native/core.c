@@ -271,6 +271,7 @@ static PyObject *core_add(Core *core, PyObject *args) {
     function->id = id;
     piece_set(&function->name, id);
     function->left = left;
+    function->left_steps = function->left_turns = left;
     function->suspends = (uint8_t)suspends;
     function->awaits = (uint8_t)awaits;
     function->yields = (uint8_t)yields;
@@ -324,7 +325,7 @@ static void set_left(Core *core, int64_t left, int forget_sites) {
     for (size_t i = 0; i < core->functions.size; i++) {
         Function *function = core->functions.slots[i];
         if (function != NULL) {
-            function->left = left;
+            function->left = function->left_steps = function->left_turns = left;
             function->counted_in = 0;
             if (forget_sites) {
                 function_forget_sites(function);

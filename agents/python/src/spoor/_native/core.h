@@ -14,6 +14,7 @@ typedef struct {
     const Frame *frame; /* NULL: empty */
     Entry entry;
     int64_t when;
+    uint8_t told; /* whether that was recorded */
 } Suspended;
 
 typedef struct {
@@ -147,19 +148,33 @@ SPOOR_HIDDEN int failed_frames_write(Core *core, PyObject *exception, PyObject *
 
 /* `frame` is where its arguments are; NULL if nobody knows. */
 SPOOR_HIDDEN int calls_begin(Core *core, Function *function, const Frame *frame);
-SPOOR_HIDDEN int calls_end(Core *core, const Entry *entry, PyObject *value);
+SPOOR_HIDDEN int calls_end(Core *core, Entry *entry, PyObject *value);
 /* `left` is the frame that the exception left; NULL if nobody knows. */
-SPOOR_HIDDEN int calls_end_by(Core *core, const Entry *entry, PyObject *exception, const LeftFrame *left);
+SPOOR_HIDDEN int calls_end_by(Core *core, Entry *entry, PyObject *exception, const LeftFrame *left);
 SPOOR_HIDDEN int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *value);
 /* 1: resumed; 0: `frame` is not that of a suspended call. */
 SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame);
 /* Removes the topmost entry of `code`: 1 and the entry, or 0. */
 SPOOR_HIDDEN int calls_take(Core *core, State *state, PyObject *code, Entry *entry);
 
+/* -- steps.c: suspensions that are only counted -- */
+
+/* From now on those of this call are. 0, or -1 with an exception. */
+SPOOR_HIDDEN int steps_begin(Entry *entry, const Piece *resumer);
+/* A call goes on whose suspension was not recorded. 1: it is now, since somebody else resumes it than the last time, for
+   whom the time that it runs from here on is not to count; 0; -1 with an exception. */
+SPOOR_HIDDEN int steps_turn(Core *core, Function *function, Suspended *suspended, const Piece *resumer, int64_t now);
+/* The call ends, or did then, without our knowing. 0, or -1 with an exception. */
+SPOOR_HIDDEN int steps_end_at(Core *core, Entry *entry, int64_t when);
+
+static inline int steps_end(Core *core, Entry *entry) {
+    return LIKELY(entry->recorded != STEPPING) ? 0 : steps_end_at(core, entry, clock_now(&core->clock));
+}
+
 /* -- suspended.c -- */
 
 /* 0, or -1 when memory ran out. */
-SPOOR_HIDDEN int suspended_put(SuspendedCalls *calls, const Frame *frame, const Entry *entry, int64_t when);
+SPOOR_HIDDEN int suspended_put(SuspendedCalls *calls, const Suspended *call);
 /* Takes out what is suspended at `frame`: 1 and it, or 0. */
 SPOOR_HIDDEN int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken);
 SPOOR_HIDDEN void suspended_free(SuspendedCalls *suspended);

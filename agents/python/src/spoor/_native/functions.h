@@ -32,6 +32,7 @@ typedef struct Function {
     int64_t id;
     Piece name;
     int64_t left; /* how many more calls are recorded in full */
+    int64_t left_steps, left_turns; /* as those of functions.Function */
     uint8_t suspends, awaits, yields, body;
     uint8_t plain; /* it runs from start to end, in the strand of its caller, and is always drawn */
     uint8_t bare; /* and nothing of its values is wanted */

@@ -54,6 +54,9 @@ static void state_dealloc(State *state) {
     __atomic_add_fetch(&states_gone, 1, __ATOMIC_RELAXED);
     state_clear(state);
     flights_free(&state->flights);
+    for (Entry *entry = state->bottom; entry != NULL && entry <= state->top; entry++) {
+        entry_free_steps(entry);
+    }
     PyMem_RawFree(state->bottom);
     type->tp_free(state);
     Py_DECREF(type);

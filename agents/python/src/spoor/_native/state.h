@@ -9,17 +9,35 @@
 
 struct Function;
 
+/* What a recorded call did since its last `S`, `U` or `Y` record that is only counted. */
+typedef struct {
+    Piece resumer; /* who resumed it each time */
+    int64_t count, waiting_ns;
+} Steps;
+
 typedef struct {
     /* `call`, or 0 where it is less, as it stands in its own records and in those of the calls that it makes. */
     Piece name;
     int64_t call; /* 0: a frame that a forked child inherited; -1: below a root that was not drawn */
     PyObject *code; /* borrowed: its Function keeps it */
     int64_t strand;
-    uint8_t recorded; /* it has records of its own */
+    uint8_t recorded; /* it has records of its own; STEPPING: and `steps` */
     uint8_t plain; /* its end may be dealt with as in plain.h */
     Counted *counter; /* of a call that is only counted, borrowed from `counted`; else NULL */
-    int64_t start_ns; /* of such a one */
+    union {
+        int64_t start_ns; /* of such a one */
+        Steps *steps; /* owned, by who has the entry: a stack, up to its top, or the table of those that are suspended */
+    };
 } Entry;
+
+#define STEPPING 2
+
+static inline void entry_free_steps(Entry *entry) {
+    if (entry->recorded == STEPPING) {
+        PyMem_RawFree(entry->steps);
+        entry->recorded = 1;
+    }
+}
 
 typedef struct {
     PyObject_HEAD

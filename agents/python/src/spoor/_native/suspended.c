@@ -11,7 +11,7 @@ static Suspended *suspended_at(SuspendedCalls *calls, const Frame *frame) {
     return &calls->slots[i];
 }
 
-int suspended_put(SuspendedCalls *calls, const Frame *frame, const Entry *entry, int64_t when) {
+int suspended_put(SuspendedCalls *calls, const Suspended *call) {
     Suspended *slot;
 
     if (3 * (calls->used + 1) > 2 * calls->size) {
@@ -29,9 +29,13 @@ int suspended_put(SuspendedCalls *calls, const Frame *frame, const Entry *entry,
         PyMem_RawFree(calls->slots);
         *calls = bigger;
     }
-    slot = suspended_at(calls, frame);
-    calls->used += slot->frame == NULL;
-    *slot = (Suspended){frame, *entry, when};
+    slot = suspended_at(calls, call->frame);
+    if (slot->frame == NULL) {
+        calls->used++;
+    } else {
+        entry_free_steps(&slot->entry);
+    }
+    *slot = *call;
     return 0;
 }
 
@@ -62,6 +66,11 @@ int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) 
 }
 
 void suspended_free(SuspendedCalls *suspended) {
+    for (size_t i = 0; i < suspended->size; i++) {
+        if (suspended->slots[i].frame != NULL) {
+            entry_free_steps(&suspended->slots[i].entry);
+        }
+    }
     PyMem_RawFree(suspended->slots);
     *suspended = (SuspendedCalls){NULL, 0, 0};
 }
