@@ -73,6 +73,17 @@ def note_raised(exceptions, code, frame, exception, trace) -> bool:
     return True
 
 
+def yields(code, last: int, operation: int, exception) -> bool:
+    """Whether a return event with value None is a suspension."""
+    if exception is not None:
+        return False
+    if operation in YIELD:
+        return True
+    # Up to 3.10 YIELD_FROM steps back, so that it is executed again.
+    following = code.co_code[last + 2] if last + 2 < len(code.co_code) else -1
+    return YIELD_FROM >= 0 and following == YIELD_FROM and operation not in RETURN
+
+
 class Rearm:
     """Stands in for the local hook of a frame, and puts the hook of the thread back when that frame has gone.
 
@@ -91,10 +102,10 @@ class Rearm:
             sys.settrace(self.engine.hook)
 
 
-def _needs_room(frames: int) -> None:
+def needs_room(frames: int) -> None:
     """Raises RecursionError unless so many frames still fit."""
     if frames:
-        _needs_room(frames - 1)
+        needs_room(frames - 1)
 
 
 class TracingEngine:
@@ -120,6 +131,9 @@ class TracingEngine:
         # Bound methods are new objects each time; the interpreter's hooks are compared by identity.
         self.hook = self.on_call
         self.local_hook = self.on_event
+        # The engine of probes (live/traced.py), while it shares the one hook that a thread has.
+        self.beside = None
+        self.beside_hook, self.both_hook = self.on_event_of_probe, self.on_event_of_both
         self.native_hook = self.on_native
 
     # -- on and off ----------------------------------------------------------------------------------------------
@@ -185,17 +199,19 @@ class TracingEngine:
                     self.outside(code, frame)
                     if builtins_names.get("__import__") is not IMPORT:
                         undo_import_locals(code, frame)
-                    return None
+                    return None if self.beside is None else self.beside.local_for(frame, self.beside_hook)
                 if function is WATCH:
                     self.outside(code, frame)
                     return self.local_hook
             if GIVES_NO_WAY and len(getattr(self.strands.local, "stack", ())) > SHALLOW:
-                _needs_room(ROOM)
+                needs_room(ROOM)
             if not (function.suspends and (self.calls.resume(code, frame) or self.has_begun(code, frame))):
                 self.calls.begin(function, frame)
             frame.f_trace_lines = False
             if builtins_names.get("__import__") is not IMPORT:
                 undo_import_locals(code, frame)
+            if self.beside is not None:
+                return self.beside.local_for(frame, self.both_hook) or self.local_hook
             return self.local_hook
         except RecursionError:
             # The program is at its limit and this record is lost. No Python function can be called here.
@@ -295,6 +311,27 @@ class TracingEngine:
             self.passes(error, frame)
         return self.local_hook
 
+    def on_event_of_probe(self, frame, event, argument):
+        """In a frame that holds a probe and is not recorded."""
+        if self.beside is None:
+            return None
+        self.beside.event(frame, event, argument)
+        return self.beside_hook
+
+    def on_event_of_both(self, frame, event, argument):
+        """In a frame that holds a probe and is recorded."""
+        beside = self.beside
+        if beside is None:
+            frame.f_trace_lines = id(frame) in self.flying
+            return self.on_event(frame, event, argument)
+        if event != "line" or id(frame) in self.flying:
+            self.on_event(frame, event, argument)
+            if not self.on:
+                return None
+        beside.event(frame, event, argument)
+        frame.f_trace_lines = True
+        return self.both_hook
+
     def raised(self, code, frame, exception, trace) -> None:
         if trace is not None and (self.passing or shows_agent(trace)):
             self.passing = False
@@ -330,7 +367,7 @@ class TracingEngine:
             return
         last = frame.f_lasti
         operation = code.co_code[last] if last >= 0 else -1
-        if (operation in YIELD and value is not None) or self.yields(code, last, operation, exception):
+        if (operation in YIELD and value is not None) or yields(code, last, operation, exception):
             self.calls.suspend(code, frame, value)
             return
         entry = self.calls.take(code)
@@ -340,16 +377,6 @@ class TracingEngine:
             self.calls.end(entry, value)
         else:
             self.calls.end_by(entry, exception, trace, frame)
-
-    def yields(self, code, last: int, operation: int, exception) -> bool:
-        """Whether a return event with value None is a suspension."""
-        if exception is not None:
-            return False
-        if operation in YIELD:
-            return True
-        # Up to 3.10 YIELD_FROM steps back, so that it is executed again.
-        following = code.co_code[last + 2] if last + 2 < len(code.co_code) else -1
-        return YIELD_FROM >= 0 and following == YIELD_FROM and operation not in RETURN
 
     # -- calls of native functions -------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ place is bound beforehand: a condition that is false has about a microsecond.
 
 from __future__ import annotations
 
-from _thread import get_ident
+from _thread import get_ident, get_native_id
+from os import getpid
 
 try:
     from time import thread_time_ns as _cpu_ns
@@ -21,6 +22,12 @@ from .variables import forget, namespace_of, own_names
 _MASK = SAMPLED - 1
 # The agent's own threads, whose hits are nobody's.
 own_threads: set = set()
+
+
+def own_this_thread() -> None:
+    """Called on the link's thread. A program that asks the agent something itself does so on a thread of its own."""
+    if get_native_id() != getpid():
+        own_threads.add(get_ident())
 
 
 def make(probe, site, action, in_library: bool):

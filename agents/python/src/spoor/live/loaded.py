@@ -10,10 +10,12 @@ import gc
 import os
 import sys
 from _operator import is_
+from _thread import get_ident
 from itertools import compress, repeat
 
 from ..agent_frames import AGENT
 from ..builtin_types import FunctionType, ModuleType
+from ..classes import dict_of, mro_of
 from ..functions import OPTIMIZED, module_of
 from .code_lines import nested
 
@@ -55,12 +57,20 @@ class Piece:
 
 
 class Loaded:
-    """What was loaded when it was looked: `files` maps paths to the code in them, outer before inner."""
+    """What was loaded when it was looked: `files` maps paths to the code in them, outer before inner. Only what the
+    places (spec/control.md) can mean: all of a large program would take tenths of a second."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, places: list) -> None:
         self.files: dict = {}
         self._paths = paths
         self._seen: dict = {}
+        # Last parts of the files that are wanted; all parts of the names of functions.
+        self._endings = frozenset(each["file"].rpartition("/")[2] for each in places if each["kind"] == "line")
+        names: list = []
+        for each in places:
+            if each["kind"] == "function":
+                names += each["function"].replace(".<locals>", "").split(".")
+        self._names = frozenset(names)
 
     def look(self) -> Loaded:
         for frame in _frames():
@@ -70,13 +80,16 @@ class Loaded:
         for module in list(sys.modules.values()):
             if type(module) is ModuleType:
                 file = _module_dict(module).get("__file__")
-                if type(file) is str and file.endswith(".py"):
+                if type(file) is str and file.rpartition("/")[2] in self._endings:
                     self.files.setdefault(self._paths.real(file), [])
         return self
 
     def add(self, code, function, module_globals) -> None:
         """Takes in a code object and all that is inside it."""
-        if id(code) in self._seen or code.co_filename.startswith(AGENT):
+        filename = code.co_filename
+        if filename.rpartition("/")[2] not in self._endings and code.co_name not in self._names:
+            return
+        if id(code) in self._seen or filename.startswith(AGENT):
             return
         found = pieces_of(code, module_of(module_globals), function)
         pieces = self.files.setdefault(self._paths.real(code.co_filename), [])
@@ -142,17 +155,24 @@ def _frozen_functions() -> list:
     return found
 
 
-def _frames():
-    """The frames of all threads and of all greenlets."""
-    tops = list(sys._current_frames().values())
-    greenlet = sys.modules.get("greenlet")
-    kind = _module_dict(greenlet).get("greenlet") if type(greenlet) is ModuleType else None
-    if type(kind) is type:
-        frame_of = type.__dict__["__dict__"].__get__(kind).get("gr_frame")
-        for thing in gc.get_objects() if frame_of is not None else ():
-            if any(base is kind for base in type.__dict__["__mro__"].__get__(type(thing))):
-                tops.append(frame_of.__get__(thing))
+def _frames() -> list:
+    """The frames of all other threads and of all greenlets. Our own would hold this very list."""
+    here = get_ident()
+    tops = [frame for thread, frame in sys._current_frames().items() if thread != here] + _of_greenlets()
+    found = []
     for frame in tops:
         while frame is not None:
-            yield frame
+            found.append(frame)
             frame = frame.f_back
+    return found
+
+
+def _of_greenlets() -> list:
+    greenlet = sys.modules.get("greenlet")
+    kind = _module_dict(greenlet).get("greenlet") if type(greenlet) is ModuleType else None
+    if type(kind) is not type:
+        return []
+    frame_of = dict_of(kind).get("gr_frame")
+    if frame_of is None:
+        return []
+    return [frame_of.__get__(each) for each in gc.get_objects() if any(base is kind for base in mro_of(type(each)))]

@@ -33,8 +33,8 @@ class Placed:
         self.file = file
 
 
-def failed(code: str, message: str, **more) -> Placed:
-    return Placed(dict(state="failed", code=code, message=message, **more))
+def failed(code: str, message: str, file: str | None = None, **more) -> Placed:
+    return Placed(dict(state="failed", code=code, message=message, **more), (), file)
 
 
 def files_that_fit(wanted: str, files, paths) -> list:
@@ -68,9 +68,8 @@ def place_line(file: str, line: int, pieces: list, changed: bool) -> Placed:
     if changed:
         verdict, codes = Text(file).in_loaded(line, pieces)
         if verdict == "differs":
-            return failed(
-                "source_differs", "%s has changed since this process loaded it; line %d is not what runs" % (file, line)
-            )
+            message = "%s has changed since this process loaded it; line %d is not what runs" % (file, line)
+            return failed("source_differs", message, file)
         if verdict == "no_code":
             return _no_code(file, line, pieces)
         moved = any(each != line for _, each in codes)
@@ -112,7 +111,7 @@ def _no_code(file: str, line: int, pieces: list) -> Placed:
         message = "line %d of %s has no code that can still run" % (line, file)
         if near:
             message += "; the nearest lines that have: %s" % ", ".join(map(str, near))
-    return failed("no_code", message, file=file, nearest=near)
+    return failed("no_code", message, file, nearest=near)
 
 
 def place_function(wanted: dict, loaded, paths) -> Placed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from _weakref import ref
 from time import monotonic
 
 from ..functions import module_of
@@ -17,9 +18,8 @@ from .budget import Budget
 from .counts import Counts
 from .ends import Ends
 from .errors_told import tell_errors
-from .firing import own_threads
+from .firing import own_this_thread, own_threads
 from .loaded import Loaded, Paths, pieces_of
-from .monitored import MonitoredCode
 from .pictures import Pictures
 from .placing import WAITING, failed, files_that_fit, fits, function_sites, place, place_line, placed
 from .probe import Probe, Unsupported, fingerprint
@@ -29,8 +29,14 @@ from .where import Where
 _ASLEEP = {"state": "asleep"}
 
 
-if not hasattr(sys, "monitoring"):
-    raise ImportError("probes need CPython 3.12 or newer")
+def engine_of(met, ends):
+    if hasattr(sys, "monitoring"):
+        from .monitored import MonitoredCode
+
+        return MonitoredCode(met, ends)
+    from .traced import TracedCode
+
+    return TracedCode(met, ends)
 
 
 class Probes:
@@ -41,7 +47,7 @@ class Probes:
         self._began = process_began()
         self._where = Where(self._pictures.of("default"), self._paths)
         self._ends = Ends()
-        self._engine = MonitoredCode(self._met, self._ends)
+        self._engine = engine_of(self._met, self._ends)
         self._budget = Budget()
         # By id: the probes that are wanted; fingerprints of what was sent; what each counted, for good.
         self._probes: dict = {}
@@ -53,13 +59,15 @@ class Probes:
         self._refused: dict = {}
         # id(code) -> {(probe id, line): (site, fire, waits, code)}
         self._sites: dict = {}
+        # id(code) -> weak reference: code of files with probes that was looked at.
+        self._seen: dict = {}
         self._awake = False
 
     # -- what the link asks --------------------------------------------------------------------------------------------
 
     def desire(self, probes: list, awake: bool, budget: float) -> None:
         """The whole set of probes, each as spec/control.md has it; `budget` is a share of one core."""
-        own_threads.add(get_ident())
+        own_this_thread()
         self._budget.share = budget
         touched: dict = {}
         wanted = {each["id"]: each for each in probes}
@@ -93,8 +101,9 @@ class Probes:
 
     def resolve(self, wanted: dict) -> dict:
         """Where a place is in what is loaded, as the `resolved` of spec/control.md without its type."""
-        own_threads.add(get_ident())
-        state = place(wanted, Loaded(self._paths).look(), self._paths, self._began).state
+        own_this_thread()
+        found = place(wanted, Loaded(self._paths, [wanted]).look(), self._paths, self._began)
+        state = found.state
         if state["state"] == "placed":
             return {"found": True, "file": state["file"], "line": state["line"], "function": state["function"]}
         if state["state"] == "waiting":
@@ -104,7 +113,7 @@ class Probes:
         return {
             "found": False,
             "why": "no_code",
-            "file": state.get("file", wanted.get("file", "")),
+            "file": found.file or "",
             "nearest": state.get("nearest", []),
         }
 
@@ -113,7 +122,10 @@ class Probes:
         found = []
         states = {identity: probe.state for identity, probe in list(self._probes.items())}
         states.update(self._refused)
+        note = self._engine.note()
         for identity, state in states.items():
+            if note is not None and state["state"] == "placed":
+                state = dict(state, note=note)
             if self._told_states.get(identity) != state:
                 self._told_states[identity] = state
                 found.append(dict(state, id=identity))
@@ -199,11 +211,19 @@ class Probes:
         self._engine.wait_for(self._interest, self._names())
         if fresh:
             # Whatever is loaded from here on is met where it starts; what was before is found now.
-            loaded = Loaded(self._paths).look()
+            loaded = Loaded(self._paths, [probe.place for probe in fresh]).look()
             for probe in fresh:
                 found = place(probe.place, loaded, self._paths, self._began)
                 self._settle_on(probe, found, touched)
+            for file in {probe.file for probe in self._probes.values()}:
+                self._note_seen(loaded.files.get(file, ()))
         self._rearm(touched)
+
+    def _note_seen(self, pieces) -> None:
+        seen = self._seen
+        for piece in pieces:
+            key = id(piece.code)
+            seen[key] = ref(piece.code, lambda _, key=key: seen.pop(key, None))
 
     def _settle_on(self, probe, found, touched: dict) -> None:
         """Takes over a Placed; `touched` collects the code whose probes changed."""
@@ -257,6 +277,8 @@ class Probes:
         self._engine.close()
         self._ends.close()
         self._sites.clear()
+        self._seen.clear()
+        self._where.forget()
         for probe in list(self._probes.values()):
             if probe.on:
                 probe.state = _ASLEEP
@@ -277,11 +299,16 @@ class Probes:
         return False
 
     def _met(self, code, frame) -> None:
+        if id(code) in self._seen:
+            return
         path = self._paths.real(code.co_filename)
         pieces = pieces_of(code, module_of(frame.f_globals))
+        self._note_seen(pieces)
         touched: dict = {}
         for probe in list(self._probes.values()):
-            if not probe.on or probe.state.get("state") not in ("waiting", "placed", "failed"):
+            state = probe.state["state"]
+            # One that failed has another chance only when its very file is loaded again.
+            if not probe.on or not (state in ("waiting", "placed") or (state == "failed" and probe.file == path)):
                 continue
             if probe.place["kind"] == "function":
                 sites = function_sites(probe.place, pieces)
@@ -291,7 +318,7 @@ class Probes:
                 # It is loaded from the file as it is now.
                 found = place_line(path, probe.place["line"], pieces, False)
                 sites = found.sites
-                if not sites and code.co_name == "<module>" and probe.state["state"] == "waiting":
+                if not sites and code.co_name == "<module>" and state != "placed":
                     probe.state = found.state
             if sites:
                 self._join(probe, sites, path, touched)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from time import perf_counter_ns as _clock
 
 from ..exceptions import variables_of
+from ..functions import OPTIMIZED
 from .event_head import head_of
 from .namespace import lookup
 from .pictures import absent, globals_text
-from .variables import forget, own_names
+from .variables import forget_outer, own_names
 
 SNAPSHOT = "probe.hit.snapshot"
 
@@ -32,10 +33,11 @@ def make(probe, site, file: str, where, ends):
     draw_stack = where.stack
     add = probe.tell
 
-    def draw(frame):
-        names = frame.f_locals if frame.f_code.co_flags & 1 else variables_of(frame)
+    def draw(outer, hit):
+        names = outer.f_locals if outer.f_code.co_flags & OPTIMIZED else variables_of(outer)
         text = encoder.fields_of(names)
-        forget(names, own_names(frame.f_code))
+        if outer is not hit:
+            forget_outer(names, own_names(outer.f_code))
         return text
 
     def snapshot(frame, names) -> str:

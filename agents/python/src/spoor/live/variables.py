@@ -10,7 +10,7 @@ import sys
 
 from ..functions import OPTIMIZED
 
-# Before 3.12 a trace function makes the interpreter keep that dictionary, and takes the variables back from it.
+# Before 3.12 the interpreter keeps that dictionary for a trace function itself, and takes the variables back from it.
 _COPIES = sys.version_info[:2] == (3, 12)
 _count = sys.getrefcount
 
@@ -44,12 +44,14 @@ def forget(names, own: frozenset) -> None:
                 names.pop(name, None)
 
 
-if _COPIES:
-    _ALONE = _references()
-else:
+def keep(names, own: frozenset) -> None:
+    """Where nothing is left in a frame, or what is left must stay."""
 
-    def forget(names, own: frozenset) -> None:
-        """Nothing is left in a frame here."""
+
+_ALONE = _references() if sys.version_info < (3, 13) else 0
+# Of a frame further out; of the one that is hit.
+forget_outer = forget if sys.version_info < (3, 13) else keep
+forget = forget if _COPIES else keep
 
 
 def namespace_of(frame):

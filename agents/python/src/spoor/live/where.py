@@ -31,6 +31,11 @@ class Where:
     def forked(self) -> None:
         self._local = _local()
 
+    def forget(self) -> None:
+        """No code is kept any more."""
+        self._places = {}
+        self._names = Names()
+
     # -- who runs ------------------------------------------------------------------------------------------------------
 
     def here(self) -> str:
@@ -114,17 +119,18 @@ class Where:
 
     def stack(self, frame, most: int, with_locals: int, draw) -> str:
         """The frames from `frame` outwards, at most so many; of the first `with_locals` of them also the variables, as
-        `draw(frame)` gives them."""
+        `draw(frame, the innermost)` gives them."""
         out = ""
         depth = 0
         places = self._places
+        hit = frame
         while frame is not None and depth < most:
             code = frame.f_code
             if not code.co_filename.startswith(AGENT):
                 known = places.get(id(code))
                 out += "," + (self.place(code) if known is None else known[1]) + str(frame.f_lineno or 0)
                 if depth < with_locals:
-                    out += ',"locals":' + draw(frame)
+                    out += ',"locals":' + draw(frame, hit)
                 out += "}"
                 depth += 1
             frame = frame.f_back
