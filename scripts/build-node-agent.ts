@@ -1,5 +1,6 @@
-// Bundles the Node agent: the file that Node requires first, which holds all that every program needs; the transform, which
-// only files need that are not in the cache; what runs in the thread of module hooks; and the package that a program may import.
+// Bundles the Node agent: the file that Node requires first; the agent itself, which that loads where a process is recorded; the
+// transform, which only files need that are not in the cache; what runs in the thread of module hooks; and the package that a
+// program may import.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -21,18 +22,27 @@ const common: BuildOptions = {
 };
 
 /**
- * Into `directory`, which is made: `register.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`. `define`
- * is for the bench, which puts limits out of reach that no setting changes.
+ * Into `directory`, which is made: `register.cjs`, `agent.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`.
+ * `define` is for the bench, which puts limits out of reach that no setting changes.
  */
 export function buildNodeAgent(directory: string, define: Readonly<Record<string, string>> = {}): void {
+  const bundles = { agent: "loading/agent-bundle.ts", transform: "loading/transform-bundle.ts" };
   buildSync({
     ...common,
     define: { SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))), ...define },
-    entryPoints: {
-      register: join(source, "loading/register.ts"),
-      transform: join(source, "loading/transform-bundle.ts"),
-      index: join(source, "index.ts"),
-    },
+    entryPoints: Object.entries(bundles).map(([out, path]) => ({ out, in: join(source, path) })),
+    outdir: directory,
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
+    // Functions as they stand, which V8 is given with the code that it made of them before (loading/bundles.ts).
+    banner: { js: "(function(require,module,exports){" },
+    footer: { js: "})" },
+  });
+  const contents = Object.keys(bundles).map((name) => [name, shortHash(readFileSync(join(directory, `${name}.cjs`)))]);
+  buildSync({
+    ...common,
+    define: { SPOOR_BUNDLES: JSON.stringify(Object.fromEntries(contents)) },
+    entryPoints: { register: join(source, "loading/register.ts"), index: join(source, "index.ts") },
     outdir: directory,
     outExtension: { ".js": ".cjs" },
     format: "cjs",
@@ -64,7 +74,11 @@ function writePackage(directory: string): void {
 
 /** The cache of instrumentations is keyed by it. */
 function hashOf(folder: string): string {
+  return shortHash(...readdirSync(folder).sort().map((name) => readFileSync(join(folder, name)))); // prettier-ignore
+}
+
+function shortHash(...parts: readonly Buffer[]): string {
   const hash = createHash("sha1");
-  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, name)));
+  for (const part of parts) hash.update(part);
   return hash.digest("hex").slice(0, 12);
 }

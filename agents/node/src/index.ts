@@ -2,8 +2,7 @@
 // Nothing here is needed under `spoor run`, which records a program that does not know of it.
 import { join } from "node:path";
 import type { Agent } from "./loading/agent.ts";
-import { makeAgent } from "./loading/agent.ts";
-import { loaderOf, publish, running } from "./loading/boot.ts";
+import { loadAgent, loaderOf, publish, running } from "./loading/boot.ts";
 import { findProject, makeRun, SpoorError, type Settings } from "./loading/embedded.ts";
 import { requireOption } from "./loading/environment.ts";
 import { traced } from "./loading/traced.ts";
@@ -30,7 +29,7 @@ export function start(directory?: string, settings: Settings = {}): string {
   }
   const run = makeRun(findProject(directory), settings, version);
   const register = join(__dirname, "register.cjs");
-  const agent = before ?? makeAgent(register, loaderOf(register));
+  const agent = before ?? loadAgent(register, loaderOf(register), null);
   try {
     agent.begin({ run, parent: null, parentCall: 0, options: requireOption(register), pythonPath: "" });
   } catch (error) {

@@ -6,6 +6,7 @@ import type * as WorkerThreads from "node:worker_threads";
 import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, FunctionNumber } from "../hooks.ts";
 import { createRuntime, type FileDefinition, type Runtime } from "../runtime/runtime.ts";
+import type { Bundles } from "./bundles.ts";
 import { followChildren } from "./children.ts";
 import { hookCommonJs } from "./commonjs.ts";
 import { watchEnd } from "./ending.ts";
@@ -45,8 +46,8 @@ interface Recording {
   readonly instrumenter: Instrumenter;
 }
 
-/** `register` names the folder of the agent's files; `load` requires without a trace. Nothing is hooked before `begin`. */
-export function makeAgent(register: string, load: (name: string) => unknown): Agent {
+/** `register` is in the folder of the agent's files; `load` requires without a trace. Nothing is hooked before `begin`. */
+export function makeAgent(register: string, load: (name: string) => unknown, bundles: Bundles): Agent {
   const folder = dirname(register);
   // Numbers in texts that V8 has compiled are those of every recording, so all is told again, in order.
   const defined: FileDefinition[] = [];
@@ -66,7 +67,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
   let callsBefore = 0;
 
   function transforms(): typeof TransformBundle {
-    return (bundle ??= load(join(folder, "transform.cjs")) as typeof TransformBundle);
+    return (bundle ??= bundles.load("transform") as typeof TransformBundle);
   }
 
   const define = (runtime: Runtime, file: FileDefinition): ReturnType<Runtime["define"]> => {
@@ -170,6 +171,7 @@ export function makeAgent(register: string, load: (name: string) => unknown): Ag
     callsBefore = current?.runtime.lastCall() ?? callsBefore;
     current?.runtime.close();
     current = null;
+    bundles.keep();
   }
 
   return {

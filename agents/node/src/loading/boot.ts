@@ -2,9 +2,13 @@
 // and its loaded modules are what they would be without us.
 import { writeSync } from "node:fs";
 import nodeModule from "node:module";
+import { dirname } from "node:path";
 import type * as WorkerThreads from "node:worker_threads";
-import { makeAgent, messageOf, type Agent, type Start } from "./agent.ts";
+import type * as agentBundle from "./agent-bundle.ts";
+import type { Agent, Start } from "./agent.ts";
+import { openBundles, type Bundles } from "./bundles.ts";
 import { takeFromEnvironment } from "./environment.ts";
+import { readSettings } from "./settings.ts";
 import { fromParent, isMainThread } from "./workers.ts";
 
 const oldest = 20;
@@ -22,12 +26,19 @@ export function startFromEnvironment(register: string): void {
       tell(`Node.js ${process.versions.node} is too old to be recorded; ${oldest} or newer is`);
       return;
     }
-    const agent = makeAgent(register, load);
+    const agent = loadAgent(register, load, readSettings(start.run).cache);
     agent.begin(start);
     publish(agent);
   } catch (error) {
-    tell(`the agent could not start; this process is not recorded: ${messageOf(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    tell(`the agent could not start; this process is not recorded: ${message}`);
   }
+}
+
+/** `cache` is the user's cache of Spoor; null where nobody looked for one. */
+export function loadAgent(register: string, load: (name: string) => unknown, cache: string | null): Agent {
+  const bundles: Bundles = openBundles(dirname(register), load, cache);
+  return (bundles.load("agent") as typeof agentBundle).makeAgent(register, load, bundles);
 }
 
 export function publish(agent: Agent): void {

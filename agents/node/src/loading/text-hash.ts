@@ -2,7 +2,8 @@
 // program as well. What counts is that few instructions are executed for each character, since all of this runs once in a
 // process, before V8 has made anything of it faster.
 
-const { imul } = Math;
+import { mix } from "./mix.ts";
+
 let bytes = Buffer.allocUnsafeSlow(1 << 18);
 let words = new Int32Array(bytes.buffer);
 
@@ -21,25 +22,6 @@ export function hashText(about: string, text: string): string {
   while (length % 4 !== 0) bytes[length++] = 0;
   const { a, b } = mix(words, 0, length >> 2, 1);
   return digits(a) + digits(b) + digits(whole);
-}
-
-export interface Mixed {
-  readonly a: number;
-  readonly b: number;
-}
-
-/** 64 bits of every so-manieth of these words; two that differ in one that was looked at differ. */
-export function mix(of: Int32Array, from: number, to: number, step: number): Mixed {
-  let a = 0x9e3779b9 | 0;
-  let b = 0x85ebca6b | 0;
-  for (let at = from; at < to; at += step) {
-    const word = of[at] as number;
-    a = imul(a ^ word, 0x9e3779b1);
-    a = (a << 13) | (a >>> 19);
-    b = imul((b + word) | 0, 0x85ebca77);
-    b ^= b >>> 15;
-  }
-  return { a, b };
 }
 
 function digits(value: number): string {

@@ -8,7 +8,8 @@ import {
 import { dirname, join } from "node:path";
 import { decodeInstrumentation, encodeInstrumentation } from "../transform/codec.ts";
 import type { Made } from "./instrumenter.ts";
-import { hashText, mix } from "./text-hash.ts";
+import { mix } from "./mix.ts";
+import { hashText } from "./text-hash.ts";
 
 export interface TransformCache {
   /** Null if it is not there, or not whole. */
