@@ -116,7 +116,7 @@ export function makeAgent(register: string, load: (name: string) => unknown, bun
   function hook(redact: (words: readonly string[]) => readonly string[]): void {
     const { asNative } = texts;
     const instrumenter: Instrumenter = {
-      wants: (file) => current?.instrumenter.wants(file) ?? false,
+      wants: (file, byNode) => current?.instrumenter.wants(file, byNode) ?? false,
       missed: (file) => current?.instrumenter.missed(file),
       instrument: (...given) => current?.instrumenter.instrument(...given) ?? null,
     };

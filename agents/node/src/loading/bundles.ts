@@ -34,7 +34,8 @@ export function openBundles(folder: string, require: unknown, cache: string | nu
   function load(name: BundleName): unknown {
     const filename = join(folder, `${name}.cjs`);
     const text = readFileSync(filename, "utf8");
-    const path = cache === null || typeof SPOOR_BUNDLES === "undefined" ? null : pathOf(cache, `${name}-${SPOOR_BUNDLES[name]}`);
+    const path =
+      cache === null || typeof SPOOR_BUNDLES === "undefined" ? null : pathOf(cache, `${name}-${SPOOR_BUNDLES[name]}`);
     const cachedData = path === null ? undefined : readCode(path);
     const script = new vm.Script(text, cachedData === undefined ? { filename } : { filename, cachedData });
     if (path !== null && (cachedData === undefined || script.cachedDataRejected === true)) {

@@ -62,7 +62,7 @@ export function hookCommonJs({ instrumenter, enter, asNative }: CommonJsParts): 
   const prepared = (module: NodeModule): Compile => {
     try {
       const { filename } = module;
-      if (typeof filename !== "string" || !instrumenter.wants(filename)) return native;
+      if (typeof filename !== "string" || !instrumenter.wants(filename, true)) return native;
       if (!loadedByNode(filename)) return compiling;
       const given = seen.get(filename);
       seen.delete(filename);

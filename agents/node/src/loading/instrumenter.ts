@@ -39,8 +39,8 @@ export interface Instrumented {
 }
 
 export interface Instrumenter {
-  /** Whether code of this file is recorded, as far as its own path tells. */
-  wants(file: string): boolean;
+  /** Whether code of this file is recorded, as far as its own path tells. `byNode`: it is Node's own loader that gives the path. */
+  wants(file: string, byNode?: boolean): boolean;
   /** The program runs this file without hooks, because it was not asked about in time. */
   missed(file: string): void;
   /** Null if the text stays as it is. Never throws. */
@@ -90,7 +90,7 @@ export interface Made extends Parsed {
 export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
   const { scope, runtime, cache } = parts;
   // The same text may be asked for twice, by a hook that only looks ahead.
-  const known = new Map<string, { readonly key: string; readonly made: Instrumented }>();
+  const known = new Map<string, { readonly key: string; readonly put: (text: string) => Instrumented }>();
 
   const instrument = (
     path: string,
@@ -104,23 +104,25 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const origin = map === null ? "" : `${path} ${map.text}`;
     const key = hashText(`${goal} ${container} ${origin}`, text);
     const before = known.get(path);
-    if (before?.key === key) return before.made;
+    if (before?.key === key) return before.put(text);
     const made = cache.read(key) ?? make(text, goal, map, key);
     if (made === null) return null;
     const { form } = made;
     const instrumentation = withoutPackages(made, scope);
-    const bases = runtime.define(definitionOf(path, made, scope));
+    const bases = runtime.define(new Definition(path, made, scope));
     const begun = form === "commonjs" && container !== "file" ? beginning(text, instrumentation, bases) : "";
     const moved = map !== null && container !== "function" && movesMap(map) ? map : null;
     const at = { ...placed, begun: begun.length };
     const isMapped = made.sources !== null;
     parts.defined({ path, source: text, instrumentation, bases, isMapped, hasMovedMap: moved !== null, at });
-    let spliced = splice(text, instrumentation, bases);
-    if (moved !== null) spliced = withShiftedMap(text, spliced, moved, instrumentation, bases);
-    const whole = form === "commonjs" ? begun + spliced + ending(instrumentation, bases) : spliced;
-    const result = { text: whole, bases, form };
-    known.set(path, { key, made: result });
-    return result;
+    // The text with its inserts is not kept beside V8's own.
+    const put = (source: string): Instrumented => {
+      const spliced = splice(source, instrumentation, bases);
+      const shifted = moved === null ? spliced : withShiftedMap(source, spliced, moved, instrumentation, bases);
+      return { text: form === "commonjs" ? begun + shifted + ending(instrumentation, bases) : shifted, bases, form };
+    };
+    known.set(path, { key, put });
+    return put(text);
   };
 
   const make = (text: string, goal: Goal, found: FoundMap | null, key: string): Made | null => {
@@ -137,7 +139,8 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     return made;
   };
 
-  const wants = (file: string): boolean => runtime.isRecording() && scope.records(scope.path(file));
+  const wants = (file: string, byNode?: boolean): boolean =>
+    runtime.isRecording() && scope.records(scope.path(file, byNode));
   return {
     wants,
     missed(file) {
@@ -185,10 +188,9 @@ function ending({ hooks }: Instrumentation, { module }: Bases): string {
 
 /** A bundle holds code of packages as well, which is not recorded there either. */
 function withoutPackages({ instrumentation, sources }: Made, scope: Scope): Instrumentation {
-  const foreign = (sources?.names ?? []).map(
-    (name) => name.includes("/node_modules/") && !scope.records(scope.path(name)),
-  );
-  if (sources === null || !foreign.includes(true)) return instrumentation;
+  if (sources === null) return instrumentation;
+  const foreign = sources.names.map((name) => name.includes("/node_modules/") && !scope.records(scope.path(name)));
+  if (!foreign.includes(true)) return instrumentation;
   const theirs = new Set(sources.of.flatMap((source, index) => (foreign[source] === true ? [index] : [])));
   const { hooks, inserts } = instrumentation;
   return {
@@ -223,30 +225,53 @@ function siteAsRead(site: CallSite): CallSite {
   return { ...site, from: module, callee: prefix + own.replace(/^default(?=$|[.(])/, last) };
 }
 
-/** Names and places as the user wrote them. Read late, in the middle of the program: no method of an array is asked. */
-function definitionOf(path: string, { instrumentation, sources }: Made, scope: Scope): FileDefinition {
-  const files = (sources?.names ?? []).map((name) => (name.startsWith("/") ? scope.path(name) : path));
-  const file = files.length === 1 ? (files[0] ?? path) : path;
-  const of = files.map((own) => ({ file: scope.shown(own), module: scope.moduleOf(own) }));
-  let known: readonly DefinedFunction[] | null = null;
-  const placed = (): readonly DefinedFunction[] => {
-    const { functions } = instrumentation;
-    if (sources === null || files.length < 2) return functions;
+/**
+ * Names and places as the user wrote them. They are read late, in the middle of the program: no method of an array is asked. Most are
+ * never read, and accessors of each object take V8 longer to make than those of a class.
+ */
+class Definition implements FileDefinition {
+  readonly file: string;
+  readonly module: string;
+  readonly functionCount: number;
+  readonly siteCount: number;
+  readonly #instrumentation: Instrumentation;
+  readonly #sources: Sources | null;
+  /** By place of a source, where there is more than one. */
+  readonly #of: readonly { readonly file: string; readonly module: string }[] | null;
+  #functions: readonly DefinedFunction[] | null = null;
+
+  constructor(path: string, { instrumentation, sources }: Made, scope: Scope) {
+    const names = sources?.names ?? [];
+    const own = (name: string): string => (name.startsWith("/") ? scope.path(name) : path);
+    const file = names.length === 1 ? own(names[0] ?? path) : path;
+    this.file = scope.shown(file);
+    this.module = scope.moduleOf(file);
+    const { functionCount, siteCount } = countsOf(instrumentation);
+    this.functionCount = functionCount;
+    this.siteCount = siteCount;
+    this.#instrumentation = instrumentation;
+    this.#sources = sources;
+    const files = names.length < 2 ? null : names.map(own);
+    this.#of = files?.map((each) => ({ file: scope.shown(each), module: scope.moduleOf(each) })) ?? null;
+  }
+
+  get functions(): readonly DefinedFunction[] {
+    this.#functions ??= this.#placed();
+    return this.#functions;
+  }
+
+  get sites(): readonly CallSite[] {
+    return this.#instrumentation.sites;
+  }
+
+  #placed(): readonly DefinedFunction[] {
+    const { functions } = this.#instrumentation;
+    if (this.#of === null || this.#sources === null) return functions;
     const found: DefinedFunction[] = [];
     for (let index = 0; index < functions.length; index++) {
-      found[index] = { ...(functions[index] as DefinedFunction), ...of[sources.of[index] ?? -1] };
+      const of = this.#of[this.#sources.of[index] ?? -1];
+      found[index] = { ...(functions[index] as DefinedFunction), ...of };
     }
     return found;
-  };
-  return {
-    file: scope.shown(file),
-    module: scope.moduleOf(file),
-    ...countsOf(instrumentation),
-    get functions() {
-      return (known ??= placed());
-    },
-    get sites() {
-      return instrumentation.sites;
-    },
-  };
+  }
 }

@@ -8,8 +8,8 @@ import { compilePatterns, namesFiles } from "./patterns.ts";
 const foreign = /\/(?:node_modules|site-packages|dist-packages|__pypackages__|\.yarn|\.pnpm-store|corepack)\//;
 
 export interface Scope {
-  /** The real path of a file; what is none stays as it is. */
-  path(file: string): string;
+  /** The real path of a file; what is none stays as it is. Node's own loader gives real paths, of which only the folder is asked. */
+  path(file: string, byNode?: boolean): string;
   /** The path as the spool gives it: relative to the project where it is inside. Takes a real path. */
   shown(path: string): string;
   /** Whether code of this file is recorded. Takes a real path. */
@@ -43,6 +43,7 @@ export function makeScope(options: ScopeOptions): Scope {
   const paths = new Map<string, string>();
   const folders = new Map<string, string>();
   const judged = new Map<string, boolean>();
+  const keepsLinks = keptLinks.test([...process.execArgv, process.env["NODE_OPTIONS"]].join(" "));
 
   const moduleOf = (path: string): string => {
     const installed = path.lastIndexOf("/node_modules/");
@@ -61,9 +62,9 @@ export function makeScope(options: ScopeOptions): Scope {
     return installation === null || installation === "/" || !path.startsWith(installation);
   };
   return {
-    path(file) {
+    path(file, byNode = false) {
       let path = paths.get(file);
-      if (path === undefined) paths.set(file, (path = realIn(folders, file)));
+      if (path === undefined) paths.set(file, (path = realIn(folders, file, byNode && !keepsLinks)));
       return path;
     },
     shown: (path) => (path.startsWith(inRoot) ? path.slice(inRoot.length) : path),
@@ -81,17 +82,19 @@ export function makeScope(options: ScopeOptions): Scope {
   };
 }
 
+const keptLinks = /--preserve[-_]symlinks/;
+
 /** `//`, `/./`, `/../`, or one of them at the end. */
 const unresolved = /\/\.{0,2}(?:\/|$)/;
 
 /** A program has many files in few folders, and asking for each part of each path takes longer than reading the file. */
-function realIn(folders: Map<string, string>, file: string): string {
+function realIn(folders: Map<string, string>, file: string, isNoLink: boolean): string {
   if (!isAbsolute(file) || unresolved.test(file)) return real(file);
   const folder = dirname(file);
   let known = folders.get(folder);
   if (known === undefined) folders.set(folder, (known = real(folder)));
   try {
-    if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) return real(file);
+    if (!isNoLink && lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) return real(file);
   } catch {
     return real(file);
   }
@@ -101,7 +104,7 @@ function realIn(folders: Map<string, string>, file: string): string {
 function real(file: string): string {
   const path = resolve(file);
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return path;
   }

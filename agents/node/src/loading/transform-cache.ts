@@ -7,7 +7,9 @@ import {
 } from "node:fs"; // prettier-ignore
 import { dirname, join } from "node:path";
 import { decodeInstrumentation, encodeInstrumentation } from "../transform/codec.ts";
+import type { SourceForm } from "../transform/parse.ts";
 import type { Made } from "./instrumenter.ts";
+import type { Sources } from "./mapped-lines.ts";
 import { mix } from "./mix.ts";
 import { hashText } from "./text-hash.ts";
 
@@ -115,11 +117,13 @@ export function openTransformCache(cache: string | null, project: string, most =
   };
 }
 
-const mark = 0x726f7073; // "spor"
-/** Mark, length, check; the key; the lengths of the two parts. */
+const mark = 0x726f7074; // "tpor"
+const forms: readonly SourceForm[] = ["commonjs", "module", "script"];
+/** Mark, length, check; the key; how it was parsed; the lengths of the two parts: where its functions were written, if it came with a map, and what is put in. */
 const keyAt = 12;
 const keyLength = 24;
-const lengthsAt = keyAt + keyLength;
+const formAt = keyAt + keyLength;
+const lengthsAt = formAt + 4;
 const headAt = lengthsAt + 8;
 
 /** Adds the entries from this place of a file on; gives its size, and where the last whole one ends. A shorter file is a new one. */
@@ -165,8 +169,10 @@ function decode({ bytes, words, at }: Entry): Made | null {
       bytes.subarray(start, start + (words[(at + lengthsAt + 4) >> 2] ?? 0)),
     );
     if (instrumentation === null) return null;
-    const head = JSON.parse(bytes.toString("utf8", at + headAt, start)) as Pick<Made, "form" | "sources">;
-    return { ...head, instrumentation };
+    const form = forms[words[(at + formAt) >> 2] ?? -1];
+    if (form === undefined) return null;
+    const sources = headLength === 0 ? null : (JSON.parse(bytes.toString("utf8", at + headAt, start)) as Sources);
+    return { form, sources, instrumentation };
   } catch {
     return null;
   }
@@ -174,7 +180,7 @@ function decode({ bytes, words, at }: Entry): Made | null {
 
 function encode(key: string, { instrumentation, form, sources }: Made): Buffer {
   const instrumented = encodeInstrumentation(instrumentation);
-  const json = JSON.stringify({ form, sources });
+  const json = sources === null ? "" : JSON.stringify(sources);
   const headLength = 4 * Math.ceil(Buffer.byteLength(json) / 4);
   const length = headAt + headLength + 4 * Math.ceil(instrumented.length / 4);
   const bytes = Buffer.alloc(length, " ");
@@ -182,6 +188,7 @@ function encode(key: string, { instrumentation, form, sources }: Made): Buffer {
   words[0] = mark;
   words[1] = length;
   bytes.write(key.padEnd(keyLength), keyAt, "latin1");
+  words[formAt >> 2] = forms.indexOf(form);
   words[lengthsAt >> 2] = headLength;
   words[(lengthsAt + 4) >> 2] = instrumented.length;
   bytes.write(json, headAt);

@@ -97,6 +97,10 @@ export const setBytes = uncurried(TypedArray.set as (this: Uint8Array, from: Uin
 export const partOf = uncurried(
   TypedArray.subarray as (this: Uint8Array, start: number, end: number) => Uint8Array<ArrayBuffer>,
 );
+export const setInts = uncurried(TypedArray.set as unknown as (this: Int32Array, from: Int32Array, at: number) => void);
+export const fillInts = uncurried(
+  TypedArray.fill as unknown as (this: Int32Array, value: number, start: number, end: number) => Int32Array,
+);
 const bufferOf = getterOf<object, ArrayBufferLike>(TypedArray, "buffer");
 /** The same memory two by two; of an even number of bytes that have a buffer of their own. */
 export const pairsOf = (bytes: Uint8Array): Uint16Array => new PairsOf(bufferOf(bytes));

@@ -3,7 +3,7 @@
 import type { NameRule } from "@spoor/protocol/redaction";
 import type { CallSite, FunctionKind, Local } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
-import { sliceText, toJson } from "./captured.ts";
+import { fillInts, setInts, sliceText, toJson } from "./captured.ts";
 import type { Word } from "./sink.ts";
 import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
 
@@ -220,14 +220,10 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     reserve(functions, siteCount);
     files[number] = { file, functions: bases.functions, sites: bases.sites };
     self.info.length = functions;
-    for (let fn = bases.functions; fn < functions; fn++) {
-      self.fileOf[fn] = number;
-      self.left[fn] = hot;
-    }
-    for (let at = bases.sites; at < siteCount; at++) {
-      self.siteLeft[at] = gapCalls;
-      self.siteFile[at] = number;
-    }
+    fillInts(self.fileOf, number, bases.functions, functions);
+    fillInts(self.left, hot, bases.functions, functions);
+    fillInts(self.siteLeft, gapCalls, bases.sites, siteCount);
+    fillInts(self.siteFile, number, bases.sites, siteCount);
     return bases;
   }
 
@@ -254,7 +250,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
 const NO_FILE: FileDefinition = { file: "", module: "", functions: [ownCode], sites: [] };
 
 function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
-  for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
+  setInts(to as Int32Array, from as Int32Array, 0);
   return to;
 }
 

@@ -59,8 +59,9 @@ export function decodeInstrumentation(bytes: Uint8Array): Instrumentation | null
   const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const aligned = Buffer.from(buffer, byteOffset, bytes.length);
   const ints = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const [written, count = -1, functionCount = -1, siteCount = -1, ...lengths] = ints.subarray(0, headerNumbers);
-  const [first = -1, second = -1, third = -1] = lengths;
+  const number = (place: number): number => ints[place] ?? -1;
+  const [written, count, functionCount, siteCount] = [number(0), number(1), number(2), number(3)];
+  const [first, second, third] = [number(4), number(5), number(6)];
   const start = (headerNumbers + (count + siteCount) * columns) * 4;
   if (written !== format || count < 0 || siteCount < 0 || start + first + second + third !== bytes.length) return null;
   const column = (place: number): Int32Array =>

@@ -12,27 +12,27 @@ export interface Bases {
 /** What the constructor of a class begins with that has none. */
 export const implicit = "constructor(){";
 
-/** Parts that are joined at once: a text that grows by each of them would be put together from a tree of them in the end. */
+/** Runs once over each file, before V8 has made anything of it faster, so that what counts is how few steps an insert takes. */
 export function splice(source: string, { inserts }: Instrumentation, bases: Bases): string {
   const { at, head, number, tail, texts } = inserts;
-  const parts: string[] = [];
-  let count = 0;
+  const { functions, sites } = bases;
+  const count = at.length;
+  let text = "";
   let from = 0;
-  for (let insert = 0; insert < at.length; insert++) {
-    const to = at[insert] ?? 0;
+  for (let insert = 0; insert < count; insert++) {
+    const to = at[insert] as number;
     if (to > from) {
-      parts[count++] = source.slice(from, to);
+      text += source.slice(from, to);
       from = to;
     }
-    parts[count++] = texts[head[insert] ?? 0] ?? "";
-    const numbered = number[insert] ?? -1;
-    if (numbered !== -1) {
-      parts[count++] = String(finalNumber(numbered, bases));
-      parts[count++] = texts[tail[insert] ?? 0] ?? "";
+    const numbered = number[insert] as number;
+    if (numbered === -1) text += texts[head[insert] as number];
+    else {
+      const own = numbered < -1 ? -2 - numbered : ((numbered & 1) === 0 ? functions : sites) + (numbered >> 1);
+      text += `${texts[head[insert] as number]}${own}${texts[tail[insert] as number]}`;
     }
   }
-  parts[count] = source.slice(from);
-  return parts.join("");
+  return text + source.slice(from);
 }
 
 /** How many characters an insert adds. */

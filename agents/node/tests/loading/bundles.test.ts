@@ -36,14 +36,19 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 function start(flags: readonly string[] = []): string {
   const options = [join(scratch, "spy.cjs"), join(agent, "register.cjs")].map((file) => `--require ${file}`).join(" ");
   const env = { PATH: process.env["PATH"], SPOOR_RUN: run, NODE_OPTIONS: options };
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(scratch, "main.cjs")], { env, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(scratch, "main.cjs")], {
+    env,
+    encoding: "utf8",
+  });
   return stdout + stderr;
 }
 
 /** Of the agent, not of the transform. */
 function kept(): string[] {
   const folders = readdirSync(join(cache, "node")).filter((name) => name.startsWith("code-"));
-  const paths = folders.flatMap((name) => readdirSync(join(cache, "node", name)).map((each) => join(cache, "node", name, each)));
+  const paths = folders.flatMap((name) =>
+    readdirSync(join(cache, "node", name)).map((each) => join(cache, "node", name, each)),
+  );
   return paths.filter((path) => path.includes("/agent-"));
 }
 
