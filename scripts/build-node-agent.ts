@@ -29,7 +29,12 @@ export function buildNodeAgent(directory: string, define: Readonly<Record<string
   const bundles = { agent: "loading/agent-bundle.ts", transform: "loading/transform-bundle.ts" };
   buildSync({
     ...common,
-    define: { SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))), ...define },
+    define: {
+      SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))),
+      structuredClone: "copiedNode",
+      ...define,
+    },
+    inject: [join(source, "transform/copied-node.ts")],
     entryPoints: Object.entries(bundles).map(([out, path]) => ({ out, in: join(source, path) })),
     outdir: directory,
     outExtension: { ".js": ".cjs" },

@@ -33,7 +33,8 @@ export function collectBindings(): Bindings {
   }
 
   function declareAll(pattern: Node): void {
-    for (const name of boundNames(pattern)) declare(name, null);
+    if (pattern.type === "Identifier") declare(pattern.name, null);
+    else for (const name of boundNames(pattern)) declare(name, null);
   }
 
   return {
@@ -53,7 +54,8 @@ export function collectBindings(): Bindings {
       }
     },
     assign(target) {
-      for (const name of assignedNames(target)) assigned.add(name);
+      if (target.type === "Identifier") assigned.add(target.name);
+      else if (target.type !== "MemberExpression") for (const name of assignedNames(target)) assigned.add(name);
     },
     isOwnFunction(name, at) {
       const scope = declared.get(name);

@@ -4,7 +4,7 @@
 //
 // What `x` is given besides: progress.ts, locals.ts. A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
 // code of the call may run after its `return`, and to generators, which may be closed.
-import type { Local } from "../hooks.ts";
+import type { FunctionDefinition, Local } from "../hooks.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
 import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts";
 import { anonymous, captured, kindOf, memberName, parameterNames } from "./names.ts";
@@ -51,22 +51,26 @@ export function visitFunction(
   const place = walk.functions.length;
   const kind = kindOf(node, membership !== null, own !== null);
   const given = outer.maker === "0" && !outer.isModule ? undefined : walk.given.get(node);
-  const definition = {
+  const definition: Unfinished = {
     name: path.join("."),
     kind,
     line: walk.lines.line(start),
     column: walk.lines.column(start),
-    ...(given && { given }),
+    parameters: shown,
+    captures: [],
+    locals: [],
   };
+  if (given) definition.given = given;
   outer.makes = true;
   const declared = node.id?.name ?? walk.variables.get(node);
   if (declared !== undefined && outer.isModule) walk.own.set(declared, place);
   else if (declared !== undefined && outer.maker !== "0") walk.named.set(declared, place);
-  walk.functions.push({ ...definition, parameters: shown, captures: [], locals: [] });
+  walk.functions.push(definition);
   const frame = newFrame({
     place,
     scope: node,
-    ...madeIn(outer, walk),
+    call: callIn(outer, walk),
+    maker: outer.maker,
     wrapped: hoisting?.movable ?? true,
     arrow: node.type === "ArrowFunctionExpression" ? walk.frame : null,
     suspendable: node.async || node.generator,
@@ -101,13 +105,9 @@ export function visitFunction(
   if (block) addEnd(walk, block.end - 1, block.body, told);
   else walk.inserts.add(node.body.end, `)${ending(walk, "", told)}}`);
 
-  walk.functions[place] = {
-    ...definition,
-    parameters: shown,
-    captures: captures.map((each) => renamed.get(each) ?? each),
-    locals,
-    ...(frame.makes && { makes: true }),
-  };
+  definition.captures = renamed.size === 0 ? captures : captures.map((each) => renamed.get(each) ?? each);
+  definition.locals = locals;
+  if (frame.makes) definition.makes = true;
   const before = block ? (unended(walk, directives) ? ";" : "") : "{";
   const after = block ? open : `${open}return ${walk.words.hooks}.r(${frame.call},`;
   addEntry(walk, entry, outer.maker, captures, before, after);
@@ -123,9 +123,12 @@ export function visitFunction(
  * Its call's variable must not hide the one that it is told of: functions that are nested have two names by turns. Those in
  * its parameters do not see its own, and are made by whoever makes it.
  */
-function madeIn({ maker }: Frame, { words }: Walk): Pick<Frame, "call" | "maker"> {
-  return { call: maker === words.call ? words.nested : words.call, maker };
+function callIn({ maker }: Frame, { words }: Walk): string {
+  return maker === words.call ? words.nested : words.call;
 }
+
+/** Told before its body is visited; objects that were copied to be finished would be most of what visiting a function costs. */
+type Unfinished = { -readonly [Name in keyof FunctionDefinition]: FunctionDefinition[Name] };
 
 /** The code of a class's `static { … }`: a call of kind `class`. */
 export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
@@ -137,9 +140,8 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   const definition = { name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] } as const;
   walk.functions.push({ ...definition, locals: [] });
   const wrapped = hoistingOf(node, [], true, walk.source).movable;
-  const made = madeIn(outer, walk);
-  walk.frame = newFrame({ place, scope: node, ...made, wrapped });
-  walk.frame.maker = made.call;
+  const call = callIn(outer, walk);
+  walk.frame = newFrame({ place, scope: node, call, maker: call, wrapped });
   const open = afterComments(walk.source, node.start + "static".length);
   const entry = walk.inserts.add(open + 1, "");
   walk.visitList(node.body);

@@ -105,7 +105,9 @@ function freeWords(source: string, hooks: string): Words {
     for (let digits = 1; text.includes(candidate); digits++) candidate = `${name}${digits}`;
     return candidate;
   };
-  return { hooks: free(hooks), call: free("$c"), nested: free("$d"), error: free("$e") };
+  const own = free(hooks);
+  const words = { hooks: own, tells: `${own}.s(`, spreads: `${own}.n(` };
+  return { ...words, call: free("$c"), nested: free("$d"), error: free("$e") };
 }
 
 function unescaped(source: string): string {
@@ -137,7 +139,7 @@ function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly 
     places[site.place] = sites.push(describe(walk, site)) - 1;
   }
   for (const { told, caller, inserts } of own) {
-    if (told && callers.has(caller)) walk.inserts.replaceText(told.insert, told.own);
+    if (told && callers.has(caller)) walk.inserts.replaceText(told.insert, `${told.head}-1${told.after}`);
     else for (const insert of inserts) walk.inserts.drop(insert);
   }
   return { sites, places };

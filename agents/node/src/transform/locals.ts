@@ -50,6 +50,8 @@ export interface Shown {
   readonly locals: readonly Local[];
 }
 
+const nothing: Shown = { slots: [], values: [], locals: [] };
+
 /** More than this many of one function say less than they cost. */
 const mostLocals = 16;
 
@@ -183,6 +185,8 @@ export function noteLost(walk: Walk, target: Node): void {
 export function finishLocals(walk: Walk, outer: Locals, captured: readonly string[]): Shown {
   const { locals, wrapped } = walk.frame;
   const { inserts, words } = walk;
+  if (locals.declared === null && locals.assigned === null && locals.copies === null && !locals.evaluates)
+    return nothing;
   const lost = new Set<string>();
   for (const { name, at, inserts: own } of locals.assigned ?? []) {
     const here = locals.declared?.get(name)?.filter((one) => within(one.scope, at)) ?? [];
@@ -228,7 +232,9 @@ export function finishLocals(walk: Walk, outer: Locals, captured: readonly strin
  * V8's complaint would show text of ours.
  */
 export function isRedeclared({ declared }: Locals): boolean {
-  for (const all of declared?.values() ?? []) {
+  if (declared === null) return false;
+  for (const all of declared.values()) {
+    if (all.length === 1) continue;
     const lexical = all.filter(({ is }) => is === "let" || is === "const");
     if (lexical.some((one) => all.some((other) => other !== one && other.scope === one.scope))) return true;
   }

@@ -19,8 +19,8 @@ export interface FoundSite {
   /** The callee is a function expression that stands here, or `require`, of which loading/ knows all. */
   readonly own: boolean;
   readonly inserts: number[];
-  /** The first of these, and its text for a function of the file. */
-  told: { readonly insert: number; readonly own: string } | null;
+  /** The first of these, and what stands around its number. */
+  told: { readonly insert: number; readonly head: string; readonly after: string } | null;
   dropped: boolean;
 }
 
@@ -179,10 +179,12 @@ function openComma(walk: Walk, node: AnyCall, site: FoundSite, whole: boolean): 
 }
 
 function tell(walk: Walk, site: FoundSite, at: number, hook: "s" | "n", before: string, after: string): void {
-  const head = `${before}${walk.words.hooks}.${hook}(`;
+  const { words } = walk;
+  const open = hook === "s" ? words.tells : words.spreads;
+  const head = before === "" ? open : before + open;
   const insert = walk.inserts.add(at, head, { site: site.place }, after);
   site.inserts.push(insert);
-  site.told = { insert, own: `${head}-1${after}` };
+  site.told = { insert, head, after };
 }
 
 function add(walk: Walk, site: FoundSite, at: number, text: string): void {

@@ -212,10 +212,19 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
   if (!inList) return;
   // Without a value, a variable has one to lose only where it is declared again and again.
   const isAtTop = frame.block.end === frame.scope.end;
-  const given = isAtTop ? node.declarations.flatMap(({ id, init }) => (init ? boundNames(id) : [])) : declared;
-  const names = given.filter((name) => declared.includes(name));
+  const given = isAtTop ? namesWithValues(node) : declared;
+  const names = declared.length === 0 ? declared : given.filter((name) => declared.includes(name));
   if (names.length > 0 && !resumed && end !== "") inserts.add(node.end, end);
   addCopies(walk, node.end, names);
+}
+
+function namesWithValues({ declarations }: Variables): string[] {
+  const names: string[] = [];
+  for (const { id, init } of declarations) {
+    if (init && id.type === "Identifier") names.push(id.name);
+    else if (init) names.push(...boundNames(id));
+  }
+  return names;
 }
 
 function resource(walk: Walk, resumes: 0 | 1): string {

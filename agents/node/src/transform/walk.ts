@@ -16,6 +16,9 @@ import type { Node } from "./syntax.ts";
 export interface Words {
   /** The global that holds the hooks. */
   readonly hooks: string;
+  /** Two of these, up to the number of the site. */
+  readonly tells: string;
+  readonly spreads: string;
   /** The variables that hold the numbers of calls: functions that are nested in each other have them by turns. */
   readonly call: string;
   readonly nested: string;
@@ -62,27 +65,33 @@ export interface Frame {
 }
 
 /** Of an ordinary function whose body is in a `try`, unless told otherwise. */
-export function newFrame(parts: Partial<Frame> & Pick<Frame, "place" | "scope" | "call" | "maker">): Frame {
+export function newFrame(parts: Begun): Frame {
   return {
-    hasCall: true,
-    isModule: false,
-    arrow: null,
-    suspendable: false,
-    asyncGenerator: false,
-    wrapped: true,
+    place: parts.place,
+    call: parts.call,
+    maker: parts.maker,
+    scope: parts.scope,
+    hasCall: parts.hasCall ?? true,
+    isModule: parts.isModule ?? false,
+    arrow: parts.arrow ?? null,
+    suspendable: parts.suspendable ?? false,
+    asyncGenerator: parts.asyncGenerator ?? false,
+    wrapped: parts.wrapped ?? true,
     usesThis: false,
     makes: false,
     pending: 0,
-    endsLate: false,
+    endsLate: parts.endsLate ?? false,
     disposes: false,
     unusable: false,
     locals: newLocals(),
     progress: newProgress(),
     block: parts.scope,
     keepsOld: false,
-    ...parts,
   };
 }
+
+type Begun = Pick<Frame, "place" | "scope" | "call" | "maker"> &
+  Partial<Pick<Frame, "hasCall" | "isModule" | "arrow" | "suspendable" | "asyncGenerator" | "wrapped" | "endsLate">>;
 
 export interface Walk {
   readonly source: string;
