@@ -1,7 +1,7 @@
 // What an object is, learned from its prototype once: the name of its class, and whether it may be one of the built-in
 // kinds that say more than their fields. Asks own data properties only.
 import {
-  descriptorOf, getFrom, hasOwn, isProxy, mapSize, newMap, newWeakMap, ObjectPrototype, prototypeOf, setIn, sourceText, toJson, weakGet, weakSet,
+  descriptorOf, getFrom, getterFor, hasOwn, isProxy, mapSize, newMap, newWeakMap, ObjectPrototype, prototypeOf, setIn, sliceText, sourceText, toJson, weakGet, weakSet,
 } from "./captured.ts"; // prettier-ignore
 import type { Redactor } from "@spoor/protocol/redaction";
 import { wordOf, type Sink, type Word } from "./sink.ts";
@@ -32,6 +32,8 @@ const built = [
 for (const name of built) builtIns.set(name, true);
 
 const MOST_FUNCTIONS = 20_000;
+/** Of functions that are met for the first time one in so many is remembered, and so each that is met again and again. */
+const REMEMBERED = 16;
 const MOST_NAMES = 4096;
 
 export function createClasses(sink: Sink, redactor: Redactor): Classes {
@@ -39,6 +41,7 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
   const identities = new WeakMap<object, number>();
   let functions = newWeakMap<object, Word>();
   let described = 0;
+  let remembered = 0;
   const functionWords = newMap<string, Word>();
   const classWords = newMap<string, Word>();
   let lastIdentity = 0;
@@ -84,11 +87,13 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
     functionWord(value) {
       let word = weakGet(functions, value) as Word | undefined;
       if (word === undefined) {
-        if (++described > MOST_FUNCTIONS) {
-          functions = newWeakMap();
-          described = 0;
-        }
         word = named(isClass(value) ? classWords : functionWords, nameOf(value));
+        // A callback that was made for this call is never met again, and remembering it takes longer than describing it.
+        if (++described % REMEMBERED !== 0) return word;
+        if (++remembered > MOST_FUNCTIONS) {
+          functions = newWeakMap();
+          remembered = 0;
+        }
         weakSet(functions, value, word);
       }
       return word;
@@ -98,7 +103,10 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
 
 /** The name of a function, if it is a text of its own. */
 export function nameOf(value: object): string {
-  const name = ownData(value, "name");
+  if (!hasOwn(value, "name")) return "";
+  // Cheaper than a descriptor: what is found is its own, and the getter that was looked for is, too.
+  const isData = getterFor(value, "name") === undefined;
+  const name: unknown = isData ? (value as { readonly name?: unknown }).name : undefined;
   return typeof name === "string" ? (name.length > 256 ? "" : name) : "";
 }
 
@@ -140,5 +148,5 @@ function isClass(value: object): boolean {
   // Only to look whether it is there does not make that of a function, which V8 makes when it is asked for.
   if (!hasOwn(value, "prototype")) return false;
   const text = sourceText(value);
-  return text[0] === "c" && text[1] === "l" && text[2] === "a" && text[3] === "s" && text[4] === "s" && text[5] === " ";
+  return text[0] === "c" && sliceText(text, 0, 5) === "class";
 }

@@ -64,3 +64,31 @@ function text(value: unknown): string {
   }
   return JSON.stringify(value);
 }
+
+test("functions are told by name and kind, made once or anew for every call", () => {
+  using recording = record();
+  const { hooks } = recording.runtime;
+  const { functions } = recording.runtime.define({
+    file: "/p/a.js",
+    module: "a",
+    functions: functionsOf("f(g)"),
+    sites: [],
+  });
+  const kept = Object.defineProperty(() => 0, "name", { value: "kept" });
+  const getter = Object.defineProperty(() => 0, "name", { get: () => "asked" });
+  const made = runInThisContext(
+    `[class{}, class A{}, class /**/ B{}, function C() {}, {class() {}}.class, () => 0]`,
+  ) as object[];
+  const fresh = () => Object.defineProperty(() => 0, "name", { value: "fresh" });
+  const all = [...made, ...Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? kept : fresh())), getter];
+  for (const each of all) hooks.q(hooks.e1(functions + 1, 0, each));
+  const drawn = recording.records("C").map((columns) => columns[6]);
+  const told = ["class:", "class:A", "class:B", "function:C", "function:class", "function:"];
+  expect(drawn).toEqual(
+    [
+      ...told,
+      ...Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? "function:kept" : "function:fresh")),
+      "function:",
+    ].map((each) => `{"g":{"$":"${each.split(":")[0]}","name":"${each.split(":")[1]}"}}`),
+  );
+});
