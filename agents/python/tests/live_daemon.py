@@ -54,10 +54,11 @@ class Agent:
     def _hear(self, message):
         if message["type"] == "hello":
             self.hello = message
-            self.daemon.agents.append(self)
             self.said.append(message)
             for welcome in self.daemon.welcome:
                 self.say(**welcome)
+            # Only now: the test may have more to say.
+            self.daemon.agents.append(self)
             return
         if message["type"] == "events":
             self.events += [(message["first"] + i, event) for i, event in enumerate(message["events"])]

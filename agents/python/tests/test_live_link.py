@@ -69,7 +69,7 @@ def test_asleep_and_awake_are_told_and_sleep_holds(daemon, tmp_path):
         agent.desire(1, [], "awake")
         assert agent.wait("state", 3) == {"type": "state", "state": "awake", "held": False}
         program.do("spoor.sleep(); answer(0)")
-        # The set comes again with the same state: what the program said since then holds.
+        # The set comes again with the same state, as it was on its way: what the program said since then holds.
         agent.desire(2, [], "awake")
         agent.wait("probes", 3)
         assert program.ask("spoor.status()['held']") is True

@@ -135,7 +135,13 @@ export function createLive(options: LiveOptions): OpenLive {
         },
         state(agent, { state, held }) {
           const process = processes.get(agent.id);
-          if (process?.agent === agent) Object.assign(process, { state, held });
+          if (process?.agent !== agent) return;
+          Object.assign(process, { state, held });
+          // The program has had its own way since: what was wanted before is not to be wanted again.
+          if (process.wanted !== null && process.wanted !== state) {
+            process.wanted = null;
+            desired.send(process, probes.all());
+          }
         },
         probes(agent, { revision, probes: states }) {
           const process = processes.get(agent.id);

@@ -47,6 +47,7 @@ export async function ask(question: Question, surroundings: Surroundings): Promi
     },
     progress: surroundings.progress,
     signal: surroundings.signal,
+    daemon: () => surroundings.daemon(),
   };
   try {
     return await operation.run(input, context);

@@ -3,6 +3,7 @@
 
 import type * as z from "zod";
 import type { Problem } from "../problem.ts";
+import type { RunningDaemon } from "../live/daemon.ts";
 import type { Live } from "../live/live.ts";
 import type { Project } from "../project/project.ts";
 import type { Completeness, RunInfo, Store } from "../store/store.ts";
@@ -33,6 +34,8 @@ export interface Context {
   /** Progress for work that takes long; drawn on a TTY only. An empty message ends it. */
   progress(message: string): void;
   readonly signal: AbortSignal;
+  /** A daemon that answers, started if need be. */
+  daemon(): Promise<RunningDaemon>;
 }
 
 export interface Answer<Data> {

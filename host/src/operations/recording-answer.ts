@@ -81,6 +81,8 @@ export const recordingData = z.object({
 });
 
 export type RecordingData = z.infer<typeof recordingData>;
+/** Of a program that may have run unrecorded. */
+type RanData = Omit<RecordingData, "run"> & { readonly run: string | null };
 
 /** Opens what was recorded, and says what there is to say about it. */
 export async function aboutRecording(
@@ -158,7 +160,7 @@ function allCalls({ calls, counted: { hot, sampled, size } }: Completeness): num
 }
 
 /** One line, such as `spoor: recorded 12,345 calls in 3 processes, 2 exceptions left → spoor report`. */
-export function summaryLine(data: RecordingData, style: Style): string {
+export function summaryLine(data: RanData, style: Style): string {
   const { bad, command } = paint(style);
   const left = data.exceptions_left;
   return [
@@ -169,7 +171,7 @@ export function summaryLine(data: RecordingData, style: Style): string {
   ].join("");
 }
 
-function emptyRecording({ run, warnings }: RecordingData): Problem {
+function emptyRecording({ run, warnings }: RanData): Problem {
   return new Problem({
     code: "recording.empty",
     kind: "environment",
@@ -180,9 +182,9 @@ function emptyRecording({ run, warnings }: RecordingData): Problem {
 }
 
 /** How the program or its recording failed, for `--json-errors`; null where neither did. */
-export function targetFailure(answer: Answer<RecordingData>): Problem | null {
+export function targetFailure(answer: Answer<RanData>): Problem | null {
   const { exit_code, signal, timed_out, run, calls, exceptions } = answer.data;
-  if (exit_code === 0 && calls + exceptions === 0) return emptyRecording(answer.data);
+  if (exit_code === 0 && run !== null && calls + exceptions === 0) return emptyRecording(answer.data);
   if (exit_code === 0) return null;
   const code = timed_out ? "program.timed_out" : signal === null ? "program.failed" : "program.killed";
   const says = timed_out
@@ -194,7 +196,7 @@ export function targetFailure(answer: Answer<RecordingData>): Problem | null {
     code,
     kind: "target",
     says,
-    tryNext: "spoor exceptions",
+    tryNext: run === null ? "spoor run <command>" : "spoor exceptions",
     context: { run, exit_code, signal },
   });
 }

@@ -5,6 +5,8 @@ import { registerProject } from "../project/registry.ts";
 import { parseDurationNs } from "../project/units.ts";
 import { inheritedStdio } from "../recording/descriptors.ts";
 import { version } from "../project/version.ts";
+import { Problem } from "../problem.ts";
+import type { LiveInjection } from "../recording/injection.ts";
 import {
   aboutRecording,
   recordingData,
@@ -26,9 +28,13 @@ const input = z.strictObject({
     .meta({ placeholder: "time" }),
   quiet: z.boolean().optional().describe("No summary when the program has ended"),
   report: z.boolean().optional().describe("Print the report when the program has ended"),
+  live: z.boolean().optional().describe("Let its processes be probed while they live (spoor probe, spoor ps)"),
+  noRecord: z.boolean().optional().describe("Record nothing; with --live"),
 });
 
 const data = recordingData.extend({
+  run: z.string().nullable().describe("The run's id; null if nothing was recorded"),
+  live: z.boolean(),
   quiet: z.boolean(),
   report: z.unknown().describe("The answer of report, if it was asked for"),
 });
@@ -46,7 +52,11 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
 
   spoor run python3 app.py
   spoor run npm test
-  spoor run --include 'requests.*' -t 60 pytest -x`,
+  spoor run --include 'requests.*' -t 60 pytest -x
+
+With --live its Python processes can be probed while they live, beside the recording or, with --no-record, instead of it.
+
+  spoor run --live --no-record gunicorn shop.wsgi`,
   effect: "records",
   input,
   data,
@@ -60,6 +70,8 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
       quiet: given.quiet,
       report: given.report,
     });
+    const live = given.live ? await liveInjection(context) : null;
+    if (given.noRecord) return answerLive(given, { live, timeoutS, quiet }, context);
     const notice = quiet ? [] : firstRunNotice(context.project);
     const { record } = await import("../recording/record.ts");
     const request = {
@@ -73,6 +85,7 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
       env: process.env,
       stdio: inheritedStdio(),
       signal: context.signal,
+      live,
       compile,
       progress: quiet ? () => {} : context.progress,
     };
@@ -83,16 +96,18 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
     const shown = report && answer.data.calls > 0 ? await reportOf(recorded.run, context) : null;
     return {
       about: shown?.about ?? answer.about,
-      data: { ...answer.data, warnings, quiet, report: shown },
+      data: { ...answer.data, live: live !== null, warnings, quiet, report: shown },
     };
   },
   text(answer, style) {
+    if (answer.data.run === null) return "";
     const report = answer.data.report as (Answer<unknown> & { text(style: Style): string }) | null;
     return report === null ? summaryLine(answer.data, style) : report.text(style);
   },
   ending(answer) {
     const { data } = answer;
-    const show = data.report !== null ? "always" : data.quiet || data.calls === 0 ? "never" : "terminal";
+    const isBrief = data.run !== null && !data.quiet && data.calls > 0;
+    const show = data.report !== null ? "always" : isBrief ? "terminal" : "never";
     return {
       exitCode: data.exit_code,
       besideProgram: true,
@@ -102,6 +117,64 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
     };
   },
 };
+
+async function liveInjection(context: Context): Promise<LiveInjection> {
+  const { root } = context.project;
+  // A daemon elsewhere is whoever runs it to start.
+  if (process.env["SPOOR_DAEMON_URL"]) return { root, daemonDirectory: null };
+  return { root, daemonDirectory: (await context.daemon()).directory };
+}
+
+interface Unrecorded {
+  readonly live: LiveInjection | null;
+  readonly timeoutS: number | null;
+  readonly quiet: boolean;
+}
+
+/** Throws the Problem `usage.invalid` where there would be nothing for the agent to do. */
+async function answerLive(
+  given: Input,
+  { live, timeoutS, quiet }: Unrecorded,
+  context: Context,
+): Promise<Answer<Data>> {
+  if (live === null || given.report) {
+    throw new Problem({
+      code: "usage.invalid",
+      kind: "usage",
+      says: live === null ? "--no-record without --live leaves nothing to do." : "--no-record has nothing to report.",
+      tryNext: "spoor run --live --no-record <command>",
+    });
+  }
+  const { runLive } = await import("../recording/run-live.ts");
+  const ran = await runLive({
+    command: given.command,
+    live,
+    timeoutS,
+    cwd: process.cwd(),
+    env: process.env,
+    stdio: inheritedStdio(),
+    signal: context.signal,
+  });
+  return {
+    about: { project: context.project.name, runs: [], completeness: null, next: [] },
+    data: {
+      run: null,
+      exit_code: ran.exitCode,
+      signal: ran.signal,
+      timed_out: ran.timedOut,
+      duration_ms: Math.round(ran.durationMs),
+      processes: 0,
+      calls: 0,
+      exceptions: 0,
+      exceptions_left: 0,
+      alive: [],
+      warnings: [],
+      live: true,
+      quiet,
+      report: null,
+    },
+  };
+}
 
 async function reportOf(
   run: string,

@@ -38,7 +38,17 @@ export interface Injection {
   readonly agent: string;
   /** Of Node: the file that it requires first; null leaves Node programs unrecorded. */
   readonly register: string | null;
-  readonly runDirectory: string;
+  /** Null records nothing. */
+  readonly runDirectory: string | null;
+  readonly live?: LiveInjection | null;
+}
+
+/** What processes need to be probed. */
+export interface LiveInjection {
+  /** Of the project. */
+  readonly root: string;
+  /** The daemon's, on this machine: a program may run with another HOME, or none. Null where SPOOR_DAEMON_URL leads elsewhere. */
+  readonly daemonDirectory: string | null;
 }
 
 export interface InjectedCommand {
@@ -100,7 +110,16 @@ function injectedEnvironment(env: NodeJS.ProcessEnv, injection: Injection): Node
     ...env,
     PYTHONPATH: prepended(env["PYTHONPATH"], injection),
     ...(injection.register === null ? {} : { NODE_OPTIONS: nodeOptionsWith(injection.register, env["NODE_OPTIONS"]) }),
-    SPOOR_RUN: injection.runDirectory,
+    ...told(injection),
+  };
+}
+
+/** What tells the agents what to do. */
+function told({ runDirectory, live }: Injection): Record<string, string> {
+  return {
+    ...(runDirectory === null ? {} : { SPOOR_RUN: runDirectory }),
+    ...(live ? { SPOOR_LIVE: live.root } : {}),
+    ...(live?.daemonDirectory ? { SPOOR_DAEMON_DIR: live.daemonDirectory } : {}),
   };
 }
 
@@ -122,6 +141,6 @@ function carryingAssignments(wrapper: EnvWrapper, injection: Injection, env: Nod
   return [
     ...wrapper.assignments.filter((each) => !each.startsWith("PYTHONPATH=")),
     `PYTHONPATH=${prepended(base, injection)}`,
-    `SPOOR_RUN=${injection.runDirectory}`,
+    ...Object.entries(told(injection)).map(([name, value]) => `${name}=${value}`),
   ];
 }

@@ -7,7 +7,7 @@ import type { RecordingSettings } from "../project/settings.ts";
 import { NotStarted, startChild, type Child } from "./child.ts";
 import { compileAfter, compileBefore } from "./compile-core.ts";
 import { describeSpawnFailure } from "./not-started.ts";
-import { findNodeAgent, findPythonAgent, inject, type InjectedCommand } from "./injection.ts";
+import { findNodeAgent, findPythonAgent, inject, type InjectedCommand, type LiveInjection } from "./injection.ts";
 import { liveProcesses, type LiveProcess } from "./live-processes.ts";
 import { makeRun, noteEnd, noteRevision } from "./run-files.ts";
 import { sealWhileRunning } from "./sealing.ts";
@@ -28,6 +28,8 @@ export interface RecordRequest {
   readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
   /** Ends the program as a timeout does. */
   readonly signal?: AbortSignal;
+  /** Whether its processes can be probed while they live. */
+  readonly live?: LiveInjection | null;
   /** Whether the native core may be compiled for interpreters that have none, before the program starts or after it. */
   readonly compile?: boolean;
   /** Another build of the Node agent than the one beside the host. */
@@ -60,6 +62,7 @@ export async function record(request: RecordRequest): Promise<Recorded> {
     agent,
     register: request.nodeAgent ?? findNodeAgent(),
     runDirectory: run.directory,
+    live: request.live ?? null,
   });
   const startedMs = performance.now();
   let child: Child;

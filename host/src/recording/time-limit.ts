@@ -16,7 +16,8 @@ export interface TimeLimit {
 
 export function startTimeLimit(
   pid: number,
-  runDirectory: string,
+  /** Null where nothing is recorded: processes that left their parent are then not known. */
+  runDirectory: string | null,
   seconds: number | null,
   cancelled?: AbortSignal,
 ): TimeLimit {
@@ -29,7 +30,7 @@ export function startTimeLimit(
   let killing: NodeJS.Timeout | undefined;
   // Who its parent was is only known while the parent lives, so the set of targets is collected before each signal.
   const signalAll = (signal: NodeJS.Signals): void => {
-    const recorded = liveProcesses(runDirectory).map((each) => each.pid);
+    const recorded = runDirectory === null ? [] : liveProcesses(runDirectory).map((each) => each.pid);
     for (const each of [pid, ...descendants(pid), ...recorded]) {
       if (!targets.has(each)) targets.set(each, nativeStart(each) ?? "");
     }

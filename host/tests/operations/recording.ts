@@ -89,5 +89,6 @@ export function contextOf(store: Store): Context {
     openStore: () => Promise.resolve(store),
     progress: () => {},
     signal: new AbortController().signal,
+    daemon: () => Promise.reject(new Error("no daemon here")),
   };
 }

@@ -1,4 +1,4 @@
-"""Starts the recording at interpreter start, and leaves no trace of having imported anything.
+"""Starts the recording and the link of live probes with the interpreter, and leaves no trace of what was imported.
 
 This file is run by its path, before anything of the package is imported. Where the user's cache has the package's
 modules in one bundle (bundle.py) they are taken from there: to find and read forty files costs more than to run what
@@ -26,11 +26,45 @@ class Refused(Exception):
 
 
 def start_from_environment(before: set, this) -> None:
-    """Starts a recording for the run in SPOOR_RUN.
+    """Starts a recording for the run in SPOOR_RUN, and lets the process be probed if there is SPOOR_LIVE.
 
-    `before` names the modules that were loaded before the agent's; `this` is this module.
+    `before` names the modules that were loaded before the agent's; `this` is this module. Neither keeps the other from
+    starting.
     """
     folders = set(sys.path_importer_cache)
+    try:
+        if os.environ.get("SPOOR_RUN"):
+            _start_recording(before, folders, this)
+    finally:
+        if os.environ.get("SPOOR_LIVE"):
+            try:
+                _start_link(before, folders, this)
+            except Exception as error:
+                sys.stderr.write("spoor: the agent could not start; this process cannot be probed: %s\n" % (error,))
+
+
+def _start_link(before: set, folders: set, this) -> None:
+    if "spoor" not in sys.modules:
+        _import_package(this)
+    from .modules import forget_new
+
+    try:
+        lifecycle = _import_link()
+    finally:
+        forget_new(before, folders)
+    lifecycle.start_from_environment(os.environ["SPOOR_LIVE"])
+
+
+def _import_link():
+    # What the probes will need of the standard library is there before the program can have files of those names.
+    from . import operations, patterns  # noqa: F401
+    from .live import lifecycle
+
+    lifecycle.prepare()
+    return lifecycle
+
+
+def _start_recording(before: set, folders: set, this) -> None:
     forget_new = None
     # All that is made here stays; to look through it again and again takes a tenth of the start.
     collects = gc.isenabled()
@@ -48,6 +82,11 @@ def start_from_environment(before: set, this) -> None:
         from .settings import load
 
         recorder = Recorder(load(directory))
+        if os.environ.get("SPOOR_LIVE"):
+            try:
+                _import_link()  # or the recorder would see it
+            except Exception:
+                pass  # it is tried again, and told, when the recording goes
     finally:
         if collects:
             gc.enable()

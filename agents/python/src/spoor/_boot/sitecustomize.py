@@ -10,7 +10,7 @@ def _spoor_start():
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != here]
     sys.path_importer_cache.pop(here, None)
-    if sys.version_info < (3, 8) or not os.environ.get("SPOOR_RUN"):
+    if sys.version_info < (3, 8) or not (os.environ.get("SPOOR_RUN") or os.environ.get("SPOOR_LIVE")):
         return
     before = set(sys.modules)
     path = os.path.join(os.path.dirname(here), "boot.py")

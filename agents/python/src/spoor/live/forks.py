@@ -18,7 +18,9 @@ current = None
 """The Link of this process, or None."""
 
 _hooked = False
+# Filters that are in the program's lists, and whether the fork that they are for is over.
 _silenced: list = []
+_is_over = True
 _held: list = []
 _known_to_multiprocessing = False
 
@@ -37,7 +39,7 @@ def _before() -> None:
         if natives.get_ident() != current.thread and natives.busy.acquire(True, PATIENCE_SECONDS):
             _held.append(natives.busy)
         _silence_warning()
-        _tell_multiprocessing()
+        tell_multiprocessing()
     except Exception:
         pass  # the program forks, whatever is wrong with us
 
@@ -48,18 +50,21 @@ def _release() -> None:
 
 
 def _in_parent() -> None:
+    global _is_over
     try:
         _release()
         if _silenced and current is not None:
-            # The interpreter may not have warned yet. Our thread comes by when it has let go of the interpreter.
+            # The interpreter may not have warned yet. Our thread comes by when this one has let go of the interpreter.
             current.call()
     except Exception:
         pass
+    # The last thing that is done here: from now on no other thread gets to run before the warning.
+    _is_over = True
 
 
 def _in_child() -> None:
     try:
-        let_warn()
+        _take_filters()
         _held.clear()
         if current is not None:
             current.forked()
@@ -73,9 +78,13 @@ def _in_child() -> None:
 def _silence_warning() -> None:
     """From 3.12 on a fork warns where there is more than one thread. Where the second one is ours, the program would
     not be warned without us. The filter is for that very text, and only until the fork is over."""
-    warnings = sys.modules.get("warnings")
-    if sys.version_info < (3, 12) or warnings is None or _silenced or _threads() != 2:
+    global _is_over
+    _take_filters()
+    # The interpreter looks into the list of the one, or of the other where nobody has imported the first.
+    warnings = sys.modules.get("warnings") or sys.modules.get("_warnings")
+    if sys.version_info < (3, 12) or warnings is None or _threads() != 2:
         return
+    _is_over = False
     for function in ("fork", "forkpty"):
         text = "This process (pid=%d) is multi-threaded, use of %s() may lead to deadlocks in the child." % (
             os.getpid(),
@@ -86,8 +95,18 @@ def _silence_warning() -> None:
         _silenced.append((warnings.filters, entry))
 
 
-def let_warn() -> None:
-    """Takes the filter away again."""
+def let_warn() -> bool:
+    """Takes the filter away again, on the link's thread; whether that is still to be done."""
+    if not _silenced:
+        return False
+    with natives.busy:
+        if not _is_over:
+            return True
+        _take_filters()
+    return False
+
+
+def _take_filters() -> None:
     while _silenced:
         filters, entry = _silenced.pop()
         if entry in filters:
@@ -104,20 +123,25 @@ def _threads() -> int:
 # -- multiprocessing ---------------------------------------------------------------------------------------------------
 
 
-def _tell_multiprocessing() -> None:
+def tell_multiprocessing() -> None:
     """Its children end by `os._exit`, which forgets `atexit`, but run what was registered with it."""
     global _known_to_multiprocessing
     util = sys.modules.get("multiprocessing.util")
-    if util is not None and not _known_to_multiprocessing:
-        _known_to_multiprocessing = True
-        util.register_after_fork(_Ends, _Ends)
+    if util is None or _known_to_multiprocessing:
+        return
+    _known_to_multiprocessing = True
+    util.register_after_fork(_Registered, _finalise)
+    if sys.modules["multiprocessing.process"].parent_process() is not None:
+        _finalise()
 
 
-class _Ends:
-    """Registers the end of the link in a child of multiprocessing, after everything else that it does at its end."""
+class _Registered:
+    """What multiprocessing wants to have: it keeps what is registered only as long as it is there."""
 
-    def __new__(cls, _registered):
-        sys.modules["multiprocessing.util"].Finalize(None, end_at_exit, exitpriority=-1000)
+
+def _finalise(_registered=None) -> None:
+    """In a child of multiprocessing: after everything else that it does at its end."""
+    sys.modules["multiprocessing.util"].Finalize(None, end_at_exit, exitpriority=-1000)
 
 
 def end_at_exit() -> None:

@@ -80,17 +80,16 @@ def _directory() -> str:
 
 
 class Process:
-    """Who this process is: what of `hello` stays the same over its life."""
+    """Who this process is: what of `hello` stays the same over its life, and in its children."""
 
-    def __init__(self, name, root: str, parent, started_at: str) -> None:
+    def __init__(self, name, root: str) -> None:
         words = command_line()
         self.name = name or name_of(words)
         self.argv = redacted(words)
         self.root = root
-        self.parent = parent
-        self.started_at = started_at
 
-    def hello(self, identity: str, state: str, held: bool, first: int) -> bytes:
+    def hello(self, link) -> bytes:
+        identity, arming = link.id, link.arming
         recorder = active.recorder
         run = None
         if recorder is not None and recorder.on:
@@ -100,7 +99,7 @@ class Process:
                 "type": "hello",
                 "protocol": PROTOCOL,
                 "id": identity,
-                "parent": self.parent,
+                "parent": link.parent,
                 "client": {
                     "hostname": os.uname().nodename,
                     "applicationName": self.name,
@@ -115,13 +114,13 @@ class Process:
                 "root": self.root,
                 "argv": self.argv,
                 "cwd": _directory(),
-                "startedAt": self.started_at,
-                "state": state,
-                "held": held,
+                "startedAt": link.started_at,
+                "state": arming.state,
+                "held": arming.held,
                 "engine": "monitoring" if hasattr(sys, "monitoring") else "tracing",
                 "features": FEATURES,
                 "run": run,
-                "firstEvent": first,
+                "firstEvent": link.outbox.first,
             }
         )
 

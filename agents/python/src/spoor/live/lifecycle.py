@@ -5,13 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 import time
+from _functools import partial
 
 from ..errors import ConfigError, DaemonError
 from ..project import find_project
-from . import forks
+from . import forks, lines
 from .link import Link
 from .options import Options
-from .websocket import tls
 
 # So long the program waits for its own process: it is a matter of milliseconds, and bounded all the same.
 PATIENCE_SECONDS = 2.0
@@ -36,21 +36,36 @@ def init(name, daemon_url, start_state, token, directory, wait) -> str:
     return link.id
 
 
+def prepare() -> None:
+    """Imports what the link of the environment needs."""
+    if os.environ.get("SPOOR_DAEMON_URL"):
+        from . import websocket
+
+        websocket.prepare(os.environ["SPOOR_DAEMON_URL"].lower().startswith("https:"))
+
+
 def start_from_environment(root: str) -> None:
     """For `spoor run --live`, which names the project's root."""
     if _current() is None:
-        _start(Options(None, None, os.environ.get("SPOOR_LIVE_STATE") or "asleep", None, root))
+        _start(Options(None, None, "asleep", None, root))
 
 
 def _start(options) -> None:
-    ssl = tls() if options.url is not None and options.url.secure else None
+    if options.url is None:
+        connect = partial(lines.connect, options.socket)
+    else:
+        from . import websocket
+
+        websocket.prepare(options.url.secure)
+        connect = partial(websocket.connect, options.url, options.token)
     try:
-        link = Link(options, ssl, os.environ.get("SPOOR_LIVE_PARENT") or None)
+        link = Link(options, connect, os.environ.get("SPOOR_LIVE_PARENT") or None)
         link.start()
     except (OSError, RuntimeError) as error:
         raise ConfigError("live.unavailable", "this process can have no link: %s" % error, "environment") from error
     forks.current = link
     forks.watch()
+    forks.tell_multiprocessing()
     atexit.register(forks.end_at_exit)
 
 

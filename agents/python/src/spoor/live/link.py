@@ -12,7 +12,7 @@ import time
 from _collections import deque
 
 from ..header import started_at
-from . import forks, hello, lines, natives, websocket
+from . import forks, hello, natives
 from .arming import Arming
 from .lines import Broken
 from .outbox import Outbox
@@ -27,10 +27,10 @@ SETTLE_SECONDS = 0.02
 
 
 class Link:
-    def __init__(self, options, ssl, parent) -> None:
-        """Raises OSError where there are no descriptors left."""
+    def __init__(self, options, connect, parent) -> None:
+        """`connect` begins a connection: a generator. Raises OSError where there are no descriptors left."""
         self.options = options
-        self._ssl = ssl
+        self._connect = connect
         self.id = hello.new_id()
         self.parent = parent
         self.pid = os.getpid()
@@ -41,12 +41,13 @@ class Link:
         self.native_thread = 0
         self.outbox = Outbox(self.call, self.forked_unseen)
         state = "awake" if options.start_state == "awake" else "asleep"
+        self._process: hello.Process | None = None
         self.arming = Arming(self.outbox, options.root, state, options.start_state == "held", self._send)
         self._begin(0.0)
 
     def _begin(self, delay: float) -> None:
-        self._started = (time.time() * 1000, started_at())
-        self._process = None
+        self._started_ms, self.started_at = time.time() * 1000, started_at()
+        self._told_started = False
         self._wakeup = Wakeup()
         self._commands: deque = deque()
         self._connection = None
@@ -115,6 +116,7 @@ class Link:
         try:
             self._begin(SETTLE_SECONDS)
             self.arming.forked()
+            self._tell_started()
             self.start()
         except Exception as error:
             self.over = True
@@ -161,11 +163,12 @@ class Link:
             sys.setprofile(None)  # set for all threads by somebody who means those of the program
         if sys.gettrace() is not None:
             sys.settrace(None)
-        forks.let_warn()
         now = time.monotonic()
+        # Of a fork: it is over in a moment.
+        due = [now + 0.01] if forks.let_warn() else []
         self._obey()
         self._dial(now)
-        due = [self.arming.tick(now), self._send_events(now)]
+        due += [self.arming.tick(now), self._send_events(now)]
         if self._deadline is not None:
             if self._is_done(now):
                 return True
@@ -234,11 +237,7 @@ class Link:
                 if now < self._dial_at:
                     return
                 self._dial_until = now + DIAL_SECONDS
-                url = self.options.url
-                if url is None:
-                    self._dialling = lines.connect(self.options.socket)
-                else:
-                    self._dialling = websocket.connect(url, self.options.token, self._ssl)
+                self._dialling = self._connect()
             elif now >= self._dial_until:
                 raise Broken("the daemon does not answer")
             self._dial_wait = next(self._dialling)
@@ -251,18 +250,23 @@ class Link:
 
     def _say_hello(self) -> None:
         if self._process is None:
-            started, at = self._started
-            self._process = hello.Process(self.options.name, self.options.root, self.parent, at)
+            # It imports: a child that is forked in the middle of that would have half a module.
+            with natives.busy:
+                self._process = hello.Process(self.options.name, self.options.root)
             self.name = self._process.name
-            if self.outbox.first == 1 and not self.outbox.unstored:
-                self.outbox.put("agent.status.started", self._process.started(self.arming.state), started)
+        self._tell_started()
         self.outbox.again()
         self.arming.new_connection()
-        arming = self.arming
         try:
-            self._connection.send(self._process.hello(self.id, arming.state, arming.held, self.outbox.first))
+            self._connection.send(self._process.hello(self))
         except (OSError, Broken) as error:
             self._disconnected(error)
+
+    def _tell_started(self) -> None:
+        """As soon as it is known what to say; in a forked child that is at once."""
+        if self._process is not None and not self._told_started:
+            told = self._process.started(self.arming.state)
+            self._told_started = self.outbox.put("agent.status.started", told, self._started_ms)
 
     def _disconnected(self, error: Exception) -> None:
         self._drop_connection()

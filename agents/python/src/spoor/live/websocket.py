@@ -10,6 +10,7 @@ import _socket
 import binascii
 import errno
 import os
+from _sha1 import sha1
 
 from .lines import LONGEST, Broken, Connection
 from .natives import POLLOUT, opened
@@ -20,19 +21,23 @@ _LONGEST_HEAD = 16 << 10
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY)
 
 
-def tls():
-    """The module `ssl`, imported where the program's own import of it would find the same: not on the link's
+_ssl: list = []
+
+
+def prepare(secure: bool) -> None:
+    """Imports `ssl` if it will be needed, where the program's own import of it would find the same: not on the link's
     thread."""
-    import ssl
+    if secure and not _ssl:
+        import ssl
 
-    return ssl
+        _ssl.append(ssl)
 
 
-def connect(url, token, ssl):
+def connect(url, token):
     """A generator that yields what it waits for, (descriptor, events), and returns the connection. Raises Broken and
     OSError, of which ssl.SSLError is one."""
     held = yield from _dialled(url)
-    frames = Frames(held, Tls(ssl, url.host) if url.secure else None)
+    frames = Frames(held, Tls(_ssl[0], url.host) if url.secure else None)
     try:
         key = binascii.b2a_base64(os.urandom(16), newline=False)
         # Goes out as soon as the other side has shown that it is who it should be.
@@ -96,8 +101,6 @@ def _request(url, token, key: bytes) -> bytes:
 
 
 def _check(head: bytes, key: bytes) -> None:
-    from _sha1 import sha1
-
     first, *lines = head.decode("latin-1").split("\r\n")
     words = first.split(" ", 2)
     if len(words) < 2 or not words[0].startswith("HTTP/1."):
