@@ -178,7 +178,7 @@ def test_a_program_that_knows_nothing_is_live_by_its_environment(daemon, tmp_pat
 
 
 def test_the_program_finds_its_own_modules_of_any_name(daemon, tmp_path):
-    """Beside the script are files with the names of what the agent imports: they are the program's, none is the agent's."""
+    """Beside the script are files with the names of what the agent imports: the program's own, never the agent's."""
     names = ["re", "json", "select", "_socket", "socket", "ssl", "struct", "collections", "patterns", "link", "random"]
     for name in names:
         (tmp_path / (name + ".py")).write_text("mine = 1\n")
