@@ -186,7 +186,7 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
   function settle(fn: number): void {
     const site = frames.pending;
     frames.pending = 0;
-    if (functions.siteFile[site] === functions.fileOf[fn] && functions.isOutside(site)) counters.gap(site);
+    if (functions.isOutside(site, fn)) counters.gap(site);
   }
 
   function reset(): void {

@@ -70,8 +70,8 @@ export interface Functions {
   /** Before its first call: what was told of it is read, and its flags are set. Most functions of a program are never called. */
   meet(fn: number): FunctionInfo;
   site(site: number): SiteInfo;
-  /** What is called there is outside what is recorded, whatever is entered next. */
-  isOutside(site: number): boolean;
+  /** What is called there is outside what is recorded, although this function of a recorded file is entered next. */
+  isOutside(site: number, fn: number): boolean;
   /** `new` is said there of a class of a recorded file, so that what is entered next, if anything, is called by its constructor. */
   creates(site: number): boolean;
   /** The module of the file that has this function. */
@@ -88,6 +88,7 @@ interface DefinedFile {
 const UNKNOWN = 0;
 const OUTSIDE = 1;
 const INSIDE = 2;
+const MADE = 3;
 
 interface Options {
   readonly hot: number;
@@ -182,12 +183,14 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     return { caller: told.caller, line: told.line, callee: told.callee, from: told.from, fn: functions + told.caller };
   }
 
-  function isOutside(at: number): boolean {
+  function isOutside(at: number, fn: number): boolean {
     if (outside[at] === UNKNOWN) {
-      const { from } = site(at);
-      outside[at] = from !== null && from[0] !== "." && from[0] !== "/" ? OUTSIDE : INSIDE;
+      const { callee, from } = site(at);
+      if (from === null) outside[at] = isMade(callee) ? MADE : INSIDE;
+      else outside[at] = from[0] !== "." && from[0] !== "/" ? OUTSIDE : INSIDE;
     }
-    return outside[at] === OUTSIDE;
+    // A package may be recorded: then the function that is entered is one of its own.
+    return outside[at] === MADE || (outside[at] === OUTSIDE && self.siteFile[at] === self.fileOf[fn]);
   }
 
   function creates(at: number): boolean {
@@ -252,6 +255,11 @@ const NO_FILE: FileDefinition = { file: "", module: "", functions: [ownCode], si
 function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
   setInts(to as Int32Array, from as Int32Array, 0);
   return to;
+}
+
+/** Code that the program makes while it runs, which no file holds. */
+function isMade(callee: string): boolean {
+  return callee === "eval" || startsWith(callee, "Function(") || startsWith(callee, "(new Function(");
 }
 
 function startsWith(text: string, start: string): boolean {

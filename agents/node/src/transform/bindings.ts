@@ -12,6 +12,8 @@ export interface Bindings {
   declareImports(declaration: Import): void;
   /** A name, or what a pattern holds, gets another value. */
   assign(target: Node): void;
+  /** The function of this name has no hooks. */
+  withoutHooks(name: string): void;
   /** Whether this name, at this offset, can be nothing but a function or class of the file. */
   isOwnFunction(name: string, at: number): boolean;
   /** The module that the first name of a callee was imported from. */
@@ -57,6 +59,7 @@ export function collectBindings(): Bindings {
       if (target.type === "Identifier") assigned.add(target.name);
       else if (target.type !== "MemberExpression") for (const name of assignedNames(target)) assigned.add(name);
     },
+    withoutHooks: (name) => void assigned.add(name),
     isOwnFunction(name, at) {
       const scope = declared.get(name);
       return !!scope && scope.start <= at && at < scope.end && !assigned.has(name);

@@ -34,6 +34,7 @@ export function visitFunction(
   // Its text is checked by a compiler of its own, and anything else in it makes V8 complain.
   if (directives.some((directive) => directive.text === "use asm")) {
     walk.frame.locals.evaluates = true;
+    if (node.id) bindings.withoutHooks(node.id.name);
     return;
   }
   if (node.id && node.type === "FunctionDeclaration") declareOther(walk, node.id.name, walk.frame.block);
@@ -111,7 +112,10 @@ export function visitFunction(
   const before = block ? (unended(walk, directives) ? ";" : "") : "{";
   const after = block ? open : `${open}return ${walk.words.hooks}.r(${frame.call},`;
   addEntry(walk, entry, outer.maker, captures, before, after);
-  if (frame.unusable) dropSince(walk, since);
+  if (frame.unusable) {
+    dropSince(walk, since);
+    if (declared !== undefined) bindings.withoutHooks(declared);
+  }
   walk.shownLine = shownLine;
 
   path.pop();
