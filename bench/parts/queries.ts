@@ -31,6 +31,7 @@ export const questions: readonly (readonly string[])[] = [
   ["slow"],
   ["slow", "--sort", "p95"],
   ["gaps"],
+  ["requests"],
   ["sql", "SELECT function, count(*) AS n FROM calls GROUP BY 1 ORDER BY 2 DESC LIMIT 10"],
   ["config", "show"],
 ];

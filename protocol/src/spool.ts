@@ -5,7 +5,7 @@ export const SPOOL_FORMAT = 1;
 
 /** Every kind of record, in the order of the table in spec/spool.md. */
 export const SPOOL_KINDS = [
-  "H", "F", "T", "K", "C", "R", "X", "S", "U", "Y", "E", "A", "L", "G", "N", "D", "Z",
+  "H", "F", "T", "K", "C", "R", "X", "S", "U", "Y", "E", "A", "L", "G", "N", "Q", "P", "D", "Z",
 ] as const; // prettier-ignore
 
 export type SpoolKind = (typeof SPOOL_KINDS)[number];

@@ -9,18 +9,20 @@ import { absent } from "./absent.ts";
 import { callKey } from "../queries/call-key.ts";
 import { absentShape } from "../answers/absent.ts";
 import { treeNode, type TreeNode } from "../answers/tree.ts";
-import { exactTree, exactTreeFrom, mostCalls } from "../queries/exact-tree.ts";
+import { exactTree, exactTreeFrom, exactTreeOf, mostCalls } from "../queries/exact-tree.ts";
 import { cutDepth, foldSiblings, keepOnly } from "../queries/fold.ts";
 import { foldedTree } from "../queries/folded-tree.ts";
 import { matchNames } from "../queries/function-names.ts";
 import { ofFunctions, recordedFunctions } from "../queries/functions.ts";
 import { isCallHandle, parseCallHandle } from "../queries/handle.ts";
+import { parseRequestHandle, rootsOfRequest } from "../queries/requests.ts";
 import { modulePattern } from "../queries/patterns.ts";
 import { budget, module, run } from "./input.ts";
 import type { Operation } from "./operation.ts";
 
 const input = z.object({
   from: z.string().optional().describe("Begin at this call (c42), or at every call of this function"),
+  request: z.string().optional().describe("Only what belongs to this web request (r7)"),
   module,
   depth: z
     .number()
@@ -49,7 +51,7 @@ export const flow: Operation<Input, FlowData> = {
   summary: "The call tree in time order, repeats folded",
   description:
     "Shows what called what, in time order, with alike neighbours folded (x 1,204) and threads, tasks and processes under the call that made them. " +
-    "Start at one call or function with --from, keep to some modules with --module. Runs of more than 20,000 calls are folded by function. Example: spoor flow --from c42 --depth 3.",
+    "Start at one call or function with --from, at a web request with --request, keep to some modules with --module. Runs of more than 20,000 calls are folded by function. Example: spoor flow --from c42 --depth 3.",
   effect: "reads",
   input,
   data,
@@ -79,11 +81,21 @@ const DEPTH = 8;
 /** Each level of a folded tree walks over all calls of the run, and few are drawn. */
 const FOLDED_DEPTH = 3;
 
-async function flowOf(store: Store, { from, depth, module }: Input): Promise<FlowData> {
+async function flowOf(store: Store, { from, request, depth, module }: Input): Promise<FlowData> {
   // Modules that are filtered out do not count as levels, so that more of them must be read.
   const more = module === undefined ? 1 : 2;
   const levels = Math.min(40, (depth ?? DEPTH) * more);
   const folded = { depth: Math.min((depth ?? FOLDED_DEPTH) * more, 12), breadth: 200 };
+  if (request !== undefined) {
+    const of = await rootsOfRequest(store, parseRequestHandle(request));
+    const exact = await exactTreeOf(store, of, levels);
+    if (exact !== null) return { order: "exact", roots: exact, absent: null };
+    return {
+      order: "first",
+      roots: await foldedTree(store, { roots: of, rootsBy: "function", ...folded }),
+      absent: null,
+    };
+  }
   if (from === undefined) {
     const few = (await store.completeness()).calls <= mostCalls;
     const exact = few ? await exactTree(store) : null;

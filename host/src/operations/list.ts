@@ -7,8 +7,9 @@ import { flow } from "./flow.ts";
 import { gaps } from "./gaps.ts";
 import type { Operation } from "./operation.ts";
 import { report } from "./report.ts";
+import { requests } from "./requests.ts";
 import { slow } from "./slow.ts";
 import { sql } from "./sql.ts";
 
 // Each has its own input and data; whoever goes through the list checks input by the operation's own schema.
-export const readOperations: readonly Operation[] = [report, calls, call, flow, exceptions, slow, gaps, sql];
+export const readOperations: readonly Operation[] = [report, calls, call, flow, exceptions, slow, gaps, requests, sql];

@@ -5,6 +5,7 @@ import { callKey } from "./call-key.ts";
 import { later, type TreeNode } from "../answers/tree.ts";
 import { groupBy } from "./group-by.ts";
 import { callHandle, type CallKey } from "./handle.ts";
+import type { SqlCondition } from "./where-sql.ts";
 
 /** So many calls are read at most; beyond that the tree is folded in SQL. */
 export const mostCalls = 20_000;
@@ -48,12 +49,24 @@ export async function exactTree(store: Store): Promise<TreeNode[] | null> {
 }
 
 /** One call with what it called, level by level; null if that is too much. */
-export async function exactTreeFrom(store: Store, from: CallKey, depth: number): Promise<TreeNode[] | null> {
+export function exactTreeFrom(store: Store, from: CallKey, depth: number): Promise<TreeNode[] | null> {
+  const parameters = { process: from.process, id: from.id };
+  return exactTreeOf(store, { sql: "c.process = $process AND c.id = $id", parameters }, depth, 1);
+}
+
+/** Calls, by a condition on a row `c` of calls, with what they called; of the newest run if it is `most` that count. */
+export async function exactTreeOf(
+  store: Store,
+  roots: SqlCondition,
+  depth: number,
+  most = mostCalls + 1,
+): Promise<TreeNode[] | null> {
   const key = callKey(store);
   const all = await store.query<TreeRow>(
-    `SELECT ${columns} FROM calls c ${joins} WHERE c.process = $process AND c.id = $id ORDER BY c.run DESC LIMIT 1`,
-    { process: from.process, id: from.id },
+    `SELECT ${columns} FROM calls c ${joins} WHERE ${roots.sql} ORDER BY c.run DESC LIMIT ${most}`,
+    roots.parameters,
   );
+  if (all.length > mostCalls) return null;
   let level = all;
   for (let below = 0; below <= depth && level.length > 0; below += 1) {
     level = await store.query<TreeRow>(

@@ -14,6 +14,7 @@ import {
   sumChildTime,
 } from "./sql/calls.ts";
 import { COUNTED_SQL, dropsSql, gapsSql } from "./sql/counters.ts";
+import { REQUESTS_SQL, REQUEST_THREADS_SQL } from "./sql/requests.ts";
 import { defineFunctionsAndThreads, REPEATING } from "./sql/definitions.ts";
 import { followExceptions, framesSql, OPEN_EXCEPTIONS_SQL, settledExceptionsSql } from "./sql/exceptions.ts";
 import { stageRecords, type SpoolSource } from "./sql/stage.ts";
@@ -71,6 +72,8 @@ export async function pairBatch(db: DuckDb, batch: Batch, sink: Sink): Promise<P
   await emit("frames", framesSql(root));
   await emit("gaps", gapsSql(root));
   await emit("counted", COUNTED_SQL);
+  await emit("requests", REQUESTS_SQL);
+  await emit("request_threads", REQUEST_THREADS_SQL);
   await emit("drops", dropsSql(unread));
   if (!last) {
     await sink("open", OPEN_CALLS, `select ${castColumns(OPEN_CALLS)} from (${OPEN_CALLS_SQL})`);

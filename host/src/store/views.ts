@@ -60,6 +60,10 @@ function allColumns(name: TableName, columns: Columns, select: string): string {
   return name === "processes" ? `from (${emptySelect(columns)} union all by name (${select}))` : select;
 }
 
+/** What was told of a request last holds; routes and statuses only ever get longer and worse. */
+const REQUEST_PARTS = `max_by(route, length(route)) as route, max(handler) as handler, max(status) as status,
+  max(started_ns) as started_ns, max(ended_ns) as ended_ns`;
+
 /** Counters are written in parts, a part a segment; an exception may have been written anew. */
 function combined(name: TableName, select: string, amends: boolean, run: string): string {
   switch (name) {
@@ -70,6 +74,9 @@ function combined(name: TableName, select: string, amends: boolean, run: string)
       return `select ${run}process, function_id, module, "function", thread, why, sum(calls)::bigint as calls,
         sum(total_ns)::bigint as total_ns, max(max_ns) as max_ns, sum(raised)::bigint as raised
         from (${select}) group by all`;
+    case "requests":
+      return `select ${run}process, id, max(thread) as thread, max(call_id) as call_id, max(protocol) as protocol, max(method) as method,
+        max(path) as path, max(query) as query, max(framework) as framework, ${REQUEST_PARTS} from (${select}) group by all having max(started_ns) is not null`;
     case "exceptions":
       // The later row has seen at least as much; what happens to an exception only ever adds to these.
       return amends
@@ -82,6 +89,7 @@ function combined(name: TableName, select: string, amends: boolean, run: string)
     case "calls":
     case "suspensions":
     case "frames":
+    case "request_threads":
     case "drops":
       return select;
   }

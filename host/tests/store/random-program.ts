@@ -15,7 +15,7 @@ export function randomProgram(seed: number, steps: number): SpoolRecord[] {
   const stacks: Frame[][] = [[], [], []];
   const sleeping: { id: number; since: number }[] = [];
   const raised: number[] = [];
-  let [t, calls, exceptions] = [100, 0, 0];
+  let [t, calls, exceptions, requests] = [100, 0, 0, 0];
   const tick = () => (t += 1 + below(50));
 
   for (const [index, name] of ["work", "numbers", "handle"].entries()) {
@@ -32,6 +32,21 @@ export function randomProgram(seed: number, steps: number): SpoolRecord[] {
   records.push({ kind: "T", id: 2, t: 50, parent: 0, ref: 8, payload: { name: "worker", daemon: true } });
   records.push({ kind: "K", id: 3, t: 60, parent: 1, thread: 1, payload: { name: "Task-1" } });
 
+  /** One begins, or more becomes known of one. */
+  const request = (thread: number, parent: number) => {
+    if (requests === 0 || random() < 0.4) {
+      const payload = { protocol: "wsgi", method: "GET", path: `/${requests}` };
+      records.push({ kind: "Q", id: ++requests, t: tick(), parent, thread, payload });
+      return;
+    }
+    const id = 1 + below(requests);
+    const payload = [
+      { status: 200 + below(300) },
+      { route: "/<n>".repeat(1 + below(3)), handler: "page" },
+      { over: true },
+    ];
+    records.push({ kind: "P", id, t: tick(), thread: random() < 0.3 ? thread : undefined, payload: payload[below(3)] });
+  };
   const step = () => {
     const thread = below(3);
     const stack = stacks[thread] ?? [];
@@ -51,6 +66,8 @@ export function randomProgram(seed: number, steps: number): SpoolRecord[] {
         payload: { n: id },
       });
       stack.push({ id, generator: isGenerator });
+    } else if (choice < 0.37) {
+      request(thread + 1, parent);
     } else if (choice < 0.5 && sleeping.length > 0) {
       const [{ id, since } = { id: 0, since: 0 }] = sleeping.splice(below(sleeping.length), 1);
       const now = tick();

@@ -105,6 +105,10 @@ class MonitoringEngine:
     def forked(self) -> None:
         """In a forked child; nothing of the parent's calls is kept here."""
 
+    def goes_on(self, code, frame) -> bool:
+        """Whether this is no start: a coroutine that runs again has an event of its own."""
+        return False
+
     def watch_return(self, code) -> None:
         monitoring.set_local_events(self.tool, code, self.events.PY_RETURN)
 

@@ -14,7 +14,15 @@ from .tracing import IMPORTLIB
 
 # What `met` answers, as the enumeration Kind in _native/tracing.h.
 FOREIGN, RECORDED, STARTS, RETURNS, SILENT = range(5)
-_ROLES = {"": FOREIGN, "task": RETURNS, "process": RETURNS, "thread": STARTS, "child": STARTS}
+_ROLES = {
+    "": FOREIGN,
+    "task": RETURNS,
+    "process": RETURNS,
+    "thread": STARTS,
+    "child": STARTS,
+    "asked": STARTS,
+    "answered": RETURNS,
+}
 _get_frame = sys._getframe
 
 
@@ -45,6 +53,10 @@ class NativeTracingEngine(NativeHalf):
     def take_into_scope(self, code) -> None:
         """`code` was out of scope; its next call is looked at again."""
         self.tracing.forget(code)
+
+    def goes_on(self, code, frame) -> bool:
+        """The core tells of starts only."""
+        return False
 
     def watch_return(self, code) -> None:
         """Nothing to do: `met` says so."""

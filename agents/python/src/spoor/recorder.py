@@ -109,6 +109,7 @@ class Recorder:
             self.exceptions.forked()
             self.strands.forked()
             self.calls.forked()
+            self.special.requests.forked()
             self.engine.forked()
             os.environ["SPOOR_PARENT"] = self.spool.key
         except Exception as error:

@@ -1,4 +1,4 @@
-"""The few functions of the standard library whose calls tell who created what: tasks, threads, processes.
+"""The few functions whose calls tell who created what: tasks, threads, processes, and (requests.py) web requests.
 
 They are out of scope and not recorded; only their arguments or their result is looked at.
 """
@@ -6,6 +6,9 @@ They are out of scope and not recorded; only their arguments or their result is 
 from __future__ import annotations
 
 import os
+
+from .requests import NAMES as _OF_REQUESTS
+from .requests import Requests
 
 # What `met` answers for code whose start must stay watched although it is not recorded.
 WATCH = object()
@@ -23,7 +26,7 @@ _STARTS_NATIVELY = frozenset(("_execvpe", "execl", "execle", "_spawnvef"))
 
 # Of code that may have a role; nothing else is looked at one by one.
 NAMES = frozenset(("_execute_child", "spawnv_passfds", "start", "_bootstrap", *[name for _, name in _CREATES_TASK]))
-NAMES |= _STARTS_NATIVELY
+NAMES |= _STARTS_NATIVELY | _OF_REQUESTS
 
 
 class Special:
@@ -33,10 +36,13 @@ class Special:
         self._process_ends: dict = {}
         self._starts_thread: dict = {}
         self._starts_child: dict = {}
+        self.requests = Requests(recorder)
+        self._asked: dict = {}
+        self._answered: dict = {}
         self.codes: list = []
 
     def role(self, code) -> str:
-        """`task`, `thread`, `process`, `child` or empty, by file and name of the code."""
+        """`task`, `thread`, `process`, `child`, `asked`, `answered` or empty, by file and name of the code."""
         name = code.co_name
         if name not in NAMES:
             return ""
@@ -53,10 +59,13 @@ class Special:
         folder, file = os.path.split(code.co_filename)
         if (file, name) in _CREATES_TASK and os.path.basename(folder) == "asyncio":
             return "task"
-        return ""
+        return self.requests.role(code)
 
     def met(self, engine, code, frame):
         """Called for code out of scope at its start: WATCH if it is special and must stay watched, else None."""
+        if id(code) in self._asked:
+            self.asked(engine, code, frame)
+            return WATCH
         if id(code) in self._starts_thread:
             self.thread_starts(frame)
             return WATCH
@@ -71,6 +80,14 @@ class Special:
             self._starts_child[id(code)] = code
             self.child_starts(code, frame)
             return WATCH
+        if role == "asked":
+            self._asked[id(code)] = code
+            self.asked(engine, code, frame)
+            return WATCH
+        if role == "answered":
+            self._answered[id(code)] = code
+            engine.watch_return(code)
+            return None
         if role == "thread":
             self._starts_thread[id(code)] = code
             self.thread_starts(frame)
@@ -90,6 +107,15 @@ class Special:
             children.spawned(names)
         else:
             children.popen(names)
+        if self._recorder.calls.copies_locals:
+            names.clear()
+
+    def asked(self, engine, code, frame) -> None:
+        """Code runs whose arguments tell of a request. A coroutine that goes on tells nothing new."""
+        if engine.goes_on(code, frame):
+            return
+        names = frame.f_locals
+        self.requests.starts(code, names)
         if self._recorder.calls.copies_locals:
             names.clear()
 
@@ -118,5 +144,8 @@ class Special:
             except AttributeError:
                 top = None
             strands.met_task(value, 0 if top is None else max(top[0], 0))
+            self.requests.inherited(value)
+        elif id(code) in self._answered:
+            self.requests.returned(code, value)
         elif id(code) in self._process_ends:
             self._recorder.finish()

@@ -102,6 +102,8 @@ const NEEDS: Record<SpoolKind, readonly ("id" | "t" | "parent" | "ref" | "thread
   L: ["id"],
   G: ["parent", "ref"],
   N: ["id", "ref"],
+  Q: ["id", "t", "thread"],
+  P: ["id", "t"],
   D: ["ref"],
   Z: [],
 };

@@ -157,7 +157,7 @@ static void before_foreign(Tracing *tracing, const Frame *frame, Kind kind, Func
         gaps_call_of_code(core, caller, code, globals_of(frame), offset) < 0 && core_failed(core) < 0) {
         return;
     }
-    if (kind == STARTS) {
+    if (kind == STARTS && !goes_on(frame)) {
         names = arguments_of(frame);
         answer = names == NULL ? NULL : core_ask(core, "starts", code, names, NULL);
         Py_XDECREF(names);
