@@ -5,6 +5,7 @@ import type { AgentLink } from "../live/daemon.ts";
 export function linkConnection(link: AgentLink): Connection {
   return {
     peer: "WebSocket",
+    isLocal: false,
     send: (text) => void link.send(text),
     waitingBytes: () => link.waiting(),
     pause: () => link.pause(),

@@ -10,6 +10,7 @@ type Said<Type extends CheckedMessage["type"]> = Extract<CheckedMessage, { type:
 export interface Agent {
   readonly id: string;
   readonly hello: Hello;
+  readonly isLocal: boolean;
   desire(desire: Desire): void;
   /** Told in one message a turn, with the highest number. */
   stored(to: number): void;
@@ -102,7 +103,7 @@ export function serveAgent(
     }
     connection.send(JSON.stringify({ type: "welcome", protocol: 1, version } satisfies FromDaemon));
     control = controlOf(connection, end);
-    agent = { id: said.id, hello: said, ...control.agent };
+    agent = { id: said.id, hello: said, isLocal: connection.isLocal, ...control.agent };
     events.arrived(agent);
     return undefined;
   };
@@ -130,7 +131,7 @@ export function serveAgent(
 }
 
 interface Control {
-  readonly agent: Omit<Agent, "id" | "hello">;
+  readonly agent: Omit<Agent, "id" | "hello" | "isLocal">;
   flush(): void;
   resolved(said: Said<"resolved">): void;
   over(): void;

@@ -15,6 +15,8 @@ export interface ConnectionListener {
 export interface Connection {
   /** What it comes over, for the log: `agents.sock`, an address. */
   readonly peer: string;
+  /** Whether it comes from a process of this user on this machine: only then is the root that it names a directory to write to. */
+  readonly isLocal: boolean;
   /** One message, without a newline in it. */
   send(text: string): void;
   /** Bytes sent that the agent has not taken yet. */
@@ -79,6 +81,7 @@ export function socketConnection(socket: Socket, peer: string): Connection {
   socket.on("drain", () => listener?.drained());
   return {
     peer,
+    isLocal: true,
     send(text) {
       if (!isOver && socket.writable) socket.write(`${text}\n`);
     },

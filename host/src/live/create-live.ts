@@ -128,7 +128,7 @@ export function createLive(options: LiveOptions): OpenLive {
       {
         arrived(agent) {
           agents.add(agent);
-          const log = store.open({ client: agent.hello.client, root: agent.hello.root });
+          const log = store.open({ client: agent.hello.client, root: agent.isLocal ? agent.hello.root : null });
           const process = processes.arrive(agent, log);
           if (log.last() >= agent.hello.firstEvent) agent.stored(log.last());
           desired.send(process, probes.all(), true);

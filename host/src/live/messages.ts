@@ -122,7 +122,12 @@ export function checkMessage(bytes: Buffer): CheckedMessage | string {
   if (type === "resolved") return checkResolved(value);
   if (!rareTypes.has(type)) return typeof type === "string" ? { type: "unknown" } : "no type";
   const checked = rare.safeParse(value);
-  if (checked.success) return checked.data;
+  if (checked.success) {
+    const { data } = checked;
+    // Events are known by the one, the process by the other.
+    const isTwo = data.type === "hello" && data.client.applicationInstanceId !== data.id;
+    return isTwo ? "hello: id is not client.applicationInstanceId" : data;
+  }
   const issue = checked.error.issues[0];
   return `${String(type)}: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong"}`;
 }

@@ -2,6 +2,7 @@
 // they are there. A disk that is full stops the agents, not the daemon: what came waits, and is written when there is room.
 import {
   closeSync,
+  existsSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   writeSync,
   writev,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { listEventFiles, segmentFileName } from "../../store/live-events.ts";
 import { keptNumbers, type KeptNumbers } from "./kept-numbers.ts";
@@ -85,8 +86,8 @@ const RETRY_MS = 500;
 export function openEventLog({ directory, positions, segmentBytes, segmentMs }: EventLogOptions): EventLog {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { parquet, segments: found } = listEventFiles(directory);
-  // What an earlier daemon made into Parquet and had no time to delete.
-  for (const number of coveredSegments(directory, found)) unlinkSync(join(directory, segmentFileName(number)));
+  // What an earlier daemon made into Parquet and had no time to delete, or had not finished.
+  for (const name of leftOvers(directory, found)) unlinkSync(join(directory, name));
   positions.raise(Math.max(0, ...parquet.map(({ lastAt }) => lastAt)));
   let highest = Math.max(found.at(-1) ?? 0, ...parquet.map(({ to }) => to));
   const last = lastWithHead(directory, [...found]);
@@ -106,6 +107,8 @@ export function openEventLog({ directory, positions, segmentBytes, segmentMs }: 
 
   const begin = (): Current => {
     const number = highest + 1;
+    // Whoever removed `.spoor` may go on; a project that was removed must not come back.
+    if (!existsSync(dirname(dirname(dirname(directory))))) throw new Error("its project is gone");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, segmentFileName(number));
     const file = openSync(path, "w", 0o600);
@@ -267,9 +270,12 @@ function lazySegment(directory: string, number: number): Segment {
   };
 }
 
-function coveredSegments(directory: string, uncovered: readonly number[]): number[] {
-  const all = readdirSync(directory).flatMap((name) => /^(\d{8,})\.jsonl$/.exec(name)?.[1] ?? []);
-  return all.map(Number).filter((number) => !uncovered.includes(number));
+function leftOvers(directory: string, uncovered: readonly number[]): string[] {
+  return readdirSync(directory).filter((name) => {
+    if (/\.(tmp|clean)$/.test(name)) return true;
+    const number = /^(\d{8,})\.jsonl$/.exec(name)?.[1];
+    return number !== undefined && !uncovered.includes(Number(number));
+  });
 }
 
 function without(parts: readonly Buffer[], bytes: number): Buffer[] {

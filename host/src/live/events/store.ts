@@ -1,7 +1,7 @@
 // The events of all processes: each in the log of its project, exactly once by process and number, told as stored when they
 // are on disk, and then to whoever follows. One store a daemon.
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Client, SentEvent } from "@spoor/protocol/control";
 import { writeFileAtomically } from "../../project/run-directory.ts";
 import type { EventPlaces } from "../project-of.ts";
@@ -20,7 +20,8 @@ export interface EventStoreOptions {
 /** What a process is kept by. */
 export interface Source {
   readonly client: Client;
-  readonly root: string;
+  /** Null: it is on another machine, or may be. */
+  readonly root: string | null;
 }
 
 export interface ReceivedEvents {
@@ -82,9 +83,10 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   const openKnown = (): void => {
     for (const directory of [...directoriesIn(projectsFile), places.own]) {
       try {
-        openLog(directory);
+        // Opening makes what is missing: a project that was removed must not come back.
+        if (existsSync(directory)) openLog(directory);
       } catch {
-        // The project was removed, or cannot be reached now.
+        // It cannot be reached now.
       }
     }
   };
@@ -121,7 +123,8 @@ export function openEventStore(options: EventStoreOptions): EventStore {
 
   return {
     open(source) {
-      let directory = places.of({ root: source.root, hostname: source.client.hostname });
+      const { root, client } = source;
+      let directory = root === null ? places.own : places.of({ root, hostname: client.hostname });
       const isNew = !logs.has(directory);
       let log: EventLog;
       try {
