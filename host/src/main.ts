@@ -35,7 +35,12 @@ async function answer(): Promise<void> {
     stderr: process.stderr,
     async daemon() {
       const { daemonLifecycle } = await import("./daemon/lifecycle.ts");
-      return daemonLifecycle({ env: process.env, version: version(), entry: process.argv[1] ?? "" });
+      return daemonLifecycle({
+        env: process.env,
+        version: version(),
+        entry: process.argv[1] ?? "",
+        warn: (says) => process.stderr.write(`spoor: ${says}\n`),
+      });
     },
   });
 }

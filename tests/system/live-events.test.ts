@@ -38,7 +38,10 @@ print(number, flush=True)
 
 const line = program.split("\n").findIndex((text) => text.includes("probe: handle")) + 1;
 
-test.for(engines.filter((python) => minorNumber(python) >= 12))(
+// Before 3.12 a thread that runs already is not reached by a probe that comes later; this program has such a one alone.
+const reached = engines.filter((python) => minorNumber(python) >= 12);
+
+test.for(reached)(
   "events of Python $version are as the schema says, and counted over kills of the daemon",
   async (python) => {
     await using here = testDaemon();
@@ -50,7 +53,7 @@ test.for(engines.filter((python) => minorNumber(python) >= 12))(
       let said = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
       const ended = new Promise((resolve) => child.once("close", resolve));
-      await expect.poll(async () => (await here.health()).processes.length, { timeout: 20_000 }).toBe(1);
+      await connected(here);
       const place = { file: "shop.py", line };
       const rateLimit = { perSecond: 5000, burst: 5000 };
       await post(here, "/tracepoints", {
@@ -127,6 +130,12 @@ test.for(engines.filter((python) => minorNumber(python) >= 12))(
     }
   },
 );
+
+async function connected(here: TestDaemon): Promise<void> {
+  await expect
+    .poll(async () => (await here.health()).processes, { timeout: 20_000 })
+    .toMatchObject([{ connected: true }]);
+}
 
 function post(here: TestDaemon, path: string, body: object): Promise<unknown> {
   return new Promise((resolve, reject) => {

@@ -14,6 +14,8 @@ export interface LifecycleOptions {
   readonly version: string;
   /** Absolute path of the program whose `backgroundWord` is `serveInBackground`. */
   readonly entry: string;
+  /** One sentence for the user. */
+  readonly warn: (says: string) => void;
 }
 
 /** The first word of the command line of a daemon that was started in the background; its second is the options as JSON. */
@@ -33,7 +35,14 @@ export function daemonLifecycle(options: LifecycleOptions): DaemonLifecycle {
   const places = daemonPlaces(options.env);
   const lifecycle: DaemonLifecycle = {
     async ensure() {
-      return (await findRunning(places)) ?? (await lifecycle.start(nothingSaid)).daemon;
+      const running = await findRunning(places);
+      if (running === null) return (await lifecycle.start(nothingSaid)).daemon;
+      const { version, warn } = options;
+      // It goes on: it may hold probes of programs that nobody wants to disturb now.
+      if (running.version !== version) {
+        warn(`the daemon is of version ${running.version}, this is ${version}: spoor daemon restart`);
+      }
+      return running;
     },
     status: () => findRunning(places),
     async start(given) {

@@ -41,6 +41,8 @@ export interface LiveOptions {
 }
 
 const LONGEST_RETRY_MS = 30_000;
+/** How long a probe that expired can still be looked at, and be given more time. */
+const EXPIRED_MS = 86_400_000;
 
 function sinkOf(
   { sink, places, env, version, log, retryMs = 500 }: LiveOptions,
@@ -179,20 +181,25 @@ export function createLive(options: LiveOptions): OpenLive {
       },
     );
 
-  const sendAll = (): void => {
-    for (const process of processes.all()) desired.send(process, probes.all());
+  /** The processes for which it made a difference. */
+  const sendAll = (): Process[] => {
+    for (const { id, wanted } of probes.all()) {
+      const { expiresAt } = wanted.settings;
+      if (expiresAt === null || expiresAt > Date.now() - EXPIRED_MS) continue;
+      probes.remove(id);
+      counts.forget(id);
+      metrics.forget(id);
+    }
+    const told = processes.all().filter((process) => desired.send(process, probes.all()));
     planExpiry();
+    return told;
   };
   let expiry: NodeJS.Timeout | undefined;
   const planExpiry = (): void => {
     clearTimeout(expiry);
     const now = Date.now();
-    const next = Math.min(
-      ...probes
-        .all()
-        .flatMap(({ wanted }) => wanted.settings.expiresAt ?? [])
-        .filter((at) => at > now),
-    );
+    const ends = probes.all().flatMap(({ wanted }) => wanted.settings.expiresAt ?? []);
+    const next = Math.min(...ends.flatMap((at) => [at, at + EXPIRED_MS]).filter((at) => at > now));
     if (next === Infinity) return;
     expiry = setTimeout(sendAll, Math.min(next - now + 1, 2 ** 31 - 1)).unref();
   };
@@ -237,8 +244,7 @@ export function createLive(options: LiveOptions): OpenLive {
     };
   };
   const sent = async (changed: readonly KeptProbe[]): Promise<Probe[]> => {
-    sendAll();
-    await settled(processes.all().filter((process) => changed.some((probe) => concerns(probe, process, Date.now()))));
+    await settled(sendAll());
     return changed.map(describe);
   };
 
@@ -278,14 +284,12 @@ export function createLive(options: LiveOptions): OpenLive {
     },
     async remove(id) {
       const kept = probes.get(id);
-      const concerned = concernedBy(kept);
       const probe = describe(kept);
       probes.remove(id);
       counts.forget(id);
       metrics.forget(id);
-      sendAll();
       // Answered when no process has it any more.
-      await settled(concerned);
+      await settled(sendAll());
       return probe;
     },
     probe: (id) => Promise.resolve(describe(probes.get(id))),

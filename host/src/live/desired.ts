@@ -7,8 +7,8 @@ import type { KeptProbe } from "./probes.ts";
 import type { Process } from "./processes.ts";
 
 export interface Desires {
-  /** Sends what differs; with `anew` also what does not. */
-  send(process: Process, probes: readonly KeptProbe[], anew?: boolean): void;
+  /** Sends what differs; with `anew` also what does not. False: nothing was sent. */
+  send(process: Process, probes: readonly KeptProbe[], anew?: boolean): boolean;
 }
 
 /** An agent never expires a probe later than this; the daemon takes it away in time anyway. */
@@ -19,12 +19,12 @@ export function desires(budget: number): Desires {
   let revision = 0;
   return {
     send(process, probes, anew = false) {
-      if (process.agent === null) return;
+      if (process.agent === null) return false;
       const now = Date.now();
       const concerned = probes.filter((probe) => concerns(probe, process, now));
       const editions = concerned.map(({ id, edition }) => `${id}.${edition}`).join(" ");
       const signature = `${process.wanted ?? ""} ${editions}`;
-      if (!anew && sent.get(process) === signature) return;
+      if (!anew && sent.get(process) === signature) return false;
       sent.set(process, signature);
       revision = Math.max(revision + 1, now);
       process.revision = revision;
@@ -32,6 +32,7 @@ export function desires(budget: number): Desires {
       for (const id of process.states.keys()) if (!process.desired.has(id)) process.states.delete(id);
       const armed = concerned.map((probe) => arm(probe, now));
       process.agent.desire({ type: "desire", revision, state: process.wanted, probes: armed, budget } satisfies Desire);
+      return true;
     },
   };
 }

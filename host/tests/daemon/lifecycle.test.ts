@@ -10,8 +10,8 @@ import { testDaemon, type TestDaemon } from "../live/daemon.ts";
 
 const anyPort = { listen: { host: "127.0.0.1", port: 0, tls: null, names: [] }, sink: null };
 
-function lifecycleOf(here: TestDaemon) {
-  return daemonLifecycle({ env: here.env, version: "0.1.0", entry: testBundle() });
+function lifecycleOf(here: TestDaemon, version = "0.1.0", warn: (says: string) => void = () => undefined) {
+  return daemonLifecycle({ env: here.env, version, entry: testBundle(), warn });
 }
 
 test("started, found, stopped; files and sockets are private and gone at the end", async () => {
@@ -25,6 +25,9 @@ test("started, found, stopped; files and sockets are private and gone at the end
     expect(await lifecycle.status()).toEqual(daemon);
     expect(await lifecycle.ensure()).toEqual(daemon);
     expect((await lifecycle.start(anyPort)).started).toBe(false);
+    const told: string[] = [];
+    expect(await lifecycleOf(here, "9.9.9", (says) => told.push(says)).ensure()).toEqual(daemon);
+    expect(told).toEqual(["the daemon is of version 0.1.0, this is 9.9.9: spoor daemon restart"]);
     const modes = [here.places.directory, here.places.agentsSocket, here.places.daemonSocket, here.places.token].map(
       (path) => (statSync(path).mode & 0o777).toString(8),
     );
@@ -106,7 +109,7 @@ test("a home that cannot be written is told with what to do", async () => {
   const home = join(here.base, "file");
   writeFileSync(home, "no directory");
   const env = { PATH: process.env["PATH"], HOME: home };
-  const lifecycle = daemonLifecycle({ env, version: "0.1.0", entry: testBundle() });
+  const lifecycle = daemonLifecycle({ env, version: "0.1.0", entry: testBundle(), warn: () => undefined });
   await expect(lifecycle.ensure()).rejects.toMatchObject({
     code: "daemon.directory",
     tryNext: expect.stringContaining("SPOOR_DAEMON_DIR") as string,

@@ -128,3 +128,41 @@ test("an agent that answers nothing holds nobody up, and one that does not read 
   deaf.socket()?.resume();
   await expect.poll(() => deaf.desired()?.probes.length, { timeout: 5000 }).toBe(6);
 });
+
+test("one that is silent is asked, and given up when it does not answer; one that answers stays", async () => {
+  await using here = await inside({ silenceMs: 100 });
+  const agent = here.agent();
+  const hello = await agent.says("welcome").then(() =>
+    JSON.stringify({
+      ...agent.hello,
+      id: "5-silent",
+      client: { ...agent.hello.client, applicationInstanceId: "5-silent" },
+      firstEvent: 1,
+    }),
+  );
+  const silent = createConnection(here.socket);
+  silent.resume();
+  const closed = new Promise((resolve) => silent.once("close", resolve));
+  silent.write(`${hello}\n`);
+  await closed;
+  expect(here.log.join()).toContain("5-silent: no answer for");
+  await expect
+    .poll(() => here.live.processes())
+    .toMatchObject([{ connected: true }, { id: "5-silent", connected: false }]);
+  expect(agent.connections()).toBe(1);
+});
+
+test("a probe that expired is taken away, and can be given more time", async () => {
+  await using here = await inside();
+  const agent = here.agent();
+  await agent.says("welcome");
+  const { id } = await here.live.add(wantedLogpoint({ expiresAt: Date.now() + 300 }));
+  expect(agent.desired()?.probes).toHaveLength(1);
+  await expect.poll(() => agent.desired()?.probes, { timeout: 2000 }).toEqual([]);
+  await here.live.change(id, { settings: { expiresAt: null } });
+  expect(agent.desired()?.probes).toMatchObject([{ id, edition: 2 }]);
+  await here.live.setTags(["t"], false);
+  expect(agent.desired()?.probes).toEqual([]);
+  await here.live.setTags(["t"], true);
+  expect(agent.desired()?.probes).toMatchObject([{ id, edition: 4 }]);
+});

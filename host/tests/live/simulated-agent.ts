@@ -20,6 +20,7 @@ export interface SimulatedOptions {
 
 export interface SimulatedAgent {
   readonly id: string;
+  readonly hello: Omit<Hello, "firstEvent">;
   /** Gives an event to the outbox; it goes out with others. Its number. */
   put(event: SentEvent): number;
   send(message: object): void;
@@ -180,6 +181,7 @@ export function simulatedAgent(options: SimulatedOptions): SimulatedAgent {
     });
   return {
     id,
+    hello,
     put(event) {
       outbox.push(event);
       plan();
