@@ -9,7 +9,7 @@ import { runUserSql } from "../../src/store/boxed-sql.ts";
 import { inside, type Inside } from "./inside.ts";
 import { logpointEvent } from "./simulated-agent.ts";
 
-const compaction = { segments: 2, ageMs: 1e9, keepMs: 20 };
+const compaction = { segments: 2, ageMs: 1e9, keepMs: 5000 };
 
 async function allEvents(live: Live, filter: EventFilter, limit = 97): Promise<string[]> {
   const ids: string[] = [];

@@ -3,7 +3,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { EventName, LiveEvent, Payload } from "@spoor/protocol/control";
 import { openDuckDb, type DuckDb } from "../../store/duckdb.ts";
-import { eventsSelect, listEventFiles } from "../../store/live-events.ts";
+import { eventsSelect, listEventFiles, type EventsFile } from "../../store/live-events.ts";
 import type { SqlValue } from "../../store/store.ts";
 import type { EventFilter, EventPage } from "../live.ts";
 import { fits } from "./filter.ts";
@@ -42,7 +42,10 @@ async function newestOf(log: EventLog, filter: EventFilter, most: number, before
   const from = filter.since === undefined ? 0 : (filter.since - CLOCKS_MS) * 1000;
   const needles = needlesOf(filter);
   const found: Found[] = [];
-  for (const { path, batches } of [...log.segments()].reverse()) {
+  // As they are now: a segment may become Parquet while it is read, and is not to be read twice.
+  const segments = [...log.segments()];
+  const older = listEventFiles(log.directory).parquet.filter(({ to }) => to < (segments[0]?.number ?? Infinity));
+  for (const { path, batches } of segments.reverse()) {
     const wanted = batches.filter(({ at, events }) => at < before && at + events > from);
     if (wanted.length === 0) continue;
     await using file = await open(path, "r");
@@ -59,8 +62,7 @@ async function newestOf(log: EventLog, filter: EventFilter, most: number, before
       if (found.length >= most) return found;
     }
   }
-  const older = await fromParquet(log.directory, filter, most - found.length, { before, from });
-  return [...found, ...older];
+  return [...found, ...(await fromParquet(older, filter, most - found.length, { before, from }))];
 }
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -99,13 +101,12 @@ function needlesOf({ name, probe, tag }: EventFilter): Buffer[] {
 }
 
 async function fromParquet(
-  directory: string,
+  files: readonly EventsFile[],
   filter: EventFilter,
   most: number,
   { before, from }: { readonly before: number; readonly from: number },
 ): Promise<Found[]> {
-  const { parquet } = listEventFiles(directory);
-  const wanted = parquet.filter(({ firstAt, lastAt }) => firstAt < before && lastAt >= from).reverse();
+  const wanted = files.filter(({ firstAt, lastAt }) => firstAt < before && lastAt >= from).reverse();
   const found: Found[] = [];
   if (wanted.length === 0 || most <= 0) return found;
   await using db = await openDuckDb({ settings: { threads: "1", memory_limit: "256MiB" } });
