@@ -1,11 +1,12 @@
 // The `H` record of each file: which process this is, and which thread of it (spec/spool.md, "The header").
 import { readFileSync } from "node:fs";
-import { isMainThread, threadId } from "node:worker_threads";
 import type { Redactor } from "@spoor/protocol/redaction";
 import { toJson } from "./captured.ts";
 
 export interface HeaderOptions {
   readonly key: string;
+  /** Of a worker thread; null in the main one. */
+  readonly threadId: number | null;
   readonly parent: string | null;
   readonly parentCall: number;
   readonly engine: string;
@@ -18,15 +19,15 @@ export interface HeaderOptions {
 
 /** Everything is asked once, at the start; what it gives needs the number of the segment only. */
 export function headerOf(options: HeaderOptions): (segment: number) => string {
-  const { key, parent, parentCall, engine, redactor, version, started } = options;
+  const { key, threadId, parent, parentCall, engine, redactor, version, started } = options;
   const payload = JSON.stringify({
     process: key,
     pid: process.pid,
     ppid: process.ppid,
     parent,
     parent_call: parentCall,
-    born: isMainThread ? "spawn" : "thread",
-    ...(isMainThread ? {} : { thread: threadId }),
+    born: threadId === null ? "spawn" : "thread",
+    ...(threadId === null ? {} : { thread: threadId }),
     runtime: "node",
     runtime_version: process.versions.node,
     implementation: "v8",
@@ -43,9 +44,9 @@ export function headerOf(options: HeaderOptions): (segment: number) => string {
 }
 
 /** A thread's `T` record. What started a worker is a call of another process of the spool: the header tells of it. */
-export function threadLine(strand: number, now: number): string {
-  const name = isMainThread ? "main" : `worker ${threadId}`;
-  return `T\t${strand}\t${now}\t0\t${isMainThread ? process.pid : ""}\t\t{"name":${toJson(name)},"daemon":false}`;
+export function threadLine(strand: number, now: number, threadId: number | null): string {
+  const name = threadId === null ? "main" : `worker ${threadId}`;
+  return `T\t${strand}\t${now}\t0\t${threadId === null ? process.pid : ""}\t\t{"name":${toJson(name)},"daemon":false}`;
 }
 
 function directory(): string {

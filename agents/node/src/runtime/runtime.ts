@@ -50,8 +50,8 @@ export interface RuntimeOptions {
   readonly version?: string;
   /** False: whoever makes it calls `fatal` and `close`, and the process gets no listeners. */
   readonly watchesEnd?: boolean;
-  /** It records a worker thread. */
-  readonly isWorker?: boolean;
+  /** Of the worker thread that it records; none in the main one. */
+  readonly threadId?: number | null;
 }
 
 /** A function as the user wrote it: after source maps. */
@@ -126,8 +126,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const start = clock() - base;
   const key = `${process.pid}-${start.toString(16)}`;
   const parentCall = options.parentCall ?? 0;
+  const threadId = options.threadId ?? null;
   const header = headerOf({
     key,
+    threadId,
     parent: options.parent ?? null,
     parentCall,
     engine: options.engine ?? "transform",
@@ -140,7 +142,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const sink = createSink();
   const shapes = createShapes(redactor, limits.text);
   const classes = createClasses(sink, redactor);
-  const layout = openLayout(settings.cache, options.isWorker !== true);
+  const layout = openLayout(settings.cache, threadId === null);
   const values = createValues({ sink, shapes, classes, layout, limits, redactor });
   const withValues = limits.level !== "none";
   const { hot, gapCalls, sample } = settings;
@@ -180,7 +182,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sink, functions, values, counters, errors, tools, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
     define: tellFunction, flush, arm, look,
   }); // prettier-ignore
-  line(threadLine(MAIN_STRAND, now()));
+  line(threadLine(MAIN_STRAND, now(), threadId));
 
   // One timer for ever: it keeps no process alive, and is not told of by `process.getActiveResourcesInfo()`.
   const timer = startTimer(atRest, IDLE_MS);
