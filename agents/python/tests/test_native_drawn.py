@@ -1,9 +1,11 @@
 """Objects that are drawn again and again while the program changes them: what the native core keeps of an earlier
 picture (`_native/drawn.c`) must never show where the twin, which keeps nothing, would show something else."""
 
+import collections
 import gc
 import random
 import sys
+import types
 
 import native_core
 import pytest
@@ -43,6 +45,18 @@ class Iterable:
         return iter(())
 
 
+class Pair(collections.namedtuple("Pair", "one two")):
+    pass
+
+
+Short = collections.namedtuple("Short", "one")
+Counts = type("Counts", (collections.defaultdict,), {})
+
+
+def iterate():
+    yield 1
+
+
 def both(limits=None):
     twin = Encoder(Limits(**(limits or {})), Redactor())
     return core.Encoder(Encoder(Limits(**(limits or {})), Redactor())), twin
@@ -77,7 +91,19 @@ def values(chance):
             lambda: Iterable(),
             lambda: Node,
             lambda: b"bytes",
+            lambda: b"sk_live_4eC39HqLyjWDarjtT1zdp7dc",
             lambda: object(),
+            lambda: frozenset(range(chance.randrange(3))),
+            lambda: chance.choice([int, Pair, types.ModuleType, type("sk_live_4eC39HqLyjWDarjtT1zdp7dc", (), {})]),
+            lambda: chance.choice([len, iterate, lambda: 1, iterate.__code__, [].append, iterate()]),
+            lambda: chance.choice([Node(x=1), Other(), {}, "text", 3]).__init__,
+            lambda: Node(x=1).__init__.__get__(3),
+            lambda: types.MethodType(iterate, chance.choice([Node(x=1), Short(1), {1, 2}, [3], "text", Node])),
+            lambda: chance.choice([Pair(1, 2), Short(1), tuple.__new__(Short, (1, 2, 3))]),
+            lambda: collections.deque(range(chance.randrange(3))),
+            lambda: collections.defaultdict(list, dict.fromkeys(range(chance.randrange(3)), 0)),
+            lambda: Counts(list, dict.fromkeys(range(chance.randrange(3)), 0)),
+            lambda: chance.choice([ValueError("no"), range(3), 1j, gc]),
         ]
     )()
 
@@ -107,6 +133,61 @@ def test_changed_between_pictures(limits):
         if step % 500 == 0:
             Local.counter = step  # a class that changes is learned anew
         same(native, twin, thing)
+
+
+@pytest.mark.parametrize("limits", [{}, {"fields": 3}, {"text": 8}, {"bytes": 90}, {"depth": 3}], ids=str)
+def test_fields_in_dicts(limits):
+    """Of objects whose dict was built: names come and go at any place, and there may be more than are looked at."""
+
+    class Local(Node):
+        pass
+
+    chance = random.Random(SEED)
+    native, twin = both(limits)
+    nodes = [Local(a=1, b=2) for _ in range(6)]
+    for node in nodes[1:]:
+        assert vars(node)
+    names = ["a", "b", "c", "d", "password", "é", *["name%d" % at for at in range(chance.choice([4, 40]))]]
+    for step in range(3000):
+        thing = chance.choice(nodes)
+        name = chance.choice(names)
+        if chance.random() < 0.1 and hasattr(thing, name):
+            delattr(thing, name)
+        elif chance.random() < 0.7:
+            setattr(thing, name, values(chance))
+        if chance.random() < 0.01:
+            thing.__dict__ = {name: values(chance) for name in chance.sample(names, chance.randrange(len(names)))}
+        if chance.random() < 0.01:
+            thing.__dict__[step] = values(chance)
+        same(native, twin, thing)
+
+
+def test_a_name_in_place_of_another():
+    native, twin = both()
+    thing, names = Node(), ["a", "b", "c"]
+    for round_ in range(60):
+        thing.__dict__ = dict.fromkeys(names, round_ % 2)
+        for _ in range(40):  # as often as it takes until the whole picture is copied
+            same(native, twin, thing)
+        names[round_ % 3] = "n%d" % round_
+        thing.__dict__ = dict.fromkeys(names, round_ % 2 if round_ % 5 else None)
+        same(native, twin, thing)
+
+
+@pytest.mark.parametrize("count", [19, 20, 21, 31, 32, 33, 60])
+def test_many_fields(count):
+    native, twin = both({"bytes": 4096})
+    thing = Node(**{"f%d" % at: at for at in range(count)})
+    for at in (count - 1, 0, 19, 10, count - 1):
+        for value in (None, Other(), -1, "text"):
+            setattr(thing, "f%d" % min(at, count - 1), value)
+            same(native, twin, thing)
+    for at in range(count, count + 4):
+        setattr(thing, "f%d" % at, Other())
+        same(native, twin, thing)
+    for left in range(1, 400, 7):
+        for _ in range(2):
+            assert native.outermost(thing, 1, left) == twin.any(thing, 1, left, ())
 
 
 def test_another_object_at_the_same_address():

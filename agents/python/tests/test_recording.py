@@ -3,6 +3,7 @@
 import os
 import sys
 
+import native_core
 import pytest
 from recording import record
 
@@ -143,3 +144,33 @@ def test_suspensions_of_one_call_are_counted_past_the_limit(tmp_path):
     assert told[2:] in ([], [(part, second, 19)])
     assert all(r["payload"]["waiting_ns"] > 0 for r in recorded.of("Y"))
     assert [r["payload"] for r in recorded.of("S") if r["id"] == part][:1] == [None]
+
+
+def test_classes_that_are_gone_are_not_taken_for_others_at_their_address(tmp_path):
+    (tmp_path / "outside.py").write_text(
+        "def make(name):\n"
+        "    def start(self): self.made = True\n"
+        "    return type(name, (), {'__init__': start, '__slots__': ('made',)})\n"
+    )
+    source = (
+        "import gc, outside\n"
+        "def one(cls): cls()\n"
+        "def other(cls): cls()\n"
+        "seen = set()\n"
+        "for at in range(60):\n"
+        "    made = outside.make('Made%d' % at)\n"
+        "    seen.add(id(made))\n"
+        "    one(made)\n"
+        "    if at % 3: other(made)\n"
+        "    made = None\n"
+        "    gc.collect()\n"
+        "print(len(seen) < 60)\n"
+    )
+    recorded = record(tmp_path, source, exclude=["outside"])
+    assert recorded.out == "True\n" or native_core.keeps_what_was_freed(), "the test needs addresses that come again"
+    functions = recorded.functions()
+    gaps = [(functions[r["parent"]], r["payload"]["name"], r["ref"]) for r in recorded.of("G")]
+    counted = [gap for gap in gaps if "Made" in gap[1]]
+    assert sorted(counted) == sorted(
+        [("one", "Made%d" % at, 1) for at in range(60)] + [("other", "Made%d" % at, 1) for at in range(60) if at % 3]
+    )

@@ -46,7 +46,7 @@ def some_limits(chance):
     if chance.random() < 0.25:
         return Limits()
     return Limits(
-        chance.choice(("full", "default", "default", "shallow")),
+        chance.choice(("full", "default", "default", "shallow", "none")),
         depth=one_of(0, 1, 2, 3, 4, 6),
         items=one_of(0, 1, 2, 5, 20, 30),
         fields=one_of(0, 1, 2, 5, 20),

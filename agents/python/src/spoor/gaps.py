@@ -75,8 +75,8 @@ class Gaps:
         self.bound = bound
         self._children = children
         self._new_gap = _Gap if native is None else native.Gap
-        # Told when the identity of a callee may be used again.
-        self.on_forgotten = lambda: None
+        # Told when the identity of a callee of the function with this code may be used again.
+        self.on_forgotten = lambda code: None
 
     def forked(self) -> None:
         for function in list(self._functions.by_code.values()):
@@ -193,7 +193,7 @@ class Gaps:
         self._classes.pop(met.identity, None)
         for function, key in zip(met.uses[::2], met.uses[1::2]):
             function.gaps.pop(key, None)
-        self.on_forgotten()
+            self.on_forgotten(function.code)
 
     def _describe(self, callee, kind) -> tuple | None:
         """(module, name, kind, file, include) of a callee, or None if it is recorded (or runs only code that is)."""

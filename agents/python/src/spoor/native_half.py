@@ -25,7 +25,8 @@ class NativeHalf:
             gap_bound=settings.gap_calls,
             sample=settings.sample,
             seed=int.from_bytes(os.urandom(8), "little"),
-            encoder=self._native_encoder(recorder.encoder) if recorder.calls.values else None,
+            encoder=self._native_encoder(recorder.encoder),
+            values=recorder.calls.values,
             disable=disable,
             folder=AGENT,
             method_wrapper=MethodWrapperType,
@@ -54,7 +55,6 @@ class NativeHalf:
         self.place_of = exceptions.place_of
         self.shows_locals = exceptions.shows_locals
         self.locals_of = exceptions.locals_of
-        self.describe = recorder.encoder.exception
 
     def _native_encoder(self, twin):
         encoder = self._native.Encoder(twin)

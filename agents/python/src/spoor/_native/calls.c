@@ -199,7 +199,7 @@ static int begin_bare(Core *core, Function *function, State *state, int64_t stra
     line = line_begin(core, spare);
     at = put_call(core, line, 'C', &entry->name, clock_now(&core->clock));
     at = put_caller(at, state, &entry[-1].name, function, strand);
-    at = core->encoder != NULL ? PUT(at, "{}\n") : PUT(at, "\n");
+    at = core->values ? PUT(at, "{}\n") : PUT(at, "\n");
     return line_end(core, spare, line, at);
 }
 
@@ -328,7 +328,7 @@ int calls_end(Core *core, Entry *entry, PyObject *value) {
     if (steps_end(core, entry) < 0) {
         return -1;
     }
-    if (core->encoder != NULL) {
+    if (core->values) {
         at = put_call(core, spare, 'R', &entry->name, clock_now(&core->clock));
         return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }
@@ -425,7 +425,7 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     if (!told) {
         return 0;
     }
-    if (core->encoder != NULL && function->yields) {
+    if (core->values && function->yields) {
         at = put_call(core, spare, 'S', &entry.name, now);
         return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
     }

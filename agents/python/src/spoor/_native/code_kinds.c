@@ -69,35 +69,37 @@ static int write_class(Encoder *encoder, Out *out, PyTypeObject *type) {
     if (body == NULL || !PyDict_CheckExact(body)) {
         return 0;
     }
-    module = PyDict_GetItemString(body, "__module__");
-    if (module == NULL || !PyUnicode_CheckExact(module) || PyUnicode_GET_LENGTH(module) == 0) {
+    module = PyDict_GetItemWithError(body, encoder->module_name);
+    if (module == NULL) {
+        PyErr_Clear();
+        return 0;
+    }
+    if (!PyUnicode_CheckExact(module) || PyUnicode_GET_LENGTH(module) == 0) {
         return 0;
     }
     return write_named(encoder, out, "class", ((PyHeapTypeObject *)type)->ht_qualname, module, 0);
 }
 
-static int write_method(Encoder *encoder, Out *out, PyObject *method, Py_ssize_t left, const Path *path) {
+/* 1: written, up to its `self`; 0: not all of it. */
+static int write_method(Encoder *encoder, Out *out, PyObject *method) {
     PyObject *function = PyMethod_GET_FUNCTION(method);
-    PyObject *owner = PyMethod_GET_SELF(method);
 
     if (!PyFunction_Check(function) || !write_function(encoder, out, "method", function)) {
         return 0;
     }
     out_literal(out, ",\"self\":");
-    return encode_any(encoder, out, owner, 0, left, path) < 0 ? -1 : 1;
+    return 1;
 }
 
-int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left, const Path *path) {
+/* All but methods. */
+static int write_code(Encoder *encoder, Out *out, PyObject *value) {
     PyTypeObject *type = Py_TYPE(value);
-    OutMark mark = out_mark(out);
     int written = 0;
 
     if (PyType_Check(value)) {
         written = write_class(encoder, out, (PyTypeObject *)value);
     } else if (type == &PyFunction_Type) {
         written = write_function(encoder, out, "function", value);
-    } else if (type == &PyMethod_Type) {
-        written = write_method(encoder, out, value, left, path);
     } else if (type == &PyGen_Type) {
         written = write_generator(encoder, out, "generator", value);
     } else if (type == &PyCoro_Type) {
@@ -111,10 +113,46 @@ int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t lef
         written = name == NULL ? -1 : write_named(encoder, out, "function", name, ((PyCFunctionObject *)value)->m_module, 0);
         Py_XDECREF(name);
     }
+    return written;
+}
+
+/* The closing brace, or nothing at all. */
+static int finish(Out *out, OutMark mark, int written) {
     if (written == 1) {
         out_literal(out, "}");
     } else {
         out_rewind(out, mark);
     }
     return written;
+}
+
+int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left, const Path *path) {
+    OutMark mark = out_mark(out);
+    int written;
+
+    if (Py_TYPE(value) != &PyMethod_Type) {
+        written = write_code(encoder, out, value);
+    } else {
+        written = write_method(encoder, out, value);
+        if (written == 1 && encode_any(encoder, out, PyMethod_GET_SELF(value), 0, left, path) < 0) {
+            written = -1;
+        }
+    }
+    return finish(out, mark, written);
+}
+
+int quick_code_kind(Encoder *encoder, Out *out, PyObject *value, const Path *path) {
+    OutMark mark = out_mark(out);
+    int written;
+
+    if (Py_TYPE(value) != &PyMethod_Type) {
+        written = write_code(encoder, out, value);
+    } else {
+        PyObject *owner = PyMethod_GET_SELF(value);
+        written = write_method(encoder, out, value) &&
+                  (is_scalar(owner) ? quick_scalar(encoder, out, owner)
+                                    : encode_direct(encoder, out, owner, 0, 0, path, 0) ||
+                                          (!PyMethod_Check(owner) && encode_closed(encoder, out, owner, 0, path)));
+    }
+    return finish(out, mark, written);
 }

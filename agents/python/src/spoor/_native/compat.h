@@ -178,16 +178,26 @@ static inline PyObject *shared_name(PyTypeObject *type, Py_ssize_t place) {
 #endif
 }
 
-/* All of them at once. */
+/* Names that stand side by side, each so many bytes behind the one before. */
+typedef struct {
+    const char *first;
+    size_t step;
+} Names;
+
+static inline PyObject *name_in(Names names, Py_ssize_t place) {
+    return *(PyObject *const *)(names.first + (size_t)place * names.step);
+}
+
+/* Those of the values that a class's instances keep in themselves. */
+static inline Names shared_names(PyTypeObject *type) {
 #if PY_VERSION_HEX >= 0x030B0000
-typedef const PyDictUnicodeEntry *SharedNames;
-#define shared_names(type) ((SharedNames)DK_UNICODE_ENTRIES(((PyHeapTypeObject *)(type))->ht_cached_keys))
-#define shared_name_at(names, place) ((names)[place].me_key)
+    PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(((PyHeapTypeObject *)type)->ht_cached_keys);
+    return (Names){(const char *)&entries->me_key, sizeof *entries};
 #else
-typedef PyObject *const *SharedNames;
-#define shared_names(type) ((SharedNames)NULL)
-#define shared_name_at(names, place) ((names)[place])
+    (void)type;
+    return (Names){NULL, 0};
 #endif
+}
 
 /* The dict of an object without values in itself, borrowed; NULL if it has none or none was built yet. */
 static inline PyObject *instance_dict(PyObject *object) {
@@ -200,6 +210,29 @@ static inline PyObject *instance_dict(PyObject *object) {
 #else
     return *(PyObject **)((char *)object + Py_TYPE(object)->tp_dictoffset);
 #endif
+}
+
+/* The entries of a dict in their order, as far as there is room for, borrowed; gives how many. `keys` is the room for their
+   keys, which may be elsewhere. Safe as long as nothing else runs. */
+static inline Py_ssize_t dict_entries(PyObject *dict, Py_ssize_t room, PyObject **keys, PyObject **values, Names *names) {
+    Py_ssize_t count = 0, place = 0;
+#if PY_VERSION_HEX >= 0x030B0000
+    PyDictKeysObject *table = ((PyDictObject *)dict)->ma_keys;
+    if (((PyDictObject *)dict)->ma_values == NULL && DK_IS_UNICODE(table) &&
+        table->dk_nentries == ((PyDictObject *)dict)->ma_used) {
+        PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(table);
+        *names = (Names){(const char *)&entries->me_key, sizeof *entries};
+        for (; count < table->dk_nentries && count < room; count++) {
+            values[count] = entries[count].me_value;
+        }
+        return count;
+    }
+#endif
+    *names = (Names){(const char *)keys, sizeof *keys};
+    while (count < room && PyDict_Next(dict, &place, &keys[count], &values[count])) {
+        count++;
+    }
+    return count;
 }
 
 /* A number that changes whenever a class or a base of it is changed; 0 says nothing. */

@@ -193,7 +193,8 @@ int quick_sequence(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth
             out_byte(out, ',');
         }
         if (!quick_scalar(encoder, out, items[count]) &&
-            !encode_direct(encoder, out, items[count], depth - 1, left - written, &inner, 0)) {
+            !encode_direct(encoder, out, items[count], depth - 1, left - written, &inner, 0) &&
+            !encode_closed(encoder, out, items[count], depth - 1, &inner)) {
             out_rewind(out, mark);
             return 0;
         }
@@ -395,7 +396,8 @@ int quick_dict(Encoder *encoder, Out *out, PyObject *dict, Py_ssize_t depth, Py_
     while (count < most && (written = out_since(out, mark)) < left && next_of_dict(dict, &place, &key, &value)) {
         if (!write_recent_key(encoder, out, key) ||
             !(quick_scalar(encoder, out, value) ||
-              encode_direct(encoder, out, value, depth - 1, left - written, &inner, 0))) {
+              encode_direct(encoder, out, value, depth - 1, left - written, &inner, 0) ||
+              encode_closed(encoder, out, value, depth - 1, &inner))) {
             out_rewind(out, mark);
             return 0;
         }

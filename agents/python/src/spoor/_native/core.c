@@ -123,21 +123,22 @@ int core_tell_lost_slowly(Core *core) {
     return done == NULL ? -1 : 0;
 }
 
-/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, disable, folder, method_wrapper, traced,
-   special) -- */
+/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, values, disable, folder, method_wrapper,
+   traced, special) -- */
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"engine", "local",  "clock_ns", "hot",     "gap_bound", "sample",
-                            "seed",   "encoder", "disable", "folder",  "method_wrapper", "traced",
-                            "special", NULL};
+                            "seed",   "encoder", "values",  "disable", "folder",    "method_wrapper",
+                            "traced", "special", NULL};
     PyObject *engine, *local, *encoder, *disable, *folder, *method_wrapper, *traced, *special;
     long long clock_ns, hot, gap_bound;
     unsigned long long seed;
     double sample;
+    int values;
     Core *core;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOOUO!O!O!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
-                                     &sample, &seed, &encoder, &disable, &folder, &PyType_Type, &method_wrapper,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOpOUO!O!O!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
+                                     &sample, &seed, &encoder, &values, &disable, &folder, &PyType_Type, &method_wrapper,
                                      &PyDict_Type, &traced, &PyFrozenSet_Type, &special)) {
         return NULL;
     }
@@ -146,7 +147,8 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return NULL;
     }
     core->engine = Py_NewRef(engine);
-    core->encoder = encoder == Py_None ? NULL : (Encoder *)Py_NewRef(encoder);
+    core->encoder = (Encoder *)Py_NewRef(encoder);
+    core->values = values;
     core->disable = Py_NewRef(disable);
     core->agent_folder = Py_NewRef(folder);
     core->method_wrapper = (PyTypeObject *)method_wrapper;
@@ -166,15 +168,10 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->sample_fraction = sample;
     core->sample_state = seed | 1;
     core->generation = fork_generation;
-    core->gap_epoch = 1;
     clock_begin(&core->clock, clock_ns);
     core->plain = !core->sampling;
 #if FREE_THREADED
-    core->guard = core->encoder != NULL ? guard_share(core->encoder->guard) : guard_new();
-    if (core->guard == NULL) {
-        Py_DECREF(core);
-        return NULL;
-    }
+    core->guard = guard_share(core->encoder->guard);
 #endif
     core->failed_places = PyDict_New();
     if (core->counting_why == NULL || core->failed_places == NULL || watch_forks() < 0 ||
@@ -254,7 +251,7 @@ static PyObject *core_add(Core *core, PyObject *args) {
     if (function == NULL) {
         return PyErr_NoMemory();
     }
-    if (entries != Py_None && core->encoder != NULL) {
+    if (entries != Py_None && core->values) {
         function->plan = plan_new((PyCodeObject *)code, entries);
         if (function->plan == NULL) {
             PyMem_RawFree(function);
@@ -276,8 +273,9 @@ static PyObject *core_add(Core *core, PyObject *args) {
     function->awaits = (uint8_t)awaits;
     function->yields = (uint8_t)yields;
     function->body = (uint8_t)body;
+    function->gap_epoch = 1;
     function->plain = core->plain && !suspends;
-    function->bare = function->plain && core->encoder == NULL;
+    function->bare = function->plain && !core->values;
     if (functions_add(&core->functions, function) < 0) {
         return NULL;
     }
@@ -349,8 +347,11 @@ static PyObject *core_has_forked(Core *core, PyObject *ignored) {
     Py_RETURN_NONE;
 }
 
-static PyObject *core_forget_gaps(Core *core, PyObject *ignored) {
-    core->gap_epoch++;
+static PyObject *core_forget_gaps(Core *core, PyObject *code) {
+    Function *function = functions_find(&core->functions, code);
+    if (function != NULL) {
+        function->gap_epoch += function->gap_epoch == UINT_MAX ? 2 : 1;
+    }
     Py_RETURN_NONE;
 }
 
@@ -367,7 +368,7 @@ GUARDED(Core, core_use_local, local)
 GUARDED(Core, core_use_asyncio, args)
 GUARDED(Core, core_count_only, why)
 GUARDED(Core, core_has_forked, ignored)
-GUARDED(Core, core_forget_gaps, ignored)
+GUARDED(Core, core_forget_gaps, code)
 
 static PyMethodDef core_methods[] = {
     {"add", METHOD(core_add), METH_VARARGS,
@@ -377,7 +378,8 @@ static PyMethodDef core_methods[] = {
     {"use_asyncio", METHOD(core_use_asyncio), METH_VARARGS, "use_asyncio(running_loop, current_task)."},
     {"count_only", METHOD(core_count_only), METH_O, "From now on calls are counted, for this reason."},
     {"forked", METHOD(core_has_forked), METH_NOARGS, "In a forked child: begins anew."},
-    {"forget_gaps", METHOD(core_forget_gaps), METH_NOARGS, "The identity of a callee may be used again."},
+    {"forget_gaps", METHOD(core_forget_gaps), METH_O,
+     "The identity of a callee of the function with this code may be used again."},
     {"last_left", (PyCFunction)core_last_left, METH_NOARGS, "As exceptions.Exceptions.last_left."},
     {"now", (PyCFunction)core_now, METH_NOARGS, "Nanoseconds since the run began."},
     {NULL, NULL, 0, NULL},

@@ -28,7 +28,8 @@ typedef struct Core {
     Local *threads; /* `local` if it is a Local, else NULL; borrowed */
     Functions functions;
     Map *place; /* `map` if it is a Map, else `nowhere`; borrowed */
-    Encoder *encoder; /* owned; NULL on the level `none` */
+    Encoder *encoder; /* owned */
+    int values; /* whether calls are written with them; exceptions are in any case */
     int64_t next_call;
     Piece next_name; /* the same as text */
     Clock clock;
@@ -56,14 +57,13 @@ typedef struct Core {
     uint64_t sample_state;
     double sample_fraction;
     unsigned generation; /* fork_generation that the recorder knows of */
-    unsigned gap_epoch;
     long gap_bound;
     long lost, lost_told; /* lost: mirrors recorder.lost */
     int exposed; /* a callback has raised into the program: tracebacks may show frames of ours */
     PyObject *disable; /* sys.monitoring.DISABLE, or None */
     PyObject *agent_folder; /* str: files of ours begin so */
 #if FREE_THREADED
-    Guard *guard; /* the encoder's, if there is one */
+    Guard *guard; /* the encoder's */
 #endif
     PyTypeObject *method_wrapper; /* types.MethodWrapperType, which not every version exports; borrowed, as it is static */
 } Core;

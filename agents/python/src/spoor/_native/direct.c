@@ -27,20 +27,25 @@ int direct_other(Fields *fields, PyObject *value, PyTypeObject *type, Py_ssize_t
         return quick_dict(encoder, out, value, fields->depth, left, fields->path);
     }
     kind = known_kind(encoder, type);
-    if (kind == NULL || !kind->is_instance) {
-        return SLOW;
+    if (kind != NULL && kind->is_instance) {
+        if (fields->own) {
+            return LEFT_OUT;
+        }
+        if (encode_direct(encoder, out, value, fields->depth, left, fields->path, 0)) {
+            return WRITTEN;
+        }
     }
-    return fields->own ? LEFT_OUT : encode_direct(encoder, out, value, fields->depth, left, fields->path, 0);
+    return encode_closed(encoder, out, value, fields->depth, fields->path);
 }
 
-Py_ssize_t direct_fields(Fields *fields, const Kind *kind, const Label *labels, PyObject *const *values,
-                         Py_ssize_t place, Py_ssize_t places) {
+Py_ssize_t direct_fields(Fields *fields, const Row *row, Py_ssize_t place) {
     char *at = fields->out->at;
     const char *limit = limit_of(fields);
 
-    for (; place < places && !FREE_THREADED; place++) {
-        if (values[place] != NULL && (labels[place].name != name_at(kind, labels, place) ||
-                                      !direct_field(fields, &labels[place], values[place], &at, &limit))) {
+    for (; place < row->places && !FREE_THREADED; place++) {
+        PyObject *value = row->values[place];
+        if (value != NULL && (row->labels[place].name != name_in(row->names, place) ||
+                              !direct_field(fields, &row->labels[place], value, &at, &limit))) {
             break;
         }
     }
@@ -57,25 +62,45 @@ void direct_head(Out *out, const Kind *kind, PyObject *object, int with_identity
     }
 }
 
-/* The values of the slots, side by side as those in an object are. */
-static Py_ssize_t gather(const Kind *kind, PyObject *object, PyObject **values) {
-    for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
-        values[i] = *(PyObject **)((char *)object + kind->offsets[i]);
+/* Where the fields of an object are; `room` is for what does not lie side by side. 0: nowhere that is known. */
+static int find_row(const Encoder *encoder, const Kind *kind, PyObject *object, PyObject *(*room)[MOST_INLINE], Row *row) {
+    PyObject **values = NULL;
+    PyObject *dict;
+    Py_ssize_t places = 0;
+
+    if (!kind->has_dict) {
+        for (Py_ssize_t i = 0; i < kind->slot_count; i++) {
+            room[0][i] = *(PyObject **)((char *)object + kind->offsets[i]);
+        }
+        *row = (Row){kind->slots, {(const char *)kind->slots, sizeof *kind->slots}, room[0], kind->slot_count, 0, 0};
+        return 1;
     }
-    return kind->slot_count;
+    if (!encoder->dict_first || instance_dict(object) == NULL) {
+        values = instance_values(object, &places);
+    }
+    if (values != NULL) {
+        *row = (Row){kind->places, shared_names(kind->type), values, places, 0, 0};
+        return 1;
+    }
+    dict = instance_dict(object);
+    if (dict == NULL || !PyDict_CheckExact(dict)) {
+        return 0;
+    }
+    *row = (Row){.labels = kind->places, .values = room[0], .in_dict = 1};
+    row->places = dict_entries(dict, MOST_INLINE, room[1], room[0], &row->names);
+    row->more = PyDict_GET_SIZE(dict) > row->places;
+    return 1;
 }
 
 int encode_direct(Encoder *encoder, Out *out, PyObject *object, Py_ssize_t depth, Py_ssize_t left, const Path *path,
                   int own) {
     Kind *kind = FREE_THREADED ? NULL : known_kind(encoder, Py_TYPE(object));
     Path inner = {path, object};
-    PyObject *in_slots[MOST_INLINE];
-    PyObject **values = in_slots;
-    const Label *labels;
-    Py_ssize_t places = 0;
+    PyObject *room[2][MOST_INLINE]; /* values, names */
     Fields fields;
+    Row row;
 
-    if (kind == NULL || !kind->direct || kind->version == 0 || kind->version != type_version(kind->type)) {
+    if (kind == NULL || !kind->direct || !is_as_learned(kind)) {
         return 0;
     }
     if (depth <= 0) {
@@ -91,24 +116,17 @@ int encode_direct(Encoder *encoder, Out *out, PyObject *object, Py_ssize_t depth
         kind->wait--;
         return 0;
     }
-    if (kind->has_dict) {
-        values = encoder->dict_first && instance_dict(object) != NULL ? NULL : instance_values(object, &places);
-        labels = kind->places;
-        if (values == NULL) {
-            return 0;
-        }
-    } else {
-        places = gather(kind, object, in_slots);
-        labels = kind->slots;
+    if (!find_row(encoder, kind, object, room, &row)) {
+        return 0;
     }
     fields = (Fields){.encoder = encoder, .out = out, .start = out_mark(out), .depth = depth - 1, .left = left,
                       .path = &inner, .own = own || depth == 1, .kind = kind, .object = object};
-    if (depth != 1 || !drawn_write(&fields, kind, labels, values, places)) {
+    if (depth != 1 || !drawn_write(&fields, kind, &row)) {
         OutMark before = out_mark(out);
         direct_head(out, kind, object, fields.own);
         fields.start = out_mark(out);
         fields.done = fields.left_out = 0;
-        if (direct_fields(&fields, kind, labels, values, 0, places) == places) {
+        if (direct_fields(&fields, &row, 0) == row.places && !row.more) {
             fields_end(&fields);
         } else if (fields_cut(&fields)) {
             out_literal(out, "}");

@@ -75,7 +75,7 @@ static ALWAYS_INLINE int direct_field(Fields *fields, const Label *label, PyObje
 
 /* drawn.c: the fields of an object of which nothing but its own fields is shown, behind its head; and the head. As if drawn anew, but
    copied where the same was drawn lately. 1: written; 0: nothing was, because that is not worth a try here, or a field takes more. */
-SPOOR_HIDDEN int drawn_write(Fields *fields, Kind *kind, const Label *labels, PyObject *const *values, Py_ssize_t places);
+SPOOR_HIDDEN int drawn_write(Fields *fields, Kind *kind, const Row *row);
 /* The head of an instance, with its identity. */
 SPOOR_HIDDEN void direct_head(Out *out, const Kind *kind, PyObject *object, int with_identity);
 

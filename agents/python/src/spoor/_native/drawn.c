@@ -6,7 +6,7 @@
 #include "direct.h"
 
 #define DRAWN_PLACES 256 /* a power of two */
-#define DRAWN_TEXT 320 /* bytes of head and fields */
+#define DRAWN_TEXT 576 /* bytes of head and fields */
 #define MOST_OF_END 64 /* of what follows */
 #define NOT_THE_SAME ((PyTypeObject *)1) /* of what cannot be compared */
 #define MOST_LUCK 15
@@ -23,7 +23,11 @@ struct Drawn {
     const Kind *kind;
     unsigned int version;    /* of its class */
     unsigned int generation; /* of what was known of classes */
+    unsigned int relabelled; /* of its kind */
     uint8_t places;
+    uint8_t shown; /* the places before the one at which it was cut; all of them if it was not */
+    uint8_t cut;
+    Py_ssize_t left, count; /* of one that was cut: the budget that it had, and how many fields there are */
     uint16_t head, size, closed; /* bytes of the head; with the fields; of all, `$cut` and brace included */
     uint16_t ends[MOST_INLINE]; /* of each field, from the start of the text on */
     Sign signs[MOST_INLINE];
@@ -93,12 +97,17 @@ static ALWAYS_INLINE int content_of(PyObject *value, PyTypeObject *type, uint64_
         memcpy(content, &((PyFloatObject *)value)->ob_fval, sizeof *content);
         return 1;
     }
-    if (type == &PyList_Type || type == &PyTuple_Type) {
+    /* Of subclasses that are shown at all, a closed one shows no more than that. */
+    if (type == &PyList_Type || PyType_HasFeature(type, Py_TPFLAGS_TUPLE_SUBCLASS)) {
         *content = (uint64_t)Py_SIZE(value);
         return 1;
     }
-    if (type == &PyDict_Type) {
+    if (PyType_HasFeature(type, Py_TPFLAGS_DICT_SUBCLASS)) {
         *content = (uint64_t)PyDict_GET_SIZE(value);
+        return 1;
+    }
+    if (type == &PySet_Type || type == &PyFrozenSet_Type) {
+        *content = (uint64_t)PySet_GET_SIZE(value);
         return 1;
     }
     return 0;
@@ -174,26 +183,27 @@ static int copy_field(Fields *fields, const char *text, Py_ssize_t length, char 
     return 1;
 }
 
-/* The fields from a place on, of which those are copied that are the same, unless all are `anew`. What is before them
-   stands already, from `begin` on. 1, or 0: one takes more. */
-static int draw(Fields *fields, Kind *kind, const Label *labels, PyObject *const *values, Py_ssize_t place,
-                Py_ssize_t places, Drawn *drawn, Py_ssize_t begin, int anew) {
+/* The fields from a place on, of which those are copied that are the same, as far as it is `known` what they were. What is
+   before them stands already, from `begin` on. 1, or 0: one takes more. */
+static int draw(Fields *fields, const Row *row, Py_ssize_t place, Drawn *drawn, Py_ssize_t begin, Py_ssize_t known) {
     Out *out = fields->out;
     char *at = out->at;
     const char *limit = limit_of(fields);
     Py_ssize_t wide = out->wide;
     Py_ssize_t before = at - out->start - begin, size = before;
     uint16_t from = (uint16_t)before;
+    int cut = 0;
 
-    for (; place < places; place++) {
+    for (; place < row->places; place++) {
         Sign *sign = &drawn->signs[place];
         uint16_t until = drawn->ends[place];
-        PyObject *value = values[place];
+        PyObject *value = row->values[place];
 
         if (value != NULL && (at >= limit || fields->done >= fields->encoder->fields)) {
-            return 0;
+            cut = 1;
+            break;
         }
-        if (!anew && is_same(sign, value)) {
+        if (place < known && is_same(sign, value)) {
             if (until == from) {
                 fields->left_out += value != NULL;
             } else if (!copy_field(fields, drawn->text + from, until - from, &at, &limit)) {
@@ -202,9 +212,9 @@ static int draw(Fields *fields, Kind *kind, const Label *labels, PyObject *const
         } else if (value == NULL) {
             sign->type = NULL;
         } else {
-            int done = labels[place].name != name_at(kind, labels, place)
+            int done = row->labels[place].name != name_in(row->names, place)
                            ? SLOW
-                           : direct_field(fields, &labels[place], value, &at, &limit);
+                           : direct_field(fields, &row->labels[place], value, &at, &limit);
             if (done == SLOW) {
                 return 0;
             }
@@ -218,17 +228,46 @@ static int draw(Fields *fields, Kind *kind, const Label *labels, PyObject *const
         drawn->ends[place] = (uint16_t)size;
     }
     out->at = at;
-    fields_end(fields);
+    if (cut && fields_cut(fields)) {
+        out_literal(out, "}");
+    } else if (cut || row->more) {
+        return 0;
+    } else {
+        fields_end(fields);
+    }
     if (out->wide == wide && !out->broken) {
         drawn->size = (uint16_t)size;
         drawn->closed = (uint16_t)(out->at - out->start - begin);
         memcpy(drawn->text + before, out->start + begin + before, (size_t)(drawn->closed - before));
+        drawn->shown = (uint8_t)place;
+        drawn->cut = (uint8_t)cut;
+        drawn->left = fields->left;
+        drawn->count = cut ? fields_count(fields) : 0;
         drawn->object = fields->object;
     }
     return 1;
 }
 
-int drawn_write(Fields *fields, Kind *kind, const Label *labels, PyObject *const *values, Py_ssize_t places) {
+/* Up to which place the fields are the same as when they were drawn. */
+static inline Py_ssize_t same_places(const Drawn *drawn, const Row *row) {
+    Py_ssize_t place = 0;
+
+    while (place < drawn->shown && is_same(&drawn->signs[place], row->values[place]) &&
+           (!row->in_dict || row->labels[place].name == name_in(row->names, place))) {
+        place++;
+    }
+    return place;
+}
+
+/* Whether a text of which all that it shows is the same ends where one would end now. */
+static inline int ends_the_same(const Drawn *drawn, const Row *row, const Fields *fields) {
+    if (!drawn->cut) {
+        return drawn->size - drawn->head < fields->left;
+    }
+    return drawn->left == fields->left && row->values[drawn->shown] != NULL && drawn->count == fields_count(fields);
+}
+
+int drawn_write(Fields *fields, Kind *kind, const Row *row) {
     Encoder *encoder = fields->encoder;
     Out *out = fields->out;
     PyObject *object = fields->object;
@@ -242,37 +281,43 @@ int drawn_write(Fields *fields, Kind *kind, const Label *labels, PyObject *const
         return 0;
     }
     if (drawn->object == object && drawn->kind == kind && drawn->version == kind->version &&
-               drawn->generation == encoder->kinds->generation && drawn->places == places) {
-        while (place < places && is_same(&drawn->signs[place], values[place])) {
-            place++;
+        drawn->relabelled == kind->relabelled && drawn->generation == encoder->kinds->generation &&
+        drawn->places == row->places) {
+        Py_ssize_t known = drawn->shown;
+        place = same_places(drawn, row);
+        if (place == known) {
+            if (ends_the_same(drawn, row, fields)) {
+                kind->luck += kind->luck < MOST_LUCK;
+                out->at = copy_text(out->at, drawn->text, drawn->closed);
+                return 1;
+            }
+            place = 0;
         }
-        if (place == places && drawn->size - drawn->head < fields->left) {
-            kind->luck += kind->luck < MOST_LUCK;
-            out->at = copy_text(out->at, drawn->text, drawn->closed);
-            return 1;
-        }
-        place = place == places ? 0 : place;
         drawn->object = NULL;
         out->at = copy_text(out->at, drawn->text, drawn->head);
         fields->start = out_mark(out);
         out->at = copy_text(out->start + before.offset, drawn->text, place ? drawn->ends[place - 1] : drawn->head);
         count_before(fields, drawn, place);
+        if (row->in_dict) {
+            known = place; /* behind it, names may have changed as well */
+        }
         written = out->at - out->start - fields->start.offset < fields->left &&
-                  draw(fields, kind, labels, values, place, places, drawn, before.offset, 0);
+                  draw(fields, row, place, drawn, before.offset, known);
     } else {
         kind->luck -= kind->luck > 0;
         drawn->object = NULL;
         drawn->kind = kind;
         drawn->version = kind->version;
+        drawn->relabelled = kind->relabelled;
         drawn->generation = encoder->kinds->generation;
-        drawn->places = (uint8_t)places;
+        drawn->places = (uint8_t)row->places;
         direct_head(out, kind, object, 1);
         fields->start = out_mark(out);
         drawn->head = (uint16_t)(fields->start.offset - before.offset);
         written = drawn->head <= DRAWN_TEXT;
         if (written) {
             memcpy(drawn->text, out->start + before.offset, drawn->head);
-            written = draw(fields, kind, labels, values, 0, places, drawn, before.offset, 1);
+            written = draw(fields, row, 0, drawn, before.offset, 0);
         }
     }
     if (!written) {

@@ -50,7 +50,7 @@ typedef struct Encoder {
 #if FREE_THREADED
     Guard *guard;
 #endif
-    PyObject *strings_name, *heads_name; /* the interned texts "strings" and "heads" */
+    PyObject *strings_name, *heads_name, *module_name; /* the interned texts "strings", "heads" and "__module__" */
 } Encoder;
 
 extern SPOOR_HIDDEN PyType_Spec encoder_spec;
@@ -126,12 +126,17 @@ SPOOR_HIDDEN int kinds_traverse(Kinds *kinds, visitproc visit, void *arg);
 SPOOR_HIDDEN int encode_direct(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                                const Path *path, int own);
 
+/* closed.c: those that are not opened, and are no scalars, lists, tuples or dicts. 1: written; 0: nothing was. Runs nothing. */
+SPOOR_HIDDEN int encode_closed(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, const Path *path);
+
 /* drawn.c */
 
 SPOOR_HIDDEN void drawn_free(Drawn *drawn);
 
 /* code_kinds.c: functions, methods, built-in functions, classes, generators. 1, 0 and -1 as above. */
 SPOOR_HIDDEN int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left, const Path *path);
+/* The same of those that take nothing but copying. Runs nothing. */
+SPOOR_HIDDEN int quick_code_kind(Encoder *encoder, Out *out, PyObject *value, const Path *path);
 
 /* arguments.c: what is to be known of a function's parameters (made from the twin's Encoder.plan), and their values. */
 typedef struct {

@@ -75,10 +75,14 @@ static int encoder_read(Encoder *self) {
     self->names = PyDict_New();
     self->strings_name = PyUnicode_InternFromString("strings");
     self->heads_name = PyUnicode_InternFromString("heads");
+    self->module_name = PyUnicode_InternFromString("__module__");
     self->heads = heads_new();
     self->brief_heads = heads_new();
     self->kinds = kinds_new();
-    return self->heads == NULL || self->brief_heads == NULL || self->heads_name == NULL || self->rule == NULL || self->names == NULL || self->strings_name == NULL || self->kinds == NULL ? -1 : 0;
+    return self->heads == NULL || self->brief_heads == NULL || self->heads_name == NULL || self->rule == NULL ||
+                   self->names == NULL || self->strings_name == NULL || self->module_name == NULL || self->kinds == NULL
+               ? -1
+               : 0;
 }
 
 static PyObject *encoder_new(PyTypeObject *type, PyObject *args, PyObject *named) {
@@ -141,6 +145,7 @@ static int encoder_clear(Encoder *self) {
     Py_CLEAR(self->names);
     Py_CLEAR(self->strings_name);
     Py_CLEAR(self->heads_name);
+    Py_CLEAR(self->module_name);
     return 0;
 }
 

@@ -46,23 +46,11 @@ static PyTracebackObject *origin_of(const Core *core, PyTracebackObject *trace) 
 
 /* What it is, without the brace at its end. */
 static int describe(Core *core, Out *out, PyObject *exception) {
-    PyObject *described;
-    int failed;
-
     if ((PyObject *)Py_TYPE(exception) == PyExc_RecursionError) {
         out_literal(out, RECURSION); /* what the twin says, which cannot look at anything there */
         return 0;
     }
-    if (core->encoder != NULL) {
-        return encode_exception(core->encoder, out, exception);
-    }
-    described = core_ask(core, "describe", exception, NULL);
-    failed = described == NULL ? -1 : out_text(out, described);
-    Py_XDECREF(described);
-    if (!failed && !out->broken) {
-        out->at--;
-    }
-    return failed;
+    return encode_exception(core->encoder, out, exception);
 }
 
 static void write_place(Out *out, PyObject *text) {
@@ -95,7 +83,6 @@ static int64_t first_sight(Core *core, PyObject *code, PyObject *exception, PyTr
                            int64_t strand) {
     PyTracebackObject *origin = origin_of(core, trace);
     PyObject *where = Py_NewRef(origin == NULL ? code : traced_code(origin)); /* owned */
-    int line = origin == NULL ? 0 : traced_line(origin);
     int64_t id = 0;
     State *state;
     Place *place;
@@ -115,12 +102,12 @@ static int64_t first_sight(Core *core, PyObject *code, PyObject *exception, PyTr
     write_place(&out, place->file);
     out_literal(&out, ",\"line\":");
     if (out_room(&out, 24)) {
-        out_number(&out, line);
+        out_number(&out, origin == NULL ? 0 : line_of_trace(core, origin));
     }
     out_literal(&out, ",\"function\":");
     write_place(&out, place->function);
     out_literal(&out, "}");
-    if (write_record(core, 'E', id, call, trace == NULL ? 0 : traced_line(trace), strand, &out) < 0) {
+    if (write_record(core, 'E', id, call, trace == NULL ? 0 : line_of_trace(core, trace), strand, &out) < 0) {
         goto done;
     }
     /* Last, because writing may fail at the recursion limit: then a frame further down sees it first. */
@@ -159,7 +146,7 @@ static int line_of(Core *core, PyObject *code, int offset) {
     int line;
 
     if (offset >= 0 && functions_find(&core->functions, code) != NULL) {
-        return line_from((PyCodeObject *)code, offset);
+        return line_of_handler(core, code, offset);
     }
     frame = PyEval_GetFrame(); /* borrowed */
     line = frame == NULL ? 0 : PyFrame_GetLineNumber(frame);

@@ -11,13 +11,10 @@
 static int write_locals(Core *core, Out *out, PyFrameObject *frame) {
     OutMark mark = out_mark(out);
     PyObject *told;
-    int written = 0;
+    int written = encode_variables(core->encoder, out, frame);
 
-    if (core->encoder != NULL) {
-        written = encode_variables(core->encoder, out, frame);
-        if (written != 0) {
-            return written < 0 ? -1 : 0;
-        }
+    if (written != 0) {
+        return written < 0 ? -1 : 0;
     }
     out_rewind(out, mark);
     told = core_ask(core, "locals_of", (PyObject *)frame, NULL);
@@ -94,7 +91,7 @@ static int write_frame(Core *core, Flight *flight, Py_ssize_t depth, PyTraceback
     at = put_head(head, 'L', id, clock_now(&core->clock));
     at = put_number(at, call);
     *at++ = '\t';
-    at = put_number(at, traced_line(trace));
+    at = put_number(at, line_of_trace(core, trace));
     *at++ = '\t';
     at = put_number(at, depth);
     *at++ = '\t';
@@ -108,7 +105,7 @@ done:
 
 /* Whether exceptions that were raised where `trace` ends had their locals written often enough; counts this one. -1. */
 static int is_known_well(Core *core, const PyTracebackObject *trace) {
-    PyObject *place = Py_BuildValue("(Oi)", ((PyCodeObject *)traced_code(trace))->co_filename, traced_line(trace));
+    PyObject *place = Py_BuildValue("(Oi)", ((PyCodeObject *)traced_code(trace))->co_filename, line_of_trace(core, trace));
     PyObject *seen = place == NULL ? NULL : PyDict_GetItemWithError(core->failed_places, place);
     long times = seen == NULL ? 0 : PyLong_AsLong(seen);
     int known = PyErr_Occurred() ? -1 : times >= EACH_PLACE;

@@ -5,8 +5,6 @@
 #include "direct.h"
 #include "scalars.h"
 
-static Py_ssize_t count_fields(const Fields *fields);
-
 static void write_cut(const Fields *fields, const char *why, Py_ssize_t more) {
     Out *out = fields->out;
 
@@ -33,7 +31,7 @@ int fields_cut(const Fields *fields) {
                       : out_since(fields->out, fields->start) >= fields->left ? "bytes"
                                                                                       : NULL;
     if (why != NULL) {
-        write_cut(fields, why, count_fields(fields) - fields->done);
+        write_cut(fields, why, fields_count(fields) - fields->done);
     }
     return why != NULL;
 }
@@ -118,6 +116,9 @@ static int write_field(Fields *fields, Label *place, PyObject *name, PyObject *v
         if (passed < 0) {
             return -1;
         }
+    }
+    if (place != NULL && place->name != NULL && place->name != name) {
+        fields->kind->relabelled++;
     }
     named = write_label(encoder, out, place == NULL ? &unkept : place, name);
     label_clear(&unkept);
@@ -215,6 +216,7 @@ int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
        and then they are elsewhere. By their places. */
     PyObject *held[MOST_INLINE];
     PyObject **values;
+    Row row;
     PyObject *dict = NULL;
     Py_ssize_t places = 0;
     Py_ssize_t first = 0;
@@ -227,7 +229,9 @@ int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
         dict = instance_dict(object);
         Py_XINCREF(dict);
     } else {
-        first = direct_fields(fields, kind, kind->places, values, 0, places);
+        row = (Row){kind->places, shared_names(kind->type), values, places, 0, 0};
+        first = direct_fields(fields, &row, 0);
+        row.values = held;
     }
     for (Py_ssize_t i = first; i < places; i++) {
         held[i] = values[i];
@@ -239,7 +243,7 @@ int fields_attributes(Fields *fields, Kind *kind, PyObject *object) {
         Py_DECREF(dict);
     }
     for (Py_ssize_t i = first; i < places && result == 1; i++) {
-        i = direct_fields(fields, kind, kind->places, held, i, places);
+        i = direct_fields(fields, &row, i);
         if (i < places && held[i] != NULL) {
             result = write_field(fields, &kind->places[i], shared_name(kind->type, i), held[i]);
         }
@@ -274,7 +278,7 @@ int fields_are_known(const Kind *kind, PyObject *object) {
     return dict == NULL || PyDict_Check(dict);
 }
 
-static Py_ssize_t count_fields(const Fields *fields) {
+Py_ssize_t fields_count(const Fields *fields) {
     const Kind *kind = fields->kind;
     PyObject **values;
     PyObject *dict;

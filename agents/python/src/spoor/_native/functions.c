@@ -2,14 +2,14 @@
 #include "functions.h"
 
 void function_forget_sites(Function *function) {
-    for (int i = 0; i < function->sites_size; i++) {
-        Py_XDECREF(function->sites[i].gap);
+    for (int i = 0; i < function->met_size; i++) {
+        Py_XDECREF(function->met[i].gap);
     }
-    PyMem_RawFree(function->sites);
+    PyMem_RawFree(function->met);
     PyMem_RawFree(function->seen);
-    function->sites = NULL;
+    function->met = NULL;
     function->seen = NULL;
-    function->sites_used = function->sites_size = function->seen_used = function->seen_size = 0;
+    function->met_used = function->met_size = function->seen_used = function->seen_size = 0;
 }
 
 void function_free(Function *function) {
@@ -99,41 +99,38 @@ Seen *function_seen_slowly(Function *function, int offset) {
     return found;
 }
 
-static Site *site_at(Site *sites, int size, int offset, void *key, void *name) {
-    size_t i = (pointer_hash(key) + (size_t)offset * 31 + pointer_hash(name)) & (size_t)(size - 1);
-    while (sites[i].offset != -1 && !(sites[i].offset == offset && sites[i].key == key && sites[i].name == name)) {
+static Met *met_at(Met *met, int size, void *key, void *name) {
+    size_t i = (pointer_hash(key) + 31 * pointer_hash(name)) & (size_t)(size - 1);
+    while ((met[i].key != NULL || met[i].name != NULL) && (met[i].key != key || met[i].name != name)) {
         i = (i + 1) & (size_t)(size - 1);
     }
-    return &sites[i];
+    return &met[i];
 }
 
-Site *function_site(Function *function, int offset, void *key, void *name) {
-    Site *found;
+Met *function_met(Function *function, void *key, void *name) {
+    Met *found;
 
-    if (3 * (function->sites_used + 1) > 2 * function->sites_size) {
-        int size = function->sites_size ? 2 * function->sites_size : 8;
-        Site *bigger = PyMem_RawMalloc((size_t)size * sizeof *bigger);
+    if (3 * (function->met_used + 1) > 2 * function->met_size) {
+        int size = function->met_size ? 2 * function->met_size : 8;
+        Met *bigger = PyMem_RawCalloc((size_t)size, sizeof *bigger);
         if (bigger == NULL) {
             PyErr_NoMemory();
             return NULL;
         }
-        for (int i = 0; i < size; i++) {
-            bigger[i] = (Site){-1, 0, NULL, NULL, NULL};
-        }
-        for (int i = 0; i < function->sites_size; i++) {
-            Site *old = &function->sites[i];
-            if (old->offset != -1) {
-                *site_at(bigger, size, old->offset, old->key, old->name) = *old;
+        for (int i = 0; i < function->met_size; i++) {
+            Met *old = &function->met[i];
+            if (old->key != NULL || old->name != NULL) {
+                *met_at(bigger, size, old->key, old->name) = *old;
             }
         }
-        PyMem_RawFree(function->sites);
-        function->sites = bigger;
-        function->sites_size = size;
+        PyMem_RawFree(function->met);
+        function->met = bigger;
+        function->met_size = size;
     }
-    found = site_at(function->sites, function->sites_size, offset, key, name);
-    if (found->offset == -1) {
-        function->sites_used++;
-        *found = (Site){offset, 0, key, name, NULL};
+    found = met_at(function->met, function->met_size, key, name);
+    if (found->key == NULL && found->name == NULL) {
+        function->met_used++;
+        *found = (Met){key, name, NULL, 0};
     }
     return found;
 }

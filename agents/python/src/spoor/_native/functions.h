@@ -7,20 +7,19 @@
 #include "encode.h"
 #include "pieces.h"
 
-/* What was called at one place: `key` and `name` tell callees apart (gaps.c). */
+/* What a function called: `key` and `name` tell callees apart (gaps.c). Both NULL: empty. */
 typedef struct {
-    int offset; /* -1: empty */
-    unsigned epoch; /* Core.gap_epoch when it was met: identities of collected classes are used again */
     void *key;
     void *name;
     Gap *gap; /* owned; NULL for a callee that is recorded */
-} Site;
+    unsigned epoch; /* Function.gap_epoch when it was met: identities of collected classes are used again */
+} Met;
 
 typedef struct {
     int offset; /* -1: empty */
-    unsigned epoch; /* as that of a Site; 0: nothing is known of the last callee */
+    unsigned epoch; /* as that of a Met; 0: nothing is known of the last callee */
     long seen; /* -1: not counted any more */
-    /* The callee that was met here last, which is the only one of most sites; its gap is its Site's. */
+    /* The callee that was met here last, which is the only one of most sites; its gap is its Met's. */
     void *key;
     void *name;
     Gap *gap;
@@ -41,8 +40,9 @@ typedef struct Function {
     Counted *counter; /* of its calls that are only counted, in the state of this id; borrowed: the engine keeps all */
     int64_t counted_in; /* 0: there is none */
     Plan *plan; /* NULL: no parameters, or no values */
-    Site *sites;
-    int sites_used, sites_size;
+    unsigned gap_epoch; /* changes when the identity of a callee may be used again; never 0 */
+    Met *met;
+    int met_used, met_size;
     Seen *seen;
     int seen_used, seen_size;
 } Function;
@@ -88,7 +88,8 @@ static inline Seen *function_seen(Function *function, int offset) {
     return function_seen_slowly(function, offset);
 }
 
-SPOOR_HIDDEN Site *function_site(Function *function, int offset, void *key, void *name);
+/* The entry of a callee, made if there is none; NULL when memory ran out. */
+SPOOR_HIDDEN Met *function_met(Function *function, void *key, void *name);
 SPOOR_HIDDEN void function_forget_sites(Function *function);
 
 #endif

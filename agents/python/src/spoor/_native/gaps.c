@@ -92,35 +92,35 @@ static int count_call(Core *core, Function *function, Callee identity, const Cal
     Gap *gap = seen->gap;
     int asked = 0, updated;
 
-    if (UNLIKELY(seen->epoch != core->gap_epoch || seen->key != identity.key || seen->name != identity.name)) {
-        Site *site = function_site(function, offset, identity.key, identity.name);
-        if (site == NULL) {
+    if (UNLIKELY(seen->epoch != function->gap_epoch || seen->key != identity.key || seen->name != identity.name)) {
+        Met *met = function_met(function, identity.key, identity.name);
+        if (met == NULL) {
             return -1;
         }
-        if (site->epoch != core->gap_epoch) {
-            unsigned epoch = core->gap_epoch;
+        if (met->epoch != function->gap_epoch) {
+            unsigned epoch = function->gap_epoch;
             PyObject *found = core_ask(core, called->question, function->twin, called->what, called->globals, NULL);
             if (found == NULL) {
                 return -1;
             }
             /* That was Python code: the tables may have moved. */
             asked = 1;
-            site = function_site(function, offset, identity.key, identity.name);
-            seen = site == NULL ? NULL : function_seen(function, offset);
+            met = function_met(function, identity.key, identity.name);
+            seen = met == NULL ? NULL : function_seen(function, offset);
             if (seen == NULL) {
                 Py_DECREF(found);
                 return -1;
             }
             seen->epoch = 0; /* the gap that it knows may be the one that goes */
-            Py_XDECREF(site->gap);
-            site->gap = found == Py_None ? NULL : (Gap *)found;
-            site->epoch = epoch;
+            Py_XDECREF(met->gap);
+            met->gap = found == Py_None ? NULL : (Gap *)found;
+            met->epoch = epoch;
             if (found == Py_None) {
                 Py_DECREF(found);
             }
         }
-        gap = site->gap;
-        seen->epoch = site->epoch;
+        gap = met->gap;
+        seen->epoch = met->epoch;
         seen->key = identity.key;
         seen->name = identity.name;
         seen->gap = gap;

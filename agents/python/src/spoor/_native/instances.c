@@ -177,8 +177,7 @@ static int write_member(Encoder *encoder, Out *out, Kind *kind, PyObject *member
     return failed < 0 ? -1 : 1;
 }
 
-/* 1, or 0. */
-static int write_length(Out *out, Kind *kind, PyObject *object) {
+int instance_length(Out *out, const Kind *kind, PyObject *object) {
     Py_ssize_t length = kind->type->tp_as_sequence->sq_length(object);
 
     out_literal(out, "{\"$\":\"");
@@ -219,7 +218,7 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
         return write_member(encoder, out, kind, value, depth, left, path);
     case SIZED:
         /* Most are empty wherever they are met. */
-        return closed || kind->type->tp_as_sequence->sq_length(value) == 0 ? write_length(out, kind, value) : 0;
+        return closed || kind->type->tp_as_sequence->sq_length(value) == 0 ? instance_length(out, kind, value) : 0;
     case CLOSED_ONLY:
         if (!closed) {
             return 0;

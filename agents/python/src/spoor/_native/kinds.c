@@ -407,7 +407,7 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
             goto done;
         }
     }
-    kind->direct = !FREE_THREADED && form == PLAIN_FIELDS && kind->has_dict != (kind->slot_count > 0) &&
+    kind->direct = !FREE_THREADED && form == PLAIN_FIELDS && !(kind->has_dict && kind->slot_count > 0) &&
                    kind->slot_count <= MOST_INLINE;
     kind->luck = 1;
     kind->form = (uint8_t)form;

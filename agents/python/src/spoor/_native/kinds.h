@@ -34,6 +34,7 @@ typedef struct {
     uint8_t direct; /* all of its fields are in one place, so that direct.c can read them */
     uint8_t wait; /* so many instances are not to be tried by direct.c, which met one that takes more */
     uint8_t luck, tries; /* drawn.c: how often instances were met as they were before */
+    unsigned int relabelled; /* how often a place came to have another name */
     int has_dict;
     /* The class is as it was learned while these are the same: its version, or else its order of bases and how many
        names each of them has. */
@@ -72,11 +73,6 @@ static inline Kind *known_kind(const Encoder *encoder, PyTypeObject *type) {
     return *place_of_kind(encoder->kinds->table, encoder->kinds->mask, type);
 }
 
-/* The name of the field at a place, borrowed: of a value in the object, or of a slot. */
-static inline PyObject *name_at(const Kind *kind, const Label *labels, Py_ssize_t place) {
-    return labels == kind->places ? shared_name(kind->type, place) : labels[place].name;
-}
-
 /* A new reference, to be given to `kind_release`; NULL if the class cannot be known, with an exception only if that
    has to reach the caller. */
 SPOOR_HIDDEN Kind *kind_of(Encoder *encoder, PyTypeObject *type);
@@ -87,6 +83,9 @@ static inline int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
     const Kind *kind = FREE_THREADED ? NULL : known_kind(encoder, type);
     return kind != NULL && kind->is_instance;
 }
+
+/* instances.c: one that is shown by nothing but its length. 1. */
+SPOOR_HIDDEN int instance_length(Out *out, const Kind *kind, PyObject *object);
 
 /* Writes the text before the value of a field with this exact str as its name. 0: its value can be written as it is;
    1: its name has a rule; -1. */

@@ -241,31 +241,31 @@ static int ends_iteration(Core *core, PyObject *code, PyObject *offset, PyObject
     PyObject *kind = (PyObject *)Py_TYPE(exception);
     Function *function;
     PyObject *answer;
-    Site *site;
+    Met *met;
     int at = (int)PyLong_AsLong(offset);
 
     if (kind != PyExc_StopIteration && kind != PyExc_StopAsyncIteration) {
         return 0;
     }
     function = functions_find(&core->functions, code);
-    site = function == NULL ? NULL : function_site(function, at, &place, NULL);
-    if (site == NULL) {
+    met = function == NULL ? NULL : function_met(function, &place, (void *)(uintptr_t)at);
+    if (met == NULL) {
         PyErr_Clear();
         return 0;
     }
-    if (site->epoch == UNKNOWN) {
+    if (met->epoch == UNKNOWN) {
         answer = core_ask(core, "ends_iteration", code, offset, NULL);
         if (answer == NULL) {
             return -1;
         }
         /* That was Python code: the table may have moved. */
-        site = function_site(function, at, &place, NULL);
-        if (site != NULL) {
-            site->epoch = answer == Py_True ? ENDS_ITERATION : IS_RAISED;
+        met = function_met(function, &place, (void *)(uintptr_t)at);
+        if (met != NULL) {
+            met->epoch = answer == Py_True ? ENDS_ITERATION : IS_RAISED;
         }
         Py_DECREF(answer);
     }
-    return site != NULL && site->epoch == ENDS_ITERATION;
+    return met != NULL && met->epoch == ENDS_ITERATION;
 }
 
 static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {

@@ -127,13 +127,13 @@ static inline int plain_end(Core *core, PyObject *code, PyObject *value) {
         return plain_counted(core, state, entry->counter);
     }
     since = since_shown(core, plain_now(core));
-    if (UNLIKELY(since >= SHOWN_NS || (core->encoder != NULL && !is_short(value)) || !map_begin_line(map))) {
+    if (UNLIKELY(since >= SHOWN_NS || (core->values && !is_short(value)) || !map_begin_line(map))) {
         return 0;
     }
     state->top--;
     line = put_piece(put_kind(map->next, 'R'), &entry->name);
     line = put_shown(core, line, (uint32_t)since);
-    if (core->encoder == NULL) {
+    if (!core->values) {
         line = PUT_ENDING(line, "\t\t\t\t\n");
     } else {
         line = put_short(PUT_ENDING(line, "\t\t\t\t"), value);

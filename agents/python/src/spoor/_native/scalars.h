@@ -11,6 +11,8 @@ SPOOR_HIDDEN int quick_text(Encoder *encoder, Out *out, PyObject *text);
 SPOOR_HIDDEN int encode_suspicious(Encoder *encoder, Out *out, PyObject *text);
 /* An exact int of more than 30 bits. 1: written; 0: the twin must. */
 SPOOR_HIDDEN int quick_int(Out *out, PyObject *number);
+/* Bytes that are short and printable ASCII. 1: written; 0: they are not, or may hold a secret; -1. Runs nothing. */
+SPOOR_HIDDEN int quick_bytes(Encoder *encoder, Out *out, PyObject *bytes);
 /* 1: written; 0: memory ran out, or the number is none. */
 SPOOR_HIDDEN int quick_float(Out *out, double number);
 

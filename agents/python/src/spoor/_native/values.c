@@ -66,8 +66,7 @@ done:
     return failed;
 }
 
-/* Bytes that are short and printable ASCII. 1: written; 0: they are not, or may hold a secret; -1. */
-static int write_bytes(Encoder *encoder, Out *out, PyObject *bytes) {
+int quick_bytes(Encoder *encoder, Out *out, PyObject *bytes) {
     Py_ssize_t size = PyBytes_GET_SIZE(bytes);
     const unsigned char *at = (const unsigned char *)PyBytes_AS_STRING(bytes);
     OutMark mark = out_mark(out);
@@ -118,7 +117,7 @@ static int encode_kind(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t d
     if (type == &PySet_Type || type == &PyFrozenSet_Type) {
         return encode_set(encoder, out, value, depth, left, path);
     }
-    if (type == &PyBytes_Type && (written = write_bytes(encoder, out, value)) != 0) {
+    if (type == &PyBytes_Type && (written = quick_bytes(encoder, out, value)) != 0) {
         return written < 0 ? -1 : 0;
     }
     if (PyExceptionInstance_Check(value)) {
