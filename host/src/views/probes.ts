@@ -3,7 +3,7 @@ import type { Counts, ProbeAnswer, Seen } from "../answers/live.ts";
 import type { Style } from "../operations/operation.ts";
 import type { ProbeState } from "@spoor/protocol/control";
 import { linesThatFit } from "./budget.ts";
-import { cut } from "./fit.ts";
+import { cut, wrap } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
 import { seenLines } from "./seen.ts";
@@ -142,8 +142,13 @@ function processLines({ process, state, counts }: InProcess, probe: ProbeAnswer,
   const { aside, bad, missing } = paint(style);
   const said = inProcessText(state as ProbeState);
   const colour = said.tone === "bad" ? bad : said.tone === "missing" ? missing : (text: string) => text;
-  const hits = counts.hits === 0 || probe.processes.length === 1 ? "" : aside(`  ${countsText(counts)}`);
-  return [`    ${visible(process)}: ${colour(visible(said.text))}${hits}`];
+  const hits = counts.hits === 0 || probe.processes.length === 1 ? [] : wrap(countsText(counts), style.columns - 8);
+  return [
+    ...wrap(`${visible(process)}: ${visible(said.text)}`, style.columns - 4, "    ").map((line) =>
+      colour(`    ${line}`),
+    ),
+    ...hits.map((line) => aside(`        ${line}`)),
+  ];
 }
 
 function inProcessText(state: ProbeState): { readonly text: string; readonly tone: "plain" | "missing" | "bad" } {

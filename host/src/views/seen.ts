@@ -21,11 +21,14 @@ export function seenLines(seen: Seen, style: Style): string[] {
   ];
   const hits = [
     counted(counts.hits, "hit"),
-    ...(counts.unmet > 0 ? [`${thousands(counts.unmet)} did not meet the condition`] : []),
-    ...(counts.errors > 0 ? [`${thousands(counts.errors)} of them for an error in it`] : []),
+    ...(counts.unmet > 0 ? [`${thousands(counts.unmet)} did not meet the condition${errorsText(counts.errors)}`] : []),
     ...(counts.limited > 0 ? [`${thousands(counts.limited)} beyond a limit`] : []),
     ...(counts.dropped > 0 ? [`${thousands(counts.dropped)} dropped`] : []),
   ];
   const text = `saw: ${[processes, probes, hits].map((part) => part.join(", ")).join("; ")}`;
   return wrap(text, style.columns, "     ").map(paint(style).aside);
+}
+
+function errorsText(errors: number): string {
+  return errors > 0 ? ` (${thousands(errors)} for an error in it)` : "";
 }

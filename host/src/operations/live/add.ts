@@ -2,6 +2,7 @@
 import { basename, extname } from "node:path";
 import * as z from "zod";
 import { probeShape, seenShape } from "../../answers/live.ts";
+import type { MetricKind } from "@spoor/protocol/control";
 import type { ProbeWhat, WantedPlace } from "../../live/live.ts";
 import { probeText } from "../../views/probes.ts";
 import type { Answer, LiveContext, LiveOperation } from "../operation.ts";
@@ -112,7 +113,7 @@ line to the end of its function. Processes gather, and send sums once a second. 
       const isSpread = kind === "histogram" || kind === "timer";
       return {
         type: "metric",
-        name: given.name ?? nameFor(place),
+        name: given.name ?? nameFor(place, kind),
         kind,
         expression,
         labels: labelsOf(given.labels) ?? {},
@@ -142,9 +143,10 @@ async function add(
   };
 }
 
-/** `handlers_42`, `cart_total`: what Prometheus takes for a name. */
-function nameFor(place: WantedPlace): string {
+/** `handlers_42_total`, `cart_checkout`: as Prometheus has names, where counters end so. */
+function nameFor(place: WantedPlace, kind: MetricKind): string {
   const text = "file" in place ? `${basename(place.file, extname(place.file))}_${place.line}` : place.function;
-  const name = text.replaceAll(/[^a-zA-Z0-9_]+/g, "_").toLowerCase();
+  const plain = text.replaceAll(/[^a-zA-Z0-9_]+/g, "_").toLowerCase();
+  const name = kind === "counter" && !plain.endsWith("_total") ? `${plain}_total` : plain;
   return /^[a-z_]/.test(name) ? name : `_${name}`;
 }
