@@ -114,6 +114,24 @@ class Requests:
         """Code with the role `answered` returned."""
         getattr(self, "_" + _RETURNS[_place(code)])(value)
 
+    # -- what the middleware tells ---------------------------------------------------------------------------------
+
+    def wsgi_begins(self, environ) -> None:
+        self._wsgi(environ, None)
+
+    def wsgi_answers(self, status) -> None:
+        self._status_line({"status": status})
+
+    def asgi_begins(self, scope) -> None:
+        self._asgi(scope, None)
+
+    def asgi_answers(self, message) -> None:
+        self._message({"message": message})
+
+    def ends(self) -> None:
+        if self._of() is not None:
+            self._over(None)
+
     # -- servers -------------------------------------------------------------------------------------------------
 
     def _of_cycle(self, names) -> None:
@@ -158,7 +176,7 @@ class Requests:
 
     def _matched(self, value) -> None:
         """Werkzeug found a rule: `(rule, arguments)`, or `(endpoint, arguments)` where nobody wants the rule."""
-        request = self._of(None)
+        request = self._of()
         if request is None or type(value) is not tuple or len(value) != 2:
             return
         rule, endpoint = _field(value[0], "rule"), _field(value[0], "endpoint")
@@ -168,7 +186,7 @@ class Requests:
 
     def _resolved(self, value) -> None:
         """Django found a view."""
-        request = self._of(None)
+        request = self._of()
         route, handler = _field(value, "route"), _field(value, "_func_path")
         if request is not None and type(route) is str:
             request.route = route
@@ -198,7 +216,7 @@ class Requests:
     def _status_line(self, names) -> None:
         """A WSGI application answers: `200 OK`."""
         status = names.get("status")
-        request = self._of(None)
+        request = self._of()
         if request is not None and type(status) is str and status[:3].isdigit() and status.isascii():
             self._tell(request, status=int(status[:3]))
 
@@ -209,14 +227,15 @@ class Requests:
             return
         kind = message.get("type")
         if kind == "http.response.start":
-            request, status = self._of(None), message.get("status")
+            request, status = self._of(), message.get("status")
             if request is not None and isinstance(status, int):
                 self._tell(request, status=int.__add__(status, 0))
         elif kind == "http.response.body" and message.get("more_body", False) is False:
             self._over(names)
 
     def _over(self, names) -> None:
-        request = self._of(None)
+        # The framework is done before the server is: the last one counts.
+        request = self._by_strand.get(self._strand()[0])
         if request is not None:
             request.over = True
             self._tell(request)
@@ -235,9 +254,11 @@ class Requests:
         strand = strands.task() if strands.uses_asyncio else 0
         return strand or state.id, state.nearest()
 
-    def _of(self, scope):
+    def _of(self, scope=None):
+        """The request that is answered here, or None: one that is over is no longer told anything."""
         found = self._by_key.get(id(scope)) if scope is not None else None
-        return found or self._by_strand.get(self._strand()[0])
+        found = found or self._by_strand.get(self._strand()[0])
+        return None if found is None or found.over else found
 
     def inherited(self, task) -> None:
         """A task was made: what it does belongs to the request in which that happened."""
