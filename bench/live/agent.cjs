@@ -1,6 +1,6 @@
 // An agent that does nothing but send logpoint events, at a rate, over the real socket (spec/control.md): keeps what is not told
 // stored, up to 4,096 events, counts what it has to drop, dials again. On SIGTERM it makes no more, waits until all is stored, says
-// `{"id","made","dropped","connections"}` and ends. Arguments: socket, root, events per second, characters of a message.
+// `{"id","made","dropped","connections","seconds"}` and ends. Arguments: socket, root, events per second, characters of a message.
 const { randomBytes } = require("node:crypto");
 const net = require("node:net");
 const { hostname } = require("node:os");
@@ -36,7 +36,8 @@ let connections = 0;
 let socket = null;
 let isWelcome = false;
 let isEnding = false;
-const begunMs = performance.now();
+/** From the first welcome on. */
+let begunMs = Infinity;
 const times = [];
 
 function dial() {
@@ -65,6 +66,7 @@ function dial() {
 function hear(message) {
   if (message.type === "welcome") {
     isWelcome = true;
+    begunMs = Math.min(begunMs, performance.now());
     sent = stored;
     flush();
   } else if (message.type === "stored") {
@@ -89,7 +91,7 @@ function flush() {
 }
 
 function make() {
-  if (isEnding) return;
+  if (isEnding || begunMs === Infinity) return;
   const due = Math.floor(((performance.now() - begunMs) / 1000) * perSecond) - made - dropped;
   const now = Date.now();
   for (let each = 0; each < due; each++) {
@@ -104,11 +106,13 @@ function make() {
 
 function endIfDone() {
   if (!isEnding || stored < made) return;
-  process.stdout.write(`${JSON.stringify({ id, made, dropped, connections })}\n`, () => process.exit(0));
+  process.stdout.write(`${JSON.stringify({ id, made, dropped, connections, seconds })}\n`, () => process.exit(0));
 }
 
+let seconds = 0;
 process.on("SIGTERM", () => {
   isEnding = true;
+  seconds = (performance.now() - begunMs) / 1000;
   flush();
   endIfDone();
 });

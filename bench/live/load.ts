@@ -9,6 +9,8 @@ export interface Sent {
   /** Events that found its outbox full. */
   readonly dropped: number;
   readonly connections: number;
+  /** For which it made events. */
+  readonly seconds: number;
 }
 
 export interface Load {

@@ -70,6 +70,7 @@ async function measure(bench: Bench, perSecond: number, seconds: number): Promis
     const sent = await load.end();
     const used = processorS(daemon.pid);
     const made = sent.reduce((sum, each) => sum + each.made, 0);
+    const rate = sent.reduce((sum, each) => sum + each.made / each.seconds, 0);
     const dropped = sent.reduce((sum, each) => sum + each.dropped, 0);
     const { rows } = await runUserSql(
       projectAt(root),
@@ -83,9 +84,9 @@ async function measure(bench: Bench, perSecond: number, seconds: number): Promis
       wrong += count - distinct + Math.abs(each.made - distinct);
     }
     bench.log(
-      `${made} events, ${(made / seconds).toFixed(0)} a second, ${dropped} dropped, ${wrong} wrong, ${mostMb.toFixed(0)} MB, ${used.toFixed(1)} s of processor`,
+      `${made} events, ${rate.toFixed(0)} a second, ${dropped} dropped, ${wrong} wrong, ${mostMb.toFixed(0)} MB, ${used.toFixed(1)} s of processor`,
     );
-    return [made, made / seconds, dropped, wrong, used / seconds, mostMb];
+    return [made, rate, dropped, wrong, used / seconds, mostMb];
   } finally {
     daemon.kill("SIGKILL");
     rmSync(base, { recursive: true, force: true });
