@@ -80,6 +80,10 @@ export interface Hooks {
    * and again (1), or whenever something happens (2).
    */
   h<T>(call: CallNumber, fn: FunctionNumber, taker: number, value: T): T;
+  /** The same of any value, which may be a function of another file, or a method. */
+  g<T>(call: CallNumber, taker: number, value: T): T;
+  /** The same of a function that was bound: to the method of this name, of this object. */
+  b<T>(call: CallNumber, taker: number, holder: unknown, name: string, value: T): T;
   /** A resource for `using`, declared around an `await using`: its disposal is `u` if `resumes`, else `l`. */
   k(call: CallNumber, resumes: 0 | 1): Disposable;
 }

@@ -2,9 +2,11 @@
 import type { CallNumber, FunctionNumber, Hooks } from "../hooks.ts";
 import { arrayIterator, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
 import { createCauses } from "./causes.ts";
+import { inheritedData } from "./classes.ts";
 import { createCore, type CoreOptions } from "./core.ts";
 import { createEnter } from "./enter.ts";
 import { NUMBER } from "./frames.ts";
+import { recordedAs } from "./recorded-functions.ts";
 import { createOutcomes } from "./outcomes.ts";
 import { createSlots } from "./slots.ts";
 import { createSuspensions } from "./suspensions.ts";
@@ -60,6 +62,31 @@ export function createCalls(options: CoreOptions): Calls {
     return value;
   }
 
+  function g<T>(call: CallNumber, taker: number, value: T): T {
+    if (frames.live && typeof value === "function") handOn(call, taker, value);
+    return value;
+  }
+
+  function b<T>(call: CallNumber, taker: number, holder: unknown, name: string, value: T): T {
+    if (!frames.live || ((typeof holder !== "object" || holder === null) && typeof holder !== "function")) return value;
+    try {
+      const method = inheritedData(holder, name);
+      if (typeof method === "function") handOn(call, taker, method);
+    } catch {
+      // No stack left.
+    }
+    return value;
+  }
+
+  function handOn(call: CallNumber, taker: number, value: Function): void {
+    try {
+      const fn = recordedAs(functions, value);
+      if (fn > 0) causes.handed(call, fn, taker);
+    } catch {
+      // No stack left.
+    }
+  }
+
   function m(fn: FunctionNumber): CallNumber {
     return (getFrom(modules, fn) as CallNumber | undefined) ?? 0;
   }
@@ -80,7 +107,7 @@ export function createCalls(options: CoreOptions): Calls {
   }
 
   return {
-    hooks: { ...enter, ...outcomes.hooks, ...suspensions.hooks, s, n, m, h },
+    hooks: { ...enter, ...outcomes.hooks, ...suspensions.hooks, s, n, m, h, g, b },
     enterModule,
     last: () => frames.lastCall,
     current: () => (frames.top > 0 ? frames.top & NUMBER : 0),

@@ -3,10 +3,11 @@
 // asked but own data properties: not `message` where it is a getter, and never `stack`, which may run code of the program's.
 import type { Redactor } from "@spoor/protocol/redaction";
 import {
-  isNativeError, isProxy, isSame, isWellFormed, prototypeOf, sliceText, toJson, toWellFormed, weakGet, weakSet, getFrom, setIn, descriptionOf, exec, sourceText,
+  isNativeError, isProxy, isSame, isWellFormed, prototypeOf, sliceText, toJson, toWellFormed, weakGet, weakSet, getFrom, setIn, descriptionOf,
 } from "./captured.ts"; // prettier-ignore
 import { inheritedData, ownData, type Classes } from "./classes.ts";
 import type { FunctionInfo, Functions } from "./functions.ts";
+import { entryIn } from "./recorded-functions.ts";
 
 export interface Frame {
   readonly call: number;
@@ -52,8 +53,6 @@ export interface ErrorOptions {
   readonly locals: (exception: number, at: Frame, depth: number) => void;
 }
 
-/** The entry of a function, as the transform writes it. */
-const hook = /\$spoor\d*\.e[0-4n]\((\d+)/;
 const MOST_FRAMES = 50;
 /** Exceptions of one place whose frames are written. */
 const EACH_PLACE = 25;
@@ -177,8 +176,7 @@ export function createErrors({ functions, classes, redactor, longest, line, now,
     const known = weakGet(modules, prototype) as string | null | undefined;
     if (known !== undefined) return known;
     const made = isProxy(prototype) ? undefined : ownData(prototype, "constructor");
-    const found = typeof made === "function" && !isProxy(made) ? exec(hook, sourceText(made)) : null;
-    const module = found === null ? null : functions.moduleOf(+(found[1] as string));
+    const module = typeof made === "function" ? functions.moduleOf(entryIn(made)) : null;
     weakSet(modules, prototype, module);
     return module;
   }

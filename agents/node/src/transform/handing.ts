@@ -1,10 +1,12 @@
 // Functions that are handed on to what runs them later. For one that stands as an argument it is enough to know how it is
-// handed on: it knows who made it. One of the module's own code, by its name, does not; who hands it on is told there:
+// handed on: it knows who made it. One of the module's own code, by its name, does not; who hands it on is told there. So are
+// values that may be such functions, and methods:
 //
-//     setTimeout($spoor.h($c,7,0,poll),1000)
+//     setTimeout($spoor.h($c,7,0,poll),1000)     x.on("y",$spoor.g($c,2,imported))     setTimeout($spoor.b($c,0,this,"tick",this.tick.bind(this)))
 import type { Given } from "../hooks.ts";
 import type { Frame, Walk } from "./walk.ts";
-import type { Call, Node } from "./syntax.ts";
+import { addHook } from "./walk.ts";
+import type { Call, Identifier, Node } from "./syntax.ts";
 import { bare, isFunction } from "./syntax.ts";
 
 /** As the third argument of `h`. */
@@ -25,11 +27,12 @@ const takers = new Map<string, number>([
 
 /** A function's name as an argument of such a callee. */
 export interface Handed {
-  readonly name: string;
-  readonly at: number;
+  readonly node: Identifier;
   readonly taker: number;
   readonly head: string;
   readonly inserts: readonly number[];
+  /** Place of the module's own code, whose call has to be asked for; null where there is a variable with the call. */
+  readonly asked: number | null;
 }
 
 function takerOf(callee: Node): number | undefined {
@@ -49,19 +52,47 @@ export function markGiven(walk: Walk, { callee, arguments: args }: Call): void {
   }
 }
 
-/** Opens what goes around the name of a function that is handed on, and gives what closes it. */
+/** Opens what goes around something that is handed on, and gives what closes it. */
 export function openHanded(walk: Walk, { callee }: Call, arg: Node): (() => void) | null {
   const taker = takerOf(callee);
-  if (taker === undefined || arg.type !== "Identifier" || !knowsCall(walk.frame)) return null;
+  if (taker === undefined || !knowsCall(walk.frame)) return null;
+  if (arg.type === "Identifier") return openNamed(walk, arg, taker);
+  if (arg.type === "MemberExpression" && arg.object.type !== "Super") return openValue(walk, arg, "g", `,${taker},`);
+  const bound = boundMethod(arg);
+  return bound && openValue(walk, arg, "b", `,${taker},${bound.holder},${JSON.stringify(bound.name)},`);
+}
+
+/** `this.tick.bind(this)`. What holds the method can be named twice, and the call is told by its last argument. */
+function boundMethod(arg: Node): { readonly holder: string; readonly name: string } | null {
+  if (arg.type !== "CallExpression" || arg.callee.type !== "MemberExpression" || arg.callee.computed) return null;
+  const { object: method, property } = arg.callee;
+  if (property.type !== "Identifier" || property.name !== "bind") return null;
+  if (method.type !== "MemberExpression" || method.computed || method.property.type !== "Identifier") return null;
+  const last = arg.arguments.at(-1);
+  if (!last || last.type === "SpreadElement") return null;
+  const { object } = method;
+  const holder = object.type === "ThisExpression" ? "this" : object.type === "Identifier" ? object.name : null;
+  return holder === null ? null : { holder, name: method.property.name };
+}
+
+function openValue(walk: Walk, arg: Node, hook: "g" | "b", rest: string): () => void {
+  addHook(walk, arg.start, "", hook, rest);
+  return () => {
+    walk.inserts.add(arg.end, ")");
+  };
+}
+
+function openNamed(walk: Walk, node: Identifier, taker: number): () => void {
+  const { start, end } = node;
   const { hooks } = walk.words;
   const { hasCall, call, place } = walk.frame;
   const inserts: number[] = [];
-  if (!hasCall) inserts.push(walk.inserts.add(arg.start, `${hooks}.h(${hooks}.m(`, { fn: place }, "),"));
+  if (!hasCall) inserts.push(walk.inserts.add(start, `${hooks}.h(${hooks}.m(`, { fn: place }, "),"));
   const head = hasCall ? `${hooks}.h(${call},` : "";
-  inserts.push(walk.inserts.add(arg.start, head));
+  inserts.push(walk.inserts.add(start, head));
   return () => {
-    inserts.push(walk.inserts.add(arg.end, ")"));
-    walk.handed.push({ name: arg.name, at: arg.start, taker, head, inserts });
+    inserts.push(walk.inserts.add(end, ")"));
+    walk.handed.push({ node, taker, head, inserts, asked: hasCall ? null : place });
   };
 }
 
@@ -78,10 +109,18 @@ export function finishHanded(walk: Walk): void {
     const definition = functions[place ?? 0];
     if (place !== undefined && definition) functions[place] = { ...definition, given: "chained" };
   }
-  for (const { name, at, taker, head, inserts: put } of walk.handed) {
-    const place = bindings.isOwnFunction(name, at) ? walk.own.get(name) : undefined;
-    if (place === undefined || put.some(inserts.isDropped)) {
+  const { hooks } = walk.words;
+  for (const { node, taker, head, inserts: put, asked } of walk.handed) {
+    const place = bindings.isOwnFunction(node.name, node.start) ? walk.own.get(node.name) : undefined;
+    // A function that another one makes knows who made it; to ask for one that was just made takes longer than to run it.
+    if (put.some(inserts.isDropped) || (place === undefined && bindings.moduleOf(node) === null)) {
       for (const insert of put) inserts.drop(insert);
+      continue;
+    }
+    if (place === undefined) {
+      // Which function an imported one is, is known when it is handed on.
+      if (asked !== null) inserts.replace(put[0] ?? 0, `${hooks}.g(${hooks}.m(`, { fn: asked }, "),");
+      inserts.replaceText(put.at(-2) ?? 0, asked === null ? `${head.replace(".h(", ".g(")}${taker},` : `${taker},`);
       continue;
     }
     // Before the last, which closes it.

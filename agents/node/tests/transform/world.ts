@@ -224,6 +224,8 @@ function draw({ functions, sites }: { functions: readonly FunctionDefinition[]; 
       site = place;
       return value as T;
     },
+    g: (_call, _taker, value) => value,
+    b: (_call, _taker, _holder, _name, value) => value,
     h(call, fn, taker, value) {
       const by = ["once", "again and again", "by events"][taker];
       calls[call - 1]?.lines.push(`hands on ${functions[fn]?.name}, to be run ${by}`);

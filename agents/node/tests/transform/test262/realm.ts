@@ -181,6 +181,8 @@ const hooksSource = `((restore, isModule) => {
     c: resume,
     s: (site, value) => value,
     h: (call, fn, taker, value) => value,
+    g: (call, taker, value) => value,
+    b: (call, taker, holder, name, value) => value,
     n: () => nothing,
     k: (call, resumes) => ({ __proto__: null, [dispose]() { if (resumes) resume(call); else suspend(call); } }),
     open() { let open = 0; for (let call = 0; call < calls; call++) if (state[call] === 1) open++; return open; },
