@@ -35,7 +35,7 @@ function named() {
 
 const api = {
   method() {
-    return step("a method: nobody knows who handed it on");
+    return step("a method, by who handed it on");
   },
 };
 
