@@ -90,6 +90,22 @@ describe("tools", { timeout: 60_000 }, () => {
     expect((data["stdout"] as string).length).toBeLessThan(5000);
   });
 
+  test("live processes are asked through the daemon", async () => {
+    await here.spoor(["daemon", "start", "--listen", "127.0.0.1:0"]);
+    try {
+      const added = await call("tracepoints_add", { file: "app.py:4", condition: "n > 1", tags: ["mcp"] });
+      expect(added.data["probe"]).toMatchObject({ type: "tracepoint", line: 4, condition: "n > 1" });
+      expect(added.text).toContain("no process is connected that it concerns");
+      const listed = await call("points_list", { tag: "mcp" });
+      expect((listed.data["points"] as unknown[]).length).toBe(1);
+      const wrong = await call("logpoints_add", { file: "app.py:4", message: "{n" });
+      expect([wrong.isError, wrong.text]).toEqual([true, expect.stringMatching(/^probe\.condition: .*column \d+/)]);
+      expect((await call("events_list", {})).data).toMatchObject({ events: [], cursor: null });
+    } finally {
+      await here.spoor(["daemon", "stop"]);
+    }
+  });
+
   test.each([
     ["run", { command: ["no-such-command"] }, "command.not_found"],
     ["calls_list", { function: "work", project: "nowhere" }, "project.not_found"],
