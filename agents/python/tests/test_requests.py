@@ -1,6 +1,8 @@
 """Web requests by the one line of middleware, and what of theirs is read: nothing of the program is run. Frameworks and
 servers are in tests/system/requests.test.ts."""
 
+import json
+
 from recording import SOURCES, record
 
 HEAD = (
@@ -119,6 +121,31 @@ asyncio.run(main())
     work = [each for each in result.of("C") if names[each["ref"]] == "work"]
     assert [strands[each["thread"]] for each in work] == [1, 2, 3, 4, 5]
     assert [each["payload"]["path"] for each in work] == ["/" + "x" * n for n in range(5)]
+
+
+def test_a_hit_names_its_request(tmp_path):
+    result = record(
+        tmp_path,
+        HEAD
+        + """
+from spoor import active
+from spoor.live.where import Where
+
+here = Where(active.recorder.encoder, None).here
+
+def page(environ, start_response):
+    print(here())
+    return []
+
+print(here())
+middleware.wsgi(page)({"REQUEST_METHOD": "GET", "PATH_INFO": "/a/ghp_" + "a" * 36}, None)
+print(here())
+""",
+    )
+    assert result.err == ""
+    before, during, after = [json.loads("{" + line + "}") for line in result.out.splitlines()]
+    assert during["request"] == {"method": "GET", "path": "/a/[redacted:github-token]", "route": None}
+    assert "request" not in before and "request" not in after
 
 
 def test_nothing_is_recorded(tmp_path):

@@ -82,6 +82,8 @@ class Requests:
 
     def current(self):
         """See `current_request`."""
+        if not self._by_strand:
+            return None
         request = self._by_strand.get(self._strand()[0])
         if request is None or request.over:
             return None

@@ -1,4 +1,4 @@
-"""Where in the program a hit is: its thread, its asyncio task, the recorded call, the stack. As JSON text."""
+"""Where in the program a hit is: thread, asyncio task, web request, recorded call, stack. As JSON text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Where:
     # -- who runs ------------------------------------------------------------------------------------------------------
 
     def here(self) -> str:
-        """`"thread":…`, and `task` and `call` where there are any."""
+        """`"thread":…`, and `task`, `request` and `call` where there are any."""
         threads = loaded("threading", "_active")
         thread = threads.get(get_ident()) if type(threads) is dict else None
         name = ""
@@ -64,7 +64,7 @@ class Where:
             text += self._task()
         recorder = active.recorder
         if recorder is not None and recorder.on:
-            text += self._call(recorder)
+            text += self._request(recorder) + self._call(recorder)
         return text
 
     def _task(self) -> str:
@@ -91,6 +91,18 @@ class Where:
         if kind is not None and any(base is kind for base in type.__dict__["__mro__"].__get__(type(task))):
             name = kind.get_name(task)
         return ',"task":{"id":%d,"name":%s}' % (id(task), self._quote(name[:256] if type(name) is str else ""))
+
+    def _request(self, recorder) -> str:
+        """The web request that is answered here; only a recording knows of requests."""
+        found = recorder.special.requests.current()
+        if found is None:
+            return ""
+        route = "null" if found["route"] is None else self._quote(found["route"])
+        return ',"request":{"method":%s,"path":%s,"route":%s}' % (
+            self._quote(found["method"]),
+            self._quote(found["path"]),
+            route,
+        )
 
     def _call(self, recorder) -> str:
         """The recorded call that runs here."""
