@@ -1,0 +1,90 @@
+// Live processes in tests: a real daemon, asked over HTTP as anybody does, and servers that are probed under load.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { testDaemon, type TestDaemon } from "../../host/tests/live/daemon.ts";
+
+export interface Answered {
+  readonly status: number;
+  readonly body: any;
+}
+
+export interface LiveDaemon extends AsyncDisposable {
+  readonly daemon: TestDaemon;
+  readonly env: NodeJS.ProcessEnv;
+  port(): number;
+  start(): Promise<import("node:child_process").ChildProcess>;
+  ask(method: string, path: string, body?: object): Promise<Answered>;
+  processes(): Promise<readonly LiveOne[]>;
+  events(query?: string): Promise<readonly any[]>;
+}
+
+export interface LiveOne {
+  readonly id: string;
+  readonly pid: number;
+  readonly parent: string | null;
+  readonly name: string;
+  readonly state: string;
+  readonly held: boolean;
+  readonly connected: boolean;
+}
+
+export async function liveDaemon(): Promise<LiveDaemon> {
+  const daemon = testDaemon();
+  let port = 0;
+  const live: LiveDaemon = {
+    daemon,
+    env: { SPOOR_DAEMON_DIR: daemon.env["SPOOR_DAEMON_DIR"] },
+    port: () => port,
+    async start() {
+      const listen = { host: "127.0.0.1", port, tls: null, names: [] };
+      const child = await daemon.start({ listen });
+      port = (await daemon.health()).http?.port ?? 0;
+      return child;
+    },
+    async ask(method, path, body) {
+      // As JSON even without a body: fetch looks like a browser, which has to say so.
+      const headers = { "content-type": "application/json" };
+      const url = `http://127.0.0.1:${port}${path}`;
+      const response = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+      return { status: response.status, body: await response.json() };
+    },
+    processes: async () => (await live.ask("GET", "/processes")).body.processes,
+    events: async (query = "") => (await live.ask("GET", `/api/events${query}`)).body.events,
+    [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
+  };
+  await live.start();
+  return live;
+}
+
+/** The line, counted from 1, that ends with this marker. */
+export function lineOf(path: string, marker: string): number {
+  const at = readFileSync(path, "utf8")
+    .split("\n")
+    .findIndex((line) => line.endsWith(`# probe: ${marker}`));
+  if (at < 0) throw new Error(`no ${marker} in ${path}`);
+  return at + 1;
+}
+
+export async function until<T>(
+  look: () => Promise<T | false | null | undefined> | T | false | null,
+  what: string,
+  limitMs = 30_000,
+): Promise<T> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== false && found !== null && found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
