@@ -5,15 +5,16 @@ import { expect, test } from "vitest";
 import { venvFor } from "../../scripts/python-environments.ts";
 import { findPythonAgent } from "../../host/src/recording/injection.ts";
 import { engines, minorNumber } from "./interpreters.ts";
-import { freePort, lineOf, liveDaemon, until, type LiveDaemon } from "./live.ts";
+import { freePort, lineOf, liveDaemon, needed, until, type LiveDaemon } from "./live.ts";
 import { startLoad } from "./load.ts";
 import { sandbox } from "./sandbox.ts";
 
 const newest = engines.find((each) => minorNumber(each) >= 12) ?? null;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+// Skipped where no Python has sys.monitoring, by which probes are placed.
 test.skipIf(newest === null)("the daemon is killed and comes back, and stands still; a worker is killed", async () => {
-  const { bin } = await venvFor(newest!, "web");
+  const { bin } = await venvFor(needed(newest), "web");
   await using live = await liveDaemon();
   await using here = sandbox({}, ["live"]);
   const port = await freePort();
@@ -35,7 +36,7 @@ test.skipIf(newest === null)("the daemon is killed and comes back, and stands st
     const load = startLoad(port, 4);
     await pause(500);
     const running = await live.ask("GET", "/health");
-    let pid = Number(running.body.pid);
+    let { pid } = running.body;
     for (let round = 0; round < 4; round++) {
       process.kill(pid, "SIGKILL");
       await pause(300);
@@ -64,9 +65,10 @@ test.skipIf(newest === null)("the daemon is killed and comes back, and stands st
 
     // A worker that is killed is missed, and the one in its place has the probe at once.
     const [victim] = await live.processes();
-    process.kill(victim!.pid, "SIGKILL");
+    if (victim === undefined) throw new Error("no process");
+    process.kill(victim.pid, "SIGKILL");
     await until(
-      async () => (await live.processes()).some((each) => each.id === victim!.id && !each.connected),
+      async () => (await live.processes()).some((each) => each.id === victim.id && !each.connected),
       "its end",
     );
     await until(async () => (await live.processes()).filter((each) => each.connected).length === 2, "its successor");

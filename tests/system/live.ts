@@ -1,21 +1,50 @@
 // Live processes in tests: a real daemon, asked over HTTP as anybody does, and servers that are probed under load.
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import type { Python } from "../../scripts/python-interpreters.ts";
 import { testDaemon, type TestDaemon } from "../../host/tests/live/daemon.ts";
 
 export interface Answered {
   readonly status: number;
-  readonly body: any;
+  readonly body: Body;
+}
+
+/** What tests look at in the answers of the API, whichever it is. */
+export interface Body {
+  readonly id: string;
+  readonly pid: number;
+  readonly counts: {
+    readonly hits: number;
+    readonly sent: number;
+    readonly unmet: number;
+    readonly limited: number;
+    readonly dropped: number;
+  };
+  readonly processes: readonly LiveOne[];
+  readonly events: readonly Hit[];
+  readonly cursor: string | null;
+}
+
+export interface Hit {
+  readonly id: string;
+  readonly name: string;
+  readonly client: { readonly applicationInstanceId: string };
+  readonly payload: {
+    readonly message: string;
+    readonly stack: readonly object[];
+    readonly snapshot: { readonly arguments: { readonly user_id: number }; readonly locals: object };
+  };
 }
 
 export interface LiveDaemon extends AsyncDisposable {
   readonly daemon: TestDaemon;
   readonly env: NodeJS.ProcessEnv;
   port(): number;
-  start(): Promise<import("node:child_process").ChildProcess>;
+  start(): Promise<ChildProcess>;
   ask(method: string, path: string, body?: object): Promise<Answered>;
   processes(): Promise<readonly LiveOne[]>;
-  events(query?: string): Promise<readonly any[]>;
+  events(query?: string): Promise<readonly Hit[]>;
 }
 
 export interface LiveOne {
@@ -46,7 +75,7 @@ export async function liveDaemon(): Promise<LiveDaemon> {
       const headers = { "content-type": "application/json" };
       const url = `http://127.0.0.1:${port}${path}`;
       const response = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-      return { status: response.status, body: await response.json() };
+      return { status: response.status, body: (await response.json()) as Body };
     },
     processes: async () => (await live.ask("GET", "/processes")).body.processes,
     events: async (query = "") => (await live.ask("GET", `/api/events${query}`)).body.events,
@@ -54,6 +83,12 @@ export async function liveDaemon(): Promise<LiveDaemon> {
   };
   await live.start();
   return live;
+}
+
+/** What `engines` has for probes; only to be asked for where there is one. */
+export function needed(python: Python | null): Python {
+  if (python === null) throw new Error("no Python with sys.monitoring");
+  return python;
 }
 
 /** The line, counted from 1, that ends with this marker. */

@@ -25,9 +25,9 @@ export function startLoad(port: number, clients: number, prefixes: readonly stri
   let answered = 0;
   let slowestMs = 0;
   let next = 0;
-  let isOver = false;
+  const over = new AbortController();
   const client = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const user = (next++ % 200) + 1;
       const started = performance.now();
       try {
@@ -52,7 +52,7 @@ export function startLoad(port: number, clients: number, prefixes: readonly stri
   return {
     answered: () => answered,
     async stop() {
-      isOver = true;
+      over.abort();
       await running;
       agent.destroy();
       return { answered, failures: failures.slice(0, 20), slowestMs, pids: [...pids].sort((a, b) => a - b) };

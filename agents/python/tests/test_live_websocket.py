@@ -1,4 +1,4 @@
-"""The link to a daemon elsewhere: WebSocket frames over TLS, whose certificate must be right; token, fragments, ping."""
+"""The link to a daemon elsewhere: WebSocket frames over TLS, whose certificate must be right; token, pieces, ping."""
 
 import base64
 import hashlib
