@@ -12,7 +12,7 @@ import { sandbox } from "./sandbox.ts";
 const newest = engines.find((each) => minorNumber(each) >= 12) ?? null;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Skipped where no Python has sys.monitoring, by which probes are placed.
+// Skipped: no Python here has sys.monitoring, by which probes are placed.
 test.skipIf(newest === null)("the daemon is killed and comes back, and stands still; a worker is killed", async () => {
   const { bin } = await venvFor(needed(newest), "web");
   await using live = await liveDaemon();

@@ -75,7 +75,7 @@ const servers: Server[] = [
 ];
 
 describe.each(servers)("$name", (server) => {
-  // Skipped where no Python has sys.monitoring, by which probes are placed.
+  // Skipped: no Python here has sys.monitoring, by which probes are placed.
   test.skipIf(newest === null)("is probed under load", async () => {
     const { bin } = await venvFor(needed(newest), "web");
     await using live = await liveDaemon();
@@ -164,7 +164,7 @@ describe.each(servers)("$name", (server) => {
   });
 });
 
-// Skipped where no Python has sys.monitoring, by which probes are placed.
+// Skipped: no Python here has sys.monitoring, by which probes are placed.
 test.skipIf(newest === null)(
   "from a plain shell: curl places a probe, the application is called, curl reads the event",
   async () => {
