@@ -53,6 +53,7 @@ test("rows in order of columns, which may have one name twice", async () => {
       [3, "3", 3],
     ],
     truncated: false,
+    runs: 1,
   });
 });
 
