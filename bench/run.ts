@@ -25,6 +25,7 @@ import { nodeServers } from "./parts/node-servers.ts";
 import { nodeStart } from "./parts/node-start.ts";
 import { nodeVitest } from "./parts/node-vitest.ts";
 import { peers } from "./parts/peers.ts";
+import { probes } from "./parts/probes.ts";
 import { queries } from "./parts/queries.ts";
 import { sealing } from "./parts/sealing.ts";
 import { size } from "./parts/size.ts";
@@ -34,7 +35,7 @@ import type { Results, Table } from "./results.ts";
 
 const parts: readonly Part[] = [
   calls, peers, instructions, levelsPart, events, filtered, start, size, sealing, queries, engines, suites,
-  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading, liveEvents,
+  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading, liveEvents, probes,
 ]; // prettier-ignore
 const usual = parts.filter(({ onRequest }) => onRequest !== true);
 const usage = `npm run bench -- [--quick | --brief] [--only PART]… [--out DIR]

@@ -82,6 +82,8 @@ export type ProbeState =
       readonly line: number;
       readonly function: string;
       readonly moved?: boolean;
+      /** Why some hits are not seen, such as a thread that another tool traces. */
+      readonly note?: string;
     }
   | {
       readonly id: string;

@@ -113,19 +113,19 @@ def test_functions_that_are_running_already(live):
         thread.start()
     try:
         assert live.at(program, "turn")["state"] == "placed"
-        wait_until(lambda: len({s["thread"]["name"] for s in live.events.snapshots}) == 3)
+        live_until(live, lambda: len({s["thread"]["name"] for s in live.events.snapshots}) == 3)
         # A line that was passed before counts again, in the same calls.
         live.wanted.clear()
         live.send()
         live.probes.tick()
         seen = len(live.events.all)
         turns = program.turns
-        wait_until(lambda: program.turns > turns + 20)
+        live_until(live, lambda: program.turns > turns + 20)
         assert len(live.events.all) <= seen + 3
         live.at(program, "left")
         live.at(program, "turn")
         turns = program.turns
-        wait_until(lambda: program.turns > turns + 20)
+        live_until(live, lambda: program.turns > turns + 20)
     finally:
         program.going = False
         for thread in threads:
@@ -136,10 +136,11 @@ def test_functions_that_are_running_already(live):
     assert sorted(s["snapshot"]["arguments"]["name"] for s in left) == ["t0", "t1", "t2"]
 
 
-def wait_until(holds):
+def live_until(live, holds):
     end = time.time() + 20
     while not holds():
         assert time.time() < end
+        live.probes.tick()
         time.sleep(0.005)
 
 
@@ -252,6 +253,8 @@ def test_text_that_changed_since_it_was_loaded(live):
     state = live.at(program, "changed")
     assert (state["state"], state["code"]) == ("failed", "source_differs")
     program.kept(1)
+    # It runs for the first time, and a line of the old text has the number of the one that was asked for.
+    program.changed(9)
     assert live.events.values("m") == [(2,)]
     assert live.events.snapshots[0]["line"] == 3
     path.write_text("def (:\n")
@@ -281,6 +284,20 @@ def test_frozen_objects_are_found(live):
         gc.unfreeze()
 
 
+def test_lines_and_calls_that_were_passed_while_another_probe_was_there(live):
+    text = "def work(n):\n    m = n + 1  # probe: first\n    return m  # probe: second\n\n"
+    program = live.load(text + "def other():\n    pass\n")
+    live.at(program, "first")
+    for n in range(3):
+        program.work(n)
+        program.other()
+    live.at(program, "second")
+    live.function("other")
+    program.work(7)
+    program.other()
+    assert [told["probeId"] for told in live.events.snapshots] == ["p1", "p1", "p1", "p1", "p2", "p3"]
+
+
 def test_a_comprehension_belongs_to_its_line(live):
     program = live.load("def work(given):\n    return [n * 2 for n in given]  # probe: work\n")
     live.at(program, "work")
@@ -295,7 +312,7 @@ def test_nothing_is_left(live):
     threads_before = threading.active_count()
     references = sys.getrefcount(code)
     hooks = list(gc.callbacks)
-    live.at(program, "turn")
+    live.at(program, "turn", stack={"frames": 3, "locals": 3})
     live.at(program, "left", waitForEnd=True)
     live.function("rest", waitForEnd=True)
     program.going = False

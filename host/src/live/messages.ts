@@ -47,6 +47,7 @@ const probeState = z.discriminatedUnion("state", [
     line,
     function: text,
     moved: z.boolean().exactOptional(),
+    note: text.exactOptional(),
   }),
   z.object({
     id: text,

@@ -155,7 +155,7 @@ function inProcessText(state: ProbeState): { readonly text: string; readonly ton
   switch (state.state) {
     case "placed":
       return {
-        text: `placed at ${state.file}:${state.line} in ${state.function}${state.moved === true ? " (the code has moved there)" : ""}`,
+        text: `placed at ${state.file}:${state.line} in ${state.function}${state.moved === true ? " (the code has moved there)" : ""}${state.note === undefined ? "" : `; ${state.note}`}`,
         tone: "plain",
       };
     case "waiting":

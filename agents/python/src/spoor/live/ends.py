@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+from ..agent_frames import is_the_programs
+from .probe import DISPATCH_NS, cpu_ns
+
 # So many calls may be open at once, in all probes.
 MOST_OPEN = 10_000
 # A call is given up after so many seconds without an end: a generator that nobody finishes.
@@ -69,5 +72,12 @@ class Ends:
 
 
 def _finish(entries: list, outcome: str, value) -> None:
-    for _code, _probe, finish, _when in entries:
-        finish(outcome, value)
+    for _code, probe, finish, _when in entries:
+        try:
+            began = cpu_ns()
+            finish(outcome, value)
+            probe.spent(cpu_ns() - began + DISPATCH_NS)
+        except Exception as error:
+            if is_the_programs(error):
+                raise
+            probe.counts.dropped.add()

@@ -9,14 +9,10 @@ from __future__ import annotations
 from _thread import get_ident, get_native_id
 from os import getpid
 
-try:
-    from time import thread_time_ns as _cpu_ns
-except ImportError:  # where the system does not count a thread's time
-    from time import perf_counter_ns as _cpu_ns
-
 from ..agent_frames import is_the_programs
-from .namespace import lookup
+from .namespace import lookup, reads_only
 from .probe import DISPATCH_NS, SAMPLED
+from .probe import cpu_ns as _cpu_ns
 from .variables import forget, namespace_of, own_names
 
 _MASK = SAMPLED - 1
@@ -35,11 +31,11 @@ def make(probe, site, action, in_library: bool):
     condition = probe.condition
     counts = probe.counts
     add_unmet = counts.unmet.add
-    code = site.code
-    own = own_names(code)
+    own = own_names(site.code)
+    direct = bool(own) and reads_only(probe.wanted.get("condition"), own)
 
     def fire(frame):
-        if frame.f_code is not code or (in_library and get_ident() in own_threads):
+        if in_library and get_ident() in own_threads:
             return
         timed = probe.timed
         try:
@@ -50,7 +46,7 @@ def make(probe, site, action, in_library: bool):
             if condition is not None:
                 names = frame.f_locals if own else namespace_of(frame)
                 try:
-                    met = condition(lookup(names, frame))
+                    met = condition(names.__getitem__ if direct else lookup(names, frame))
                 except MemoryError:
                     raise
                 except Exception as error:

@@ -17,3 +17,14 @@ def lookup(names, frame):
             return _item(variables, name)
 
     return look
+
+
+def reads_only(syntax, own: frozenset) -> bool:
+    """Whether an expression reads no names but these variables: then the frame's own look-up is enough, and quicker."""
+    if type(syntax) is not list or not syntax:
+        return True
+    if syntax[0] == "name":
+        return syntax[1] in own
+    if syntax[0] == "value":
+        return True
+    return all(reads_only(part, own) for part in syntax)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from time import monotonic
-from time import time as _now
+import time
 
 from .limits import Bucket, HitLimit
 
+# Not every system counts a thread's time.
+cpu_ns = getattr(time, "thread_time_ns", time.perf_counter_ns)
 # What a hit costs besides what is measured: the interpreter calls us and we look it up.
 DISPATCH_NS = 250
 # One of so many hits that end at their condition or limit is measured.
@@ -48,6 +49,8 @@ class Probe:
         self.limited_told: dict = {}
         # The file it is in, once it is placed. What tells of its samples, if it gathers any.
         self.file: str | None = None
+        # How many code objects it was put into.
+        self.sites = 0
         self.gathering = self.flush = None
         # Whether it is told at the end of a call. A timer without an expression measures the call.
         metric = wanted.get("metric") or {}
@@ -66,7 +69,7 @@ class Probe:
 
     def receive(self, wanted: dict) -> None:
         """The same probe was sent again: its time to live counts from now."""
-        self.expires_at = monotonic() + wanted["expiresInMs"] / 1000.0
+        self.expires_at = time.monotonic() + wanted["expiresInMs"] / 1000.0
 
     # -- on the program's threads: nothing here takes a lock or calls the program ----------------------------------
 
@@ -86,7 +89,7 @@ class Probe:
         return True
 
     def tell(self, name: str, payload: str) -> None:
-        if self.outbox.put(name, payload, _now() * 1000.0):
+        if self.outbox.put(name, payload, time.time() * 1000.0):
             self.counts.sent.add()
         else:
             self.counts.dropped.add()

@@ -26,6 +26,8 @@ from .probe import Probe, Unsupported, fingerprint
 from .sources import process_began
 from .where import Where
 
+# Code objects that one probe stands in at most: a program that makes the same code again and again would be filled.
+MOST_SITES = 1000
 _ASLEEP = {"state": "asleep"}
 
 
@@ -233,6 +235,7 @@ class Probes:
         except Unsupported as error:
             probe.state = failed("unsupported", str(error)).state
             return
+        probe.sites += len(fires)
         for site, fire in fires:
             key = (probe.id, site.line)
             self._sites.setdefault(id(site.code), {})[key] = (site, fire, probe.waits, site.code)
@@ -280,6 +283,7 @@ class Probes:
         self._seen.clear()
         self._where.forget()
         for probe in list(self._probes.values()):
+            probe.sites = 0
             if probe.on:
                 probe.state = _ASLEEP
 
@@ -320,7 +324,7 @@ class Probes:
                 sites = found.sites
                 if not sites and code.co_name == "<module>" and state != "placed":
                     probe.state = found.state
-            if sites:
+            if sites and probe.sites < MOST_SITES:
                 self._join(probe, sites, path, touched)
         for each in touched.values():
             self._engine.watch(each, self._armed(each))

@@ -40,6 +40,9 @@ class TracedCode:
         self._names: frozenset = frozenset()
         # id(frame) -> the exception in flight in it.
         self._flying: dict = {}
+        # Threads that ran already and are not traced yet; exceptions of the program's by the thread they are owed to.
+        self._missing: set = set()
+        self._owed: dict = {}
         # Threads that another tool traces.
         self._occupied: set = set()
         # The interpreter compares hooks by identity, and bound methods are new objects each time.
@@ -57,8 +60,18 @@ class TracedCode:
         if recorder is not None:
             recorder.engine.beside = self
             return
-        gc.callbacks.append(self._collected)
+        self._missing = set(sys._current_frames()) - own_threads
+        self._await_collections()
         self._reach_new_threads()
+
+    def _await_collections(self) -> None:
+        """A collection is waited for only while there are threads to be reached: its callbacks cannot raise what a
+        signal handler of the program raises in them."""
+        if bool(self._missing) != (self._collected in gc.callbacks):
+            if self._missing:
+                gc.callbacks.append(self._collected)
+            else:
+                gc.callbacks.remove(self._collected)
 
     def _recorder(self):
         """The recorder, if it is the one that traces."""
@@ -102,9 +115,11 @@ class TracedCode:
             frame.f_trace = self._local
 
     def settle(self) -> None:
-        """Now and then: the program may have loaded `threading` meanwhile."""
+        """Now and then: the program may have loaded `threading` meanwhile, and threads have ended."""
         if self._on and self._recorder() is None:
             self._reach_new_threads()
+            self._missing &= set(sys._current_frames())
+            self._await_collections()
 
     def close(self) -> None:
         """Hooks of threads go with the next event in each of them."""
@@ -113,8 +128,8 @@ class TracedCode:
         self._on = False
         self._table, self._foreign, self._flying = {}, {}, {}
         self._occupied = set()
-        if self._collected in gc.callbacks:
-            gc.callbacks.remove(self._collected)
+        self._missing = set()
+        self._await_collections()
         recorder = active.recorder
         if recorder is not None and getattr(recorder.engine, "beside", None) is self:
             recorder.engine.beside = None
@@ -144,14 +159,26 @@ class TracedCode:
     def _on_collection(self, phase, info) -> None:
         """A collection of garbage runs in the thread that caused it: that is where a running thread can be reached."""
         try:
-            if self._on and phase == "start":
-                self._reach_this_thread()
+            if phase == "start":
+                # Gone before the collection begins: a signal that comes during it would be handled, and lost, in the
+                # call at its end. `settle` puts it there again. Where it is not the last, the one behind would be left
+                # out.
+                if gc.callbacks[-1] is self._collected:
+                    del gc.callbacks[-1]
+                if self._on and get_ident() in self._missing:
+                    self._reach_this_thread()
         except RecursionError:
             pass
+        except BaseException as error:
+            # A signal handler's, which the collector would swallow: it is raised with the next event.
+            self._owed[get_ident()] = error
+            if sys.gettrace() is None:
+                sys.settrace(self._hook)
 
     def _reach_this_thread(self) -> None:
         if get_ident() in own_threads:
             return
+        self._missing.discard(get_ident())
         found = sys.gettrace()
         if found is None:
             frame = sys._getframe(1)
@@ -162,9 +189,23 @@ class TracedCode:
         elif found is not self._hook:
             self._occupied.add(get_ident())
 
+    def _pay(self) -> None:
+        """Raises what is owed to this thread."""
+        error = self._owed.pop(get_ident(), None)
+        if error is not None:
+            self._lose()
+            raise error
+
+    def _lose(self) -> None:
+        """An exception passes on to the program, and the interpreter takes the hook of the thread away."""
+        if self._recorder() is None:
+            self._missing.add(get_ident())  # `settle` waits for its next collection
+
     # -- hooks ---------------------------------------------------------------------------------------------------------
 
     def _on_call(self, frame, event, argument):
+        if self._owed:
+            self._pay()
         if not self._on:
             sys.settrace(None)
             return None
@@ -200,6 +241,7 @@ class TracedCode:
                 raise  # swallowed near the limit it would end the process
         except Exception as error:
             if is_the_programs(error):
+                self._lose()
                 raise
         return None
 
@@ -215,6 +257,8 @@ class TracedCode:
         return armed
 
     def _on_event(self, frame, event, argument):
+        if self._owed:
+            self._pay()
         if not self._on:
             frame.f_trace = None
             if sys.gettrace() is self._hook:
@@ -247,6 +291,7 @@ class TracedCode:
                 raise
         except Exception as error:
             if is_the_programs(error):
+                self._lose()
                 raise
 
     def _returned(self, frame, code, value) -> None:
