@@ -21,6 +21,8 @@ export default defineConfig({
           name: "unit",
           include: ["{protocol,agents/node,host,scripts,bench}/**/*.test.ts", "tests/repository/**/*.test.ts"],
           exclude: [host, "bench/node/vitest/**", "**/node_modules/**", "**/dist/**", "**/.cache/**"],
+          // A machine with two busy cores takes ten times what a quiet one does.
+          testTimeout: 30_000,
         },
       },
       {

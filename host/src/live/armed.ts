@@ -73,7 +73,7 @@ function faulty(text: string, field: string, { column, says }: { column: number;
   return new Problem({
     code: "probe.condition",
     kind: "usage",
-    says: `The ${field} "${text}" is wrong at column ${column}: ${says}.`,
+    says: `The ${field} "${text}" is wrong at column ${column}: ${says}${says.endsWith("?") ? "" : "."}`,
     tryNext: `correct it at column ${column}; the language is in spec/conditions.md`,
     context: { field, text, column },
   });

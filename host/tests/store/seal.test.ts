@@ -34,7 +34,7 @@ const end = (id: number, t: number): SpoolRecord => ({ kind: "R", id, t });
 const exit = (t: number): SpoolRecord => ({ kind: "Z", t, payload: { why: "exit" } });
 const file = (segment: number) => `${KEY}.${String(segment).padStart(6, "0")}.spool`;
 
-test("a program cut into segments anywhere gives the rows of the whole", { timeout: 60_000 }, async () => {
+test("a program cut into segments anywhere gives the rows of the whole", { timeout: 240_000 }, async () => {
   const cases = fc.record({
     seed: fc.nat(),
     cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 4 }),
