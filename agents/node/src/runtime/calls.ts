@@ -1,6 +1,6 @@
 // The hooks that instrumented code calls, put together, and what the runtime asks of them.
 import type { CallNumber, FunctionNumber, Hooks } from "../hooks.ts";
-import { arrayIterator, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
+import { arrayIterator, fillInts, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
 import { createCauses } from "./causes.ts";
 import { inheritedData } from "./classes.ts";
 import { createCore, type CoreOptions } from "./core.ts";
@@ -28,6 +28,8 @@ export interface Calls {
   pause(): void;
   resume(): void;
   isLive(): boolean;
+  /** After a record. */
+  wrote(): void;
   /** Only counts from here on. */
   limit(): void;
   /** A file was begun: what the old one was told is told again. */
@@ -133,8 +135,11 @@ export function createCalls(options: CoreOptions): Calls {
       frames.live = true;
     },
     isLive: () => frames.live,
+    wrote: core.wrote,
     limit() {
       frames.limited = true;
+      fillInts(functions.stepsLeft, 0, 0, functions.stepsLeft.length);
+      fillInts(functions.turnsLeft, 0, 0, functions.turnsLeft.length);
       disarm();
     },
     rotated: disarm,

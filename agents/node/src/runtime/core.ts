@@ -5,6 +5,7 @@ import type { Errors } from "./errors.ts";
 import type { FrameTools } from "./frames.ts";
 import type { Functions } from "./functions.ts";
 import { FULL_CELLS, FULL_TEXTS, type Sink } from "./sink.ts";
+import type { Steps } from "./steps.ts";
 import type { Values } from "./values.ts";
 
 export interface CoreOptions {
@@ -14,6 +15,7 @@ export interface CoreOptions {
   readonly counters: Counters;
   readonly errors: Errors;
   readonly tools: FrameTools;
+  readonly steps: Steps;
   readonly withValues: boolean;
   /** Full records of one function. */
   readonly hot: number;

@@ -5,6 +5,7 @@ import { clock, turn } from "./captured.ts";
 import type { Counters } from "./counters.ts";
 import type { Functions } from "./functions.ts";
 import { repair, type Sink } from "./sink.ts";
+import type { Steps } from "./steps.ts";
 
 /** Set in the handle of a call that can suspend itself; numbers of calls lie below it. */
 export const CAN_WAIT = 1 << 30;
@@ -56,6 +57,7 @@ export interface FrameOptions {
   readonly sink: Sink;
   readonly functions: Functions;
   readonly counters: Counters;
+  readonly steps: Steps;
   readonly mainStrand: number;
   readonly callsBefore: number;
 }
@@ -81,7 +83,7 @@ export interface FrameTools {
   reset(): void;
 }
 
-export function createFrames({ sink, functions, counters, mainStrand, callsBefore }: FrameOptions): FrameTools {
+export function createFrames({ sink, functions, counters, steps, mainStrand, callsBefore }: FrameOptions): FrameTools {
   const frames: Frames = {
     stack: new Int32Array(1 << 12),
     fns: new Int32Array(1 << 12),
@@ -144,6 +146,7 @@ export function createFrames({ sink, functions, counters, mainStrand, callsBefor
         if (handle >= CAN_WAIT) setState(handle, OVER);
         const now = clock();
         if (sink.bad !== 0) repair(sink);
+        if (steps.open > 0) steps.end(handle, now);
         const { n } = sink;
         sink.cells[n] = LEAVE;
         sink.cells[n + 1] = handle & NUMBER;

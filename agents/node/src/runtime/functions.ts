@@ -54,6 +54,9 @@ export interface Functions {
   budget: Int32Array;
   /** Calls until the function is hot, without those of `budget`. */
   left: Int32Array;
+  /** Suspensions that are recorded yet; and of those that are only counted, how often another resumer is told. */
+  stepsLeft: Int32Array;
+  turnsLeft: Int32Array;
   flags: Uint8Array;
   /** 1: the call that begins now shows no insides of values: once a function is called often, one call in sixteen does. */
   thrifty: Uint8Array;
@@ -106,6 +109,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
   const self: Functions = {
     budget: new Int32Array(1024),
     left: new Int32Array(1024),
+    stepsLeft: new Int32Array(1024),
+    turnsLeft: new Int32Array(1024),
     flags: new Uint8Array(1024),
     thrifty: new Uint8Array(1024),
     told: new Int32Array(1024),
@@ -122,6 +127,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
   };
   // Numbers from 1: 0 is no function, and no site.
   self.info[0] = infoOf(NO_FILE, ownCode);
+  // Calls of which it was forgotten what they are calls of may wait.
+  self.stepsLeft[0] = self.turnsLeft[0] = hot;
 
   function infoOf(file: FileDefinition, definition: DefinedFunction): FunctionInfo {
     const { name, kind, line, parameters, captures, locals } = definition;
@@ -225,6 +232,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     self.info.length = functions;
     fillInts(self.fileOf, number, bases.functions, functions);
     fillInts(self.left, hot, bases.functions, functions);
+    fillInts(self.stepsLeft, hot, bases.functions, functions);
+    fillInts(self.turnsLeft, hot, bases.functions, functions);
     fillInts(self.siteLeft, gapCalls, bases.sites, siteCount);
     fillInts(self.siteFile, number, bases.sites, siteCount);
     return bases;
@@ -235,6 +244,8 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
       const size = 2 * functions;
       self.budget = grown(self.budget, new Int32Array(size));
       self.left = grown(self.left, new Int32Array(size));
+      self.stepsLeft = grown(self.stepsLeft, new Int32Array(size));
+      self.turnsLeft = grown(self.turnsLeft, new Int32Array(size));
       self.flags = grown(self.flags, new Uint8Array(size));
       self.thrifty = grown(self.thrifty, new Uint8Array(size));
       self.told = grown(self.told, new Int32Array(size));

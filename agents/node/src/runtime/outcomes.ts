@@ -20,7 +20,7 @@ export interface Outcomes {
 }
 
 export function createOutcomes(core: Core, slots: Slots, resumed: (handle: number) => void): Outcomes {
-  const { sink, functions, values, errors, tools, withValues, wrote } = core;
+  const { sink, functions, values, errors, tools, steps, withValues, wrote } = core;
   const { frames } = tools;
   /** Calls that have said what they will return. */
   const promised = newMap<number, true>();
@@ -31,7 +31,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
    * Takes a call off the stack; false if it is over already. Everything that needs the stack comes before the first change, so
    * that a call that is off the stack has its record.
    */
-  function over(handle: number): boolean {
+  function over(handle: number, now: bigint): boolean {
     if (frames.pending !== 0) tools.counted();
     if (sink.bad !== 0) repair(sink);
     if (promises > 0 && deleteFrom(promised, handle)) promises--;
@@ -45,6 +45,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       if (at < 0 && handle < CAN_WAIT) return false;
       if (at >= 0) tools.cutTo(at + 1);
     }
+    if (steps.open > 0 && handle >= CAN_WAIT) steps.end(handle, now);
     if (canWait) frames.waitState[place] = OVER;
     if (at >= 0) {
       frames.depth = at;
@@ -63,7 +64,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const thrifty =
         functions.thrifty[depth > 0 && frames.stack[depth - 1] === handle ? (frames.fns[depth - 1] as number) : 0] ===
         1;
-      if (!over(handle)) return value;
+      if (!over(handle, now)) return value;
       const { cells, n } = sink;
       cells[n] = returns;
       cells[n + 1] = handle & NUMBER;
@@ -94,7 +95,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
     if (handle > 0) {
       const now = clock();
       if (sink.n === 0) core.arm();
-      if (!over(handle)) return;
+      if (!over(handle, now)) return;
       const { cells, n } = sink;
       cells[n] = returns;
       cells[n + 1] = handle & NUMBER;
@@ -141,7 +142,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const now = clock();
       if (sink.n === 0) core.arm();
       const isPromised = promises > 0 && isInMap(promised, handle);
-      if (!over(handle)) return;
+      if (!over(handle, now)) return;
       const { cells, n } = sink;
       cells[n] = isPromised ? (withValues ? RETURN | LATE : RETURN | BARE) : LEAVE;
       cells[n + 1] = handle & NUMBER;
@@ -188,7 +189,7 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       } catch {
         // No stack left: it leaves without a name.
       }
-      if (!over(handle)) return;
+      if (!over(handle, now)) return;
       const { cells, n } = sink;
       cells[n] = LEAVE;
       cells[n + 1] = handle & NUMBER;

@@ -31,6 +31,7 @@ import {
   told,
   wordOf,
 } from "./sink.ts";
+import { createSteps } from "./steps.ts";
 import { createValues } from "./values.ts";
 
 export interface RuntimeOptions {
@@ -162,10 +163,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const file = createFile({ directory: options.directory, key, clock: base, allowance, header, now });
   if (file.failure() !== null) throw new Error(`the spool cannot be written: ${file.failure()}`);
 
+  const steps = createSteps(sink, functions, base);
   const tools = createFrames({
     sink,
     functions,
     counters,
+    steps,
     mainStrand: MAIN_STRAND,
     callsBefore: options.callsBefore ?? 0,
   });
@@ -179,7 +182,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let lastCounts = lastFlush;
 
   const calls = createCalls({
-    sink, functions, values, counters, errors, tools, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
+    sink, functions, values, counters, errors, tools, steps, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
     define: tellFunction, flush, arm, look,
   }); // prettier-ignore
   line(threadLine(MAIN_STRAND, now(), threadId));
@@ -301,6 +304,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   /** What runs after this in other listeners is recorded too, and written as soon as no call is running. */
   function atExit(): void {
     if (!isOpen || isExiting) return;
+    steps.endAll(clock(), calls.wrote);
     isExiting = true;
     allowance.end();
     calls.forget();

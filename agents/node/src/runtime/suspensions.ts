@@ -30,7 +30,7 @@ export interface Suspensions {
 }
 
 export function createSuspensions(core: Core, slots: Slots, causes: Causes): Suspensions {
-  const { sink, functions, values, tools, withValues, wrote } = core;
+  const { sink, functions, values, tools, steps, withValues, wrote } = core;
   const { frames, stateOf, setState } = tools;
 
   function step(kind: number, handle: number, now: bigint): void {
@@ -43,7 +43,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     sink.times[sink.tn++] = now;
   }
 
-  /** @returns false where the call is over, or its waiting was told already. */
+  /** @returns false where the call is over, its waiting was told already, or is only counted. */
   function suspend(kind: number, handle: number): boolean {
     const at = frames.depth > 0 && frames.stack[frames.depth - 1] === handle ? frames.depth - 1 : tools.find(handle);
     const state = stateOf(handle);
@@ -51,7 +51,8 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     if (at < frames.depth - 1) tools.cutTo(at + 1);
     if (frames.pending !== 0) tools.counted();
     const time = clock();
-    if (state !== LOOSE) step(kind, handle, time);
+    const isTold = state !== LOOSE && !isCounted(handle, at, time);
+    if (isTold) step(kind, handle, time);
     frames.depth = at;
     frames.top = at > 0 ? (frames.stack[at - 1] as number) : 0;
     setState(handle, ASLEEP);
@@ -62,7 +63,20 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
         setStrand(frames, handle, causes.alone(handle & NUMBER, frames.fns[at] as number, time));
       }
     }
-    return state !== LOOSE;
+    return isTold;
+  }
+
+  /** Of a call at this place on the stack that suspends itself. */
+  function isCounted(handle: number, at: number, time: bigint): boolean {
+    const there = frames.fns[at] as number;
+    const fn = there < 0 ? tools.fnOf(handle) : there;
+    const left = functions.stepsLeft[fn] as number;
+    if (left > 0 && steps.open === 0) {
+      functions.stepsLeft[fn] = left - 1;
+      return false;
+    }
+    if (sink.n === 0) core.arm();
+    return steps.counts(handle, fn, at > 0 ? (frames.stack[at - 1] as number) : 0, time);
   }
 
   /** As `suspend`, where everything is as usual. @returns false if it is not. */
@@ -73,6 +87,10 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
       at < 0 || frames.stack[at] !== handle || (frames.fns[at] as number) < 0 || frames.pending !== 0 || sink.n === 0 ||
       sink.bad !== 0 || frames.waitCall[place] !== handle || frames.waitState[place] !== RUNNING
     ) return false; // prettier-ignore
+    const fn = frames.fns[at] as number;
+    const left = functions.stepsLeft[fn] as number;
+    if (left <= 0) return false;
+    functions.stepsLeft[fn] = left - 1;
     const { cells, n } = sink;
     sink.times[sink.tn++] = clock();
     cells[n] = AWAIT;
@@ -88,7 +106,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     frames.strand = core.mainStrand;
     if (frames.waitStrand[place] === 0) {
       const time = sink.times[sink.tn - 1] as bigint;
-      frames.waitStrand[place] = causes.alone(handle & NUMBER, frames.fns[at] as number, time);
+      frames.waitStrand[place] = causes.alone(handle & NUMBER, fn, time);
     }
     return true;
   }
@@ -96,8 +114,9 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
   /** As `resumed`, where nothing runs and everything is as usual. @returns false if it is not. */
   function goesOn(handle: number): boolean {
     const place = handle & (REMEMBERED - 1);
+    const fn = frames.waitFn[place] as number;
     if (
-      frames.depth !== 0 || frames.pending !== 0 || frames.lastEvent !== 0 || sink.n === 0 || sink.bad !== 0 ||
+      (functions.stepsLeft[fn] as number) <= 0 || frames.depth !== 0 || frames.pending !== 0 || frames.lastEvent !== 0 || sink.n === 0 || sink.bad !== 0 ||
       frames.waitCall[place] !== handle || frames.waitState[place] !== ASLEEP
     ) return false; // prettier-ignore
     const { cells } = sink;
@@ -116,7 +135,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     sink.n = n + 3;
     frames.waitState[place] = RUNNING;
     frames.stack[0] = handle;
-    frames.fns[0] = frames.waitFn[place] as number;
+    frames.fns[0] = fn;
     frames.depth = 1;
     frames.top = handle;
     return true;
@@ -156,8 +175,10 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
   function l<T>(handle: CallNumber, operand?: T): T {
     if (frames.live) {
       if (handle > 0) {
-        if (stateOf(handle) === RUNNING && tools.find(handle) >= 0) {
-          step(AWAIT, handle, clock());
+        const at = stateOf(handle) === RUNNING ? tools.find(handle) : -1;
+        if (at >= 0) {
+          const time = clock();
+          if (!isCounted(handle, at, time)) step(AWAIT, handle, time);
           setState(handle, LOOSE);
           frames.looseTurn = turn();
           wrote();
@@ -173,7 +194,7 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
     const at = tools.find(handle);
     if (at >= 0) {
       if (at < frames.depth - 1) tools.cutTo(at + 1);
-      if (state === LOOSE) wakes(handle, at > 0 ? (frames.stack[at - 1] as number) : 0);
+      if (state === LOOSE) wakes(handle, frames.fns[at] as number, at > 0 ? (frames.stack[at - 1] as number) : 0);
       return;
     }
     const fn = tools.fnOf(handle);
@@ -189,14 +210,18 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
       if (frames.lastEvent !== 0) causes.settle();
       frames.strand = strandOf(frames, handle) || core.mainStrand;
     }
-    wakes(handle, frames.top);
+    wakes(handle, fn, frames.top);
     tools.push(handle, fn);
   }
 
-  function wakes(handle: number, by: number): void {
+  function wakes(handle: number, fn: number, by: number): void {
     const now = clock();
     if (sink.n === 0) core.arm();
     if (sink.bad !== 0) repair(sink);
+    if (steps.open > 0 && steps.goesOn(handle, fn, by, now)) {
+      setState(handle, RUNNING);
+      return;
+    }
     const { cells } = sink;
     let { n } = sink;
     if (sink.strand !== frames.strand) {
