@@ -123,7 +123,7 @@ test("each worker thread records for itself, also one that is terminated", () =>
   const { child, lines } = built.run(`${call}
     const { Worker, isMainThread, parentPort, workerData } = require("worker_threads");
     const work = (code) => new Worker("const { createRuntime } = require(" + JSON.stringify(require.main.children[0].filename) + ");" + code, { eval: true, workerData: runtime.key });
-    const start = "const r = createRuntime({ directory: " + JSON.stringify(require("path").dirname(__filename)) + ", parent: require('worker_threads').workerData });" +
+    const start = "const r = createRuntime({ directory: " + JSON.stringify(require("path").dirname(__filename)) + ", parent: require('worker_threads').workerData, threadId: require('worker_threads').threadId });" +
       "const f = r.define({ file: 'w', module: 'w', functions: [{ name: 'w', kind: 'function', line: 1, column: 0, parameters: [], captures: [], locals: [] }], sites: [] }).functions;" +
       "for (let i = 0; i < 100; i++) r.hooks.q(r.hooks.e0(f));";
     call(1);

@@ -2,8 +2,9 @@
 
 There is no way to be told of some code alone before 3.12 that the program could not see: every call in a traced thread
 costs one event, and lines only in functions that hold a probe. Threads that begin later are traced from their start,
-those that run already from their next collection of garbage on; where another tool traces a thread, it keeps it. Beside
-the recorder's pure engine, which has the one hook that there is, its events are shared.
+those that run already are reached from outside (reaching.py), or else from their next collection of garbage on; where
+another tool traces a thread, it keeps it. Beside the recorder's pure engine, which has the one hook that there is, its
+events are shared.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..functions import SUSPENDS
 from ..operations import OPERATIONS
 from ..tracing import GIVES_NO_WAY, IMPORT, RETURN, YIELD, builtins_names, needs_room, undo_import_locals, yields
 from .firing import own_threads
+from .reaching import Reaching
 
 RESUME = OPERATIONS.get("RESUME", -1)
 _MOST_FOREIGN = 50_000
@@ -42,6 +44,7 @@ class TracedCode:
         self._flying: dict = {}
         # Threads that ran already and are not traced yet; exceptions of the program's by the thread they are owed to.
         self._missing: set = set()
+        self._reaching = None
         self._owed: dict = {}
         # Threads that another tool traces.
         self._occupied: set = set()
@@ -61,8 +64,14 @@ class TracedCode:
             recorder.engine.beside = self
             return
         self._missing = set(sys._current_frames()) - own_threads
-        self._await_collections()
+        self._reaching = Reaching(self._hook)
+        self._reach_missing()
         self._reach_new_threads()
+
+    def _reach_missing(self) -> None:
+        if self._missing:
+            self._missing -= self._reaching.reach(self._missing, self._reach_this_thread)
+        self._await_collections()
 
     def _await_collections(self) -> None:
         """A collection is waited for only while there are threads to be reached: its callbacks cannot raise what a
@@ -119,7 +128,7 @@ class TracedCode:
         if self._on and self._recorder() is None:
             self._reach_new_threads()
             self._missing &= set(sys._current_frames())
-            self._await_collections()
+            self._reach_missing()
 
     def close(self) -> None:
         """Hooks of threads go with the next event in each of them."""
@@ -143,11 +152,16 @@ class TracedCode:
                 frame = frame.f_back
         if sys.gettrace() is self._hook:
             sys.settrace(None)
+        if self._reaching is not None:
+            self._reaching.free(set(sys._current_frames()))
+            self._reaching = None
 
     def note(self) -> str | None:
         """What keeps hits from being seen, if anything does."""
         if self._occupied:
             return "another tool traces %d of the threads: no hit is seen there" % len(self._occupied)
+        if self._missing:
+            return "not all threads are reached yet (%d are not): no hit is seen there until then" % len(self._missing)
         return None
 
     # -- on any thread ---------------------------------------------------------------------------------------------
