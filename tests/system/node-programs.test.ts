@@ -128,9 +128,9 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
       here.write("package.json", JSON.stringify({ type }));
       await here.both([node, "node_modules/tsx/dist/cli.mjs", "app.ts"]);
       const found = await here.rows<{ place: string }>(lines);
-      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.fail:10", "main:7"]);
+      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.constructor:5", "Cart.fail:10", "main:7"]);
       expect(await here.picture(/main|Cart/)).toBe(
-        "spawn\n  spawn\n    app.main\n      cart.Cart.add\n      cart.Cart.fail (raised)",
+        "spawn\n  spawn\n    app.main\n      cart.Cart.constructor\n      cart.Cart.add\n      cart.Cart.fail (raised)",
       );
     }
   });
@@ -151,7 +151,7 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
       expect(built.code).toBe(0);
       await here.both([node, "--enable-source-maps", "dist/app.js"]);
       const found = await here.rows<{ place: string }>(lines);
-      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.fail:10", "main:8"]);
+      expect(found.map(({ place }) => place)).toEqual(["Cart.add:8", "Cart.constructor:5", "Cart.fail:10", "main:8"]);
       const files = await here.rows("select distinct file from functions where kind <> 'module' order by file");
       expect(files).toEqual([{ file: "src/app.ts" }, { file: "src/cart.ts" }]);
     }
@@ -355,6 +355,7 @@ test("adds", () => {
     const found = await here.rows<{ place: string }>(lines);
     expect(found.map(({ place }) => place).filter((place) => place.startsWith("Cart"))).toEqual([
       "Cart.add:8",
+      "Cart.constructor:5",
       "Cart.fail:10",
     ]);
     const [{ parents } = { parents: "" }] = await here.rows<{ parents: string }>(
