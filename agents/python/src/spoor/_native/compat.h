@@ -218,7 +218,8 @@ static inline Py_ssize_t dict_entries(PyObject *dict, Py_ssize_t room, PyObject 
     Py_ssize_t count = 0, place = 0;
 #if PY_VERSION_HEX >= 0x030B0000
     PyDictKeysObject *table = ((PyDictObject *)dict)->ma_keys;
-    if (((PyDictObject *)dict)->ma_values == NULL && DK_IS_UNICODE(table) &&
+    /* The table that all empty dicts share has no entries, not even an address where they could be. */
+    if (((PyDictObject *)dict)->ma_values == NULL && DK_IS_UNICODE(table) && table->dk_nentries > 0 &&
         table->dk_nentries == ((PyDictObject *)dict)->ma_used) {
         PyDictUnicodeEntry *entries = DK_UNICODE_ENTRIES(table);
         *names = (Names){(const char *)&entries->me_key, sizeof *entries};
