@@ -170,7 +170,9 @@ def test_classes_that_are_gone_are_not_taken_for_others_at_their_address(tmp_pat
     assert recorded.out == "True\n" or native_core.keeps_what_was_freed(), "the test needs addresses that come again"
     functions = recorded.functions()
     gaps = [(functions[r["parent"]], r["payload"]["name"], r["ref"]) for r in recorded.of("G")]
-    per_class = [("one", "Made%d" % at, 1) for at in range(60)] + [("other", "Made%d" % at, 1) for at in range(60) if at % 3]
+    per_class = [("one", "Made%d" % at, 1) for at in range(60)] + [
+        ("other", "Made%d" % at, 1) for at in range(60) if at % 3
+    ]
     if sys.version_info < (3, 12):
         # Before 3.12 nothing tells of the call of a class, only of the function that it calls.
         counted = [gap for gap in gaps if gap[1].endswith("start")]
