@@ -1,5 +1,5 @@
-// Runs the Python agent's own tests on every interpreter of this machine, once per core, two or more at a time.
-import { existsSync } from "node:fs";
+// Runs the Python agent's own tests on every interpreter of this machine, once per core, as many rounds at a time as there
+// are processors.
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
@@ -16,18 +16,23 @@ const tests = "agents/python/tests";
 /** These record nothing and load cores by themselves: once on each interpreter is enough. */
 const sameForEachCore = ["test_native_loading.py", "test_redaction.py", "test_scope.py"];
 
-/** The stage's work: the sum of the tests over all interpreters. */
-export async function pythonTests(): Promise<Outcome> {
-  if (!existsSync(join(root, tests))) {
-    console.log(`skipped: there is no ${tests}`);
-    return nothing;
-  }
+/** The tests on one interpreter with one core. */
+export type Round = () => Promise<Outcome>;
+
+/** A stage's work: the sum of the tests over all rounds. The longest should come first. */
+export async function testRounds(rounds: readonly Round[]): Promise<Outcome> {
+  return total(await inParallel(rounds, cpus().length, (round) => round()));
+}
+
+/** A round on each interpreter with each core that it has; those that are not here are told and counted as skipped. */
+export async function pythonRounds(): Promise<Round[]> {
   const absent = missingMinors();
   for (const minor of absent) console.log(`Python ${minor}: skipped, not on this machine`);
-  const rounds: [Python, Core][] = [];
-  for (const python of pythonsOf("base")) for (const core of await coresOf(python)) rounds.push([python, core]);
-  const outcomes = await inParallel(rounds, cpus().length, ([python, core]) => testOn(python, core));
-  return total([...outcomes, { ...nothing, skipped: absent.length }]);
+  const rounds: Round[] = [async () => ({ ...nothing, skipped: absent.length })];
+  for (const python of pythonsOf("base")) {
+    for (const core of await coresOf(python)) rounds.push(() => testOn(python, core));
+  }
+  return rounds;
 }
 
 interface Special {

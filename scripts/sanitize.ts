@@ -1,5 +1,6 @@
-// `tsx -C spoor-source scripts/sanitize.ts`: the stage of `npm test` that runs the native core under sanitizers, alone.
-import { sanitizedTests } from "./sanitizers.ts";
+// `tsx -C spoor-source scripts/sanitize.ts`: the agent's tests with a native core under sanitizers, alone.
+import { testRounds } from "./python-tests.ts";
+import { sanitizedRounds } from "./sanitizers.ts";
 import { runStages } from "./stages.ts";
 
-await runStages([{ name: "sanitizers", run: sanitizedTests }]);
+await runStages([{ name: "sanitizers", run: async () => testRounds(await sanitizedRounds()) }]);

@@ -1,14 +1,12 @@
 // Runs the agent's Python tests with a native core that AddressSanitizer and UndefinedBehaviorSanitizer watch: whatever
 // it reads or writes where it may not, in a test or in a program that a test records, is a failure. Linux with GCC only.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { cpus } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { runCommand } from "./command.ts";
-import { inParallel } from "./parallel.ts";
 import { pythons, type Python } from "./python-interpreters.ts";
-import { testOn } from "./python-tests.ts";
+import { testOn, type Round } from "./python-tests.ts";
 import { root } from "./root.ts";
-import { nothing, total, type Outcome } from "./stages.ts";
+import { nothing, total } from "./stages.ts";
 
 const sources = join(root, "agents/python/src");
 const flags = ["-O1", "-g", "-UNDEBUG", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"];
@@ -21,15 +19,15 @@ const strict = "-fno-sanitize-recover=undefined";
  */
 const onAll = process.env["SPOOR_TEST_SANITIZERS"] === "all";
 
-/** The stage's work, on the interpreters that have a native core. */
-export async function sanitizedTests(): Promise<Outcome> {
+/** One round on each interpreter that has a native core; what cannot be had here is told and counted as skipped. */
+export async function sanitizedRounds(): Promise<Round[]> {
   const libraries = await sanitizerLibraries();
   if (typeof libraries === "string") {
-    console.log(`skipped: ${libraries}`);
-    return { ...nothing, skipped: 1 };
+    console.log(`sanitizers: skipped, ${libraries}`);
+    return [async () => ({ ...nothing, skipped: 1 })];
   }
   const chosen = pythons().filter(({ minor }) => onAll || minor === "3.12");
-  const outcomes = await inParallel(chosen, cpus().length, async (python) => {
+  return chosen.map((python) => async () => {
     const folder = join(root, ".cache", "sanitized", python.version);
     rmSync(folder, { recursive: true, force: true });
     if (!(await compile(python, folder))) return nothing;
@@ -43,7 +41,6 @@ export async function sanitizedTests(): Promise<Outcome> {
     const outcome = await testOn(python, "native", { label: "native core with sanitizers", cache: folder, env });
     return total([outcome, { ...nothing, failed: tellReports(python, reports) }]);
   });
-  return total(outcomes);
 }
 
 /** Their paths, or why there are none. */

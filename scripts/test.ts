@@ -4,8 +4,9 @@ import { runCommand } from "./command.ts";
 import { compileNativeCores } from "./native-cores.ts";
 import { setUpNodes } from "./node-interpreters.ts";
 import { setUpNodePackages } from "./node-packages.ts";
-import { pythonTests } from "./python-tests.ts";
-import { sanitizedTests } from "./sanitizers.ts";
+import { requirementSets } from "./python-environments.ts";
+import { pythonRounds, testRounds } from "./python-tests.ts";
+import { sanitizedRounds } from "./sanitizers.ts";
 import { nothing, runStages, tool, vitest } from "./stages.ts";
 
 await runStages([
@@ -16,14 +17,16 @@ await runStages([
   { name: "nodes", run: setUpNodes },
   { name: "packages for Node", run: setUpNodePackages },
   { name: "native cores", run: compileNativeCores },
-  { name: "python tests", run: pythonTests },
-  { name: "sanitizers", run: sanitizedTests },
+  // Under sanitizers they take longest, so that round begins first.
+  { name: "python tests", run: async () => testRounds([...(await sanitizedRounds()), ...(await pythonRounds())]) },
   vitest("host tests", "host"),
   vitest("system tests", "system"),
 ]);
 
 async function setUpPythons() {
-  const args = ["tsx", "--conditions=spoor-source", "scripts/python.ts", "setup"];
+  // What only the bench needs is installed when the bench is run.
+  const sets = requirementSets.filter((set) => set !== "bench");
+  const args = ["tsx", "--conditions=spoor-source", "scripts/python.ts", "setup", ...sets];
   // Shown, because it says which interpreters and packages are missing here and so go untested.
   const { code } = await runCommand("npx", args, { check: false, show: true });
   return { ...nothing, failed: code === 0 ? 0 : 1 };
