@@ -36,11 +36,12 @@ export interface FoundMap {
   read(): IncomingMap | null;
 }
 
-/** A place in what the user wrote; `line` is 1-based. */
+/** A place in what the user wrote; `line` is 1-based, `column` 0-based. */
 export interface Place {
   /** Absolute path, or a name that is none, such as that of a module in a bundler's memory. */
   readonly source: string;
   readonly line: number;
+  readonly column: number;
 }
 
 const comment = /\/\/[#@][ \t]*sourceMappingURL=([^\s'"`]+)[ \t]*$/gm;
@@ -154,7 +155,7 @@ function readInto(lines: Map<number, Segment[]>, raw: RawMap, line: number, colu
   const mappings = raw.mappings ?? "";
   let at = 0;
   const names = raw.names ?? [];
-  let [generatedLine, generatedColumn, source, originalLine, name] = [line, column, 0, 0, 0];
+  let [generatedLine, generatedColumn, source, originalLine, originalColumn, name] = [line, column, 0, 0, 0, 0];
   let segments = lines.get(line);
   const numbers = [0, 0, 0, 0, 0];
   while (at < mappings.length) {
@@ -186,8 +187,9 @@ function readInto(lines: Map<number, Segment[]>, raw: RawMap, line: number, colu
       if (count >= 4) {
         source += numbers[1] ?? 0;
         originalLine += numbers[2] ?? 0;
+        originalColumn += numbers[3] ?? 0;
         const path = sources[source];
-        place = path === undefined ? null : { source: path, line: originalLine + 1 };
+        place = path === undefined ? null : { source: path, line: originalLine + 1, column: originalColumn };
       }
       if (count === 5) name += numbers[4] ?? 0;
       if (segments === undefined) lines.set(generatedLine, (segments = []));

@@ -50,6 +50,13 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
       const [whole, outer = ""] = variable;
       return own === `_${nameOf(offset - whole.length, outer)}` ? own.slice(1) : own;
     },
+    // What a compiler adds to a class it maps to where the class begins, or its name, or to nothing.
+    wrote(offset, classOffset) {
+      const place = lookUp(lines.line(offset), lines.column(offset));
+      const begin = lookUp(lines.line(classOffset), lines.column(classOffset));
+      if (place === null || begin === null || place.source !== begin.source) return true;
+      return place.line > begin.line || (place.line === begin.line && place.column > begin.column);
+    },
     finish(instrumentation) {
       const names: string[] = [];
       const of = instrumentation.functions.map(({ kind, column: offset }) => {

@@ -19,6 +19,8 @@ export interface Membership {
   readonly member: MemberNode;
   /** The constructor of a class that extends another: `this` does not exist yet. */
   readonly derived: boolean;
+  /** A compiler made it, of fields: what is created in it is not named after it. */
+  readonly isMade: boolean;
 }
 
 export function visitFunction(
@@ -62,6 +64,7 @@ export function visitFunction(
     locals: [],
   };
   if (given) definition.given = given;
+  if (membership?.isMade === true) path.pop();
   outer.makes = true;
   const declared = node.id?.name ?? walk.variables.get(node);
   if (declared !== undefined && outer.isModule) walk.own.set(declared, place);
@@ -118,7 +121,7 @@ export function visitFunction(
   }
   walk.shownLine = shownLine;
 
-  path.pop();
+  if (membership?.isMade !== true) path.pop();
   walk.frame = outer;
   walk.strict = outerStrict;
 }
@@ -176,7 +179,7 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
   if (!node.body.body.some(isConstructor)) addConstructor(walk, node);
   for (const member of node.body.body) {
     if (member.type === "StaticBlock") visitStaticBlock(walk, member);
-    else if (member.type !== "Literal") visitClassMember(walk, member as MemberNode, node.superClass !== null);
+    else if (member.type !== "Literal") visitClassMember(walk, member as MemberNode, node);
   }
   walk.path.pop();
   walk.strict = outer.strict;
@@ -210,13 +213,18 @@ function addConstructor(walk: Walk, node: ClassNode): void {
   else inserts.add(at, `${implicit}${hooks}.q(${hooks}.e1(`, { fn: place }, `,${frame.maker},this))}`);
 }
 
-function visitClassMember(walk: Walk, member: MemberNode, extending: boolean): void {
+function visitClassMember(walk: Walk, member: MemberNode, { start, superClass }: ClassNode): void {
   for (const decorator of member.decorators ?? []) walk.visit(decorator);
   if (member.computed) walk.visit(member.key);
   const { value } = member;
   if (!value) return;
   if (member.type === "MethodDefinition" && value.type === "FunctionExpression") {
-    visitFunction(walk, value, null, { member, derived: member.kind === "constructor" && extending });
+    const isConstructor = member.kind === "constructor";
+    visitFunction(walk, value, null, {
+      member,
+      derived: isConstructor && superClass !== null,
+      isMade: isConstructor && !walk.lines.wrote(member.start, start),
+    });
     return;
   }
   // Initial values of fields are functions of their own, which have no hooks: `this` in them is not that of the code around.

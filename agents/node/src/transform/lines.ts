@@ -6,6 +6,8 @@ export interface Lines {
   column(offset: number): number;
   /** What the user called the thing whose name is written at this offset. */
   name(offset: number, written: string): string;
+  /** Whether the user wrote what stands at this offset of the class that begins at the other: compilers make constructors of fields. */
+  wrote(offset: number, classOffset: number): boolean;
 }
 
 const ends = /\r\n|[\n\r\u2028\u2029]/g;
@@ -49,5 +51,6 @@ export function linesOf(source: string): Lines {
     line: (offset) => find(offset) + 1,
     column: (offset) => offset - (starts[find(offset)] ?? 0),
     name: (_offset, written) => written,
+    wrote: () => true,
   };
 }

@@ -279,7 +279,7 @@ function visitProperty(walk: Walk, property: MemberNode): void {
   if (!value) return;
   const isMethod = property.method === true || property.kind === "get" || property.kind === "set";
   if (isMethod && value.type === "FunctionExpression")
-    visitFunction(walk, value, null, { member: property, derived: false });
+    visitFunction(walk, value, null, { member: property, derived: false, isMade: false });
   else if (takesName(value)) visitNamed(walk, value, memberName(property, walk.source, walk.lines));
   else visit(walk, value);
 }

@@ -58,6 +58,36 @@ describe.each([
 });
 
 test.each([
+  ["as the fields that they are", { target: "es2022" }, []],
+  ["in a constructor", { target: "es2020" }, []],
+  ["in a constructor, on one line", { target: "es2020", minifyWhitespace: true }, []],
+  ["in one that the user wrote", { target: "es2022" }, ["constructor(readonly first: number) {", "}"]],
+  ["in one that the user wrote, with them", { target: "es2020" }, ["constructor(readonly first: number) {", "}"]],
+])("functions in fields, %s", (_, options, written) => {
+  const fields = [
+    "export class Cart {",
+    ...written,
+    "items = [1];",
+    "add = (item: number) => this.items.push(item);",
+    "}",
+  ];
+  // As with a `target` in tsconfig.json that has no fields.
+  const assigned = options.target === "es2020" ? { tsconfigRaw: { compilerOptions: { target: "es2020" } } } : {};
+  const text = transformSync(fields.join("\n"), { loader: "ts", sourcemap: "inline", ...options, ...assigned }).code;
+  const map = findMap(text, "/project/src/cart.js")?.read() ?? null;
+  if (map === null) throw new Error("no map");
+  const lines = mapped(text, map);
+  const parsed = transform(text, ["module"], lines);
+  if (parsed === null) throw new Error("not parsed");
+  const { functions } = lines.finish(parsed.instrumentation).instrumentation;
+  const found = functions.slice(1).map(({ name, line }) => `${name}:${line}`);
+  const [constructor, add] = written.length === 0 ? [1, 3] : [2, 5];
+  // What stands in a constructor that the user wrote cannot be told from what a compiler put there.
+  const within = written.length > 0 && options.target === "es2020" ? ".constructor" : "";
+  expect(found.sort()).toEqual([`Cart${within}.add:${add}`, `Cart.constructor:${constructor}`].sort());
+});
+
+test.each([
   ["a bundle, in which two functions have one name", {}],
   ["a minified bundle", { minify: true }],
 ])("names in %s", async (_, options) => {
