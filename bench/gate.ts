@@ -33,6 +33,7 @@ const gated: readonly Gated[] = [
   { says: "mixed", workload: "takes_all", values: "default", runs: 34 },
   { says: "fib(20)", workload: "fib", values: "default", runs: 1 },
   { says: "one yield and resume", workload: "generator", values: "default", runs: 20 },
+  { says: "dicts of many names", workload: "many_names", values: "default", runs: 34 },
   { says: "Richards", workload: "richards", values: "default", runs: 3 },
   { says: "two ints, counted only", workload: "tiny", values: "default", runs: 20, hot: true },
 ];

@@ -24,6 +24,13 @@ typedef struct Path {
 typedef struct Kinds Kinds; /* instances.c: what is known of classes */
 typedef struct Drawn Drawn; /* drawn.c: pictures of objects met lately */
 
+/* A name whose key was written lately. */
+typedef struct {
+    PyObject *name; /* owned; NULL: empty */
+    PyObject *key; /* bytes, borrowed from `names` */
+    Py_ssize_t wide;
+} RecentName;
+
 typedef struct Encoder {
     PyObject_HEAD
     PyObject *twin; /* values.Encoder, for what is rare */
@@ -42,11 +49,7 @@ typedef struct Encoder {
     Drawn *drawn; /* drawn.c; NULL before there is one */
     /* See named.c. */
     PyObject *names; /* dict: exact str -> bytes `,"name":`, or (those, rule) where the value may have to be withheld */
-    struct {
-        PyObject *name; /* owned */
-        PyObject *key; /* bytes, borrowed from `names` */
-        Py_ssize_t wide;
-    } recent[RECENT_NAMES];
+    RecentName recent[RECENT_NAMES];
 #if FREE_THREADED
     Guard *guard;
 #endif

@@ -97,6 +97,28 @@ static int learn(Encoder *encoder, PyObject *name, Name *found) {
     return found->key != NULL && PyUnicode_GET_LENGTH(name) <= SHORT_NAME ? keep(encoder, name, found) : 0;
 }
 
+/* Makes room at a place by moving what is there to the other one of the pair; gives what was there. */
+static RecentName recent_push(Encoder *encoder, size_t place, RecentName recent) {
+    RecentName gone = encoder->recent[place ^ 1];
+
+    encoder->recent[place ^ 1] = encoder->recent[place];
+    encoder->recent[place] = recent;
+    return gone;
+}
+
+static void recent_add(Encoder *encoder, RecentName recent) {
+    size_t place = recent_place(recent.name), first;
+    RecentName moved;
+
+    Py_INCREF(recent.name);
+    moved = recent_push(encoder, place, recent);
+    if (moved.name != NULL) {
+        first = recent_place(moved.name);
+        moved = recent_push(encoder, (first | 1) == (place | 1) ? other_recent_place(moved.name) : first, moved);
+        Py_XDECREF(moved.name);
+    }
+}
+
 int name_find(Encoder *encoder, PyObject *name, Name *found) {
     PyObject *entry = PyDict_GetItemWithError(encoder->names, name);
 
@@ -116,15 +138,9 @@ int name_find(Encoder *encoder, PyObject *name, Name *found) {
     }
     found->key = Py_NewRef(entry);
     found->wide = wide_of(entry);
-#if !defined(Py_GIL_DISABLED)
-    size_t place = recent_place(name);
-    PyObject *forgotten = encoder->recent[place ^ 1].name;
-    encoder->recent[place ^ 1] = encoder->recent[place];
-    encoder->recent[place].name = Py_NewRef(name);
-    encoder->recent[place].key = entry;
-    encoder->recent[place].wide = found->wide;
-    Py_XDECREF(forgotten);
-#endif
+    if (!FREE_THREADED && recent_find(encoder, name) == NULL) {
+        recent_add(encoder, (RecentName){name, entry, found->wide});
+    }
     return 0;
 }
 

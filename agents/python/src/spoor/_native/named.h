@@ -24,9 +24,14 @@ static inline void name_release(Name *found) {
     Py_XDECREF(found->rule);
 }
 
-/* A name has two places, so that two that come by turns do not drive each other out. */
+/* A name has two pairs of places, and may stand anywhere in them: addresses differ from start to start, and names that come
+   by turns must not drive each other out because of theirs. */
 static inline size_t recent_place(PyObject *name) {
     return (size_t)(((uint64_t)(uintptr_t)name >> 4) * 0x9E3779B97F4A7C15ULL >> 56) & (RECENT_NAMES - 1);
+}
+
+static inline size_t other_recent_place(PyObject *name) {
+    return (size_t)(((uint64_t)(uintptr_t)name >> 4) * 0x9E3779B97F4A7C15ULL >> 40) & (RECENT_NAMES - 1);
 }
 
 static inline void write_key(Out *out, PyObject *key, Py_ssize_t wide) {
@@ -37,19 +42,25 @@ static inline void write_key(Out *out, PyObject *key, Py_ssize_t wide) {
     }
 }
 
+/* Where a name stands among those met lately; NULL: nowhere. */
+static inline const RecentName *recent_find(const Encoder *encoder, PyObject *name) {
+    size_t place = recent_place(name);
+    int found = LIKELY(encoder->recent[place].name == name) || encoder->recent[place ^= 1].name == name ||
+                encoder->recent[place = other_recent_place(name)].name == name ||
+                encoder->recent[place ^= 1].name == name;
+    return found ? &encoder->recent[place] : NULL;
+}
+
 /* Writes the key of a name that was met lately and whose value is never withheld: names are mostly interned, so that
    this very object comes again. 0: it is another, `name_find` knows. Runs nothing. */
 static inline int write_recent_key(Encoder *encoder, Out *out, PyObject *name) {
-#if defined(Py_GIL_DISABLED)
-    (void)encoder, (void)out, (void)name;
-#else
-    size_t place = recent_place(name);
-    if (encoder->recent[place].name == name || encoder->recent[place ^= 1].name == name) {
-        write_key(out, encoder->recent[place].key, encoder->recent[place].wide);
-        return 1;
+    const RecentName *recent = FREE_THREADED ? NULL : recent_find(encoder, name);
+
+    if (recent == NULL) {
+        return 0;
     }
-#endif
-    return 0;
+    write_key(out, recent->key, recent->wide);
+    return 1;
 }
 
 /* The value under a name with this rule, redacted if the rule withholds it. */
