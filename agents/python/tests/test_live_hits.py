@@ -88,6 +88,24 @@ def test_a_snapshot(live):
     assert (second["function"], second["file"], second["locals"]) == ("outer", file, {"n": 3, "kept": 3})
 
 
+def test_self_is_a_variable_like_others(live):
+    program = live.load(
+        "class Cart:\n"
+        "    def add(self, item):\n"
+        "        self.items = [item, (item, [1])]\n"
+        "        return item  # probe: add\n"
+    )
+    live.at(program, "add", stack={"frames": 1, "locals": 1})
+    live.at(program, "add", values="shallow")
+    program.Cart().add("pen")
+    deep, shallow = [told["snapshot"]["arguments"]["self"] for told in live.events.snapshots]
+    assert {name: deep[name] for name in ("$", "items")} == {
+        "$": "Cart",
+        "items": ["pen", {"$": "tuple", "items": ["pen", {"$": "list", "len": 1}]}],
+    }
+    assert shallow["items"] == {"$": "list", "len": 2}
+
+
 def test_values_of_no_level_are_not_taken(live):
     program = live.load(WORK)
     live.at(program, "work", values="none")

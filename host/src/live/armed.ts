@@ -74,7 +74,10 @@ function faulty(text: string, field: string, { column, says }: { column: number;
     code: "probe.condition",
     kind: "usage",
     says: `The ${field} "${text}" is wrong at column ${column}: ${says}${says.endsWith("?") ? "" : "."}`,
-    tryNext: `correct it at column ${column}; the language is in spec/conditions.md`,
+    tryNext:
+      field === "message"
+        ? "for example 'user {user.id} pays {total}'; {{ is a brace; an expression is as in a condition, and nothing of the program is called"
+        : "for example user.id > 100 and 'book' in items and not (len(items) < 5): comparisons, and/or/not, arithmetic, paths; nothing of the program is called",
     context: { field, text, column },
   });
 }

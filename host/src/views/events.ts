@@ -2,6 +2,7 @@
 import type { EventAnswer, Seen } from "../answers/live.ts";
 import type { Style } from "../operations/operation.ts";
 import { fitting } from "./budget.ts";
+import { timeOfDay } from "./clock.ts";
 import { cut, wrap } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
@@ -17,10 +18,10 @@ interface Events {
 }
 
 /** Newest last, where the eye is; what does not fit the budget are older ones. */
-export function eventsText({ events, cursor, seen }: Events, style: Style): string {
+export function eventsText({ events, cursor, seen }: Events, style: Style, now = new Date()): string {
   const { aside, missing } = paint(style);
   if (events.length === 0) return [aside("no events"), "", ...seenLines(seen, style)].join("\n");
-  const { shown, left } = fitting(events, (event) => eventLines(event, style), style);
+  const { shown, left } = fitting(events, (event) => eventLines(event, style, now), style);
   const older = [
     ...(left > 0 ? [missing(`… ${counted(left, "older event")} not drawn: --budget, --json`)] : []),
     ...(left === 0 && cursor !== null ? [missing("… there are older events: --limit, --cursor")] : []),
@@ -28,17 +29,17 @@ export function eventsText({ events, cursor, seen }: Events, style: Style): stri
   const lines = events
     .slice(0, shown)
     .toReversed()
-    .flatMap((event) => eventLines(event, style));
+    .flatMap((event) => eventLines(event, style, now));
   return [...older, ...lines, "", ...seenLines(seen, style)].join("\n");
 }
 
 /** One that came while somebody follows, or how many came too fast for that. */
 export function followedText(item: EventAnswer | { readonly missed: number }, style: Style): string {
-  if ("payload" in item) return eventLines(item, style).join("\n");
+  if ("payload" in item) return eventLines(item, style, new Date()).join("\n");
   return paint(style).missing(`… ${counted(item.missed, "event")} came too fast to be shown: spoor hits has them`);
 }
 
-function eventLines(event: EventAnswer, style: Style): string[] {
+function eventLines(event: EventAnswer, style: Style, now: Date): string[] {
   const { aside, handle, name } = paint(style);
   const { payload, client } = event;
   const probe = text(payload["probeId"]);
@@ -46,7 +47,7 @@ function eventLines(event: EventAnswer, style: Style): string[] {
   const who = `${client.applicationName} ${client.applicationInstanceId.split("-", 1)[0] ?? ""}`;
   const request = requestText(payload["request"]);
   const head = [
-    aside(visible(event.timestamp.slice(11, 23))),
+    aside(timeOfDay(event.timestamp, now)),
     ...(probe === "" ? [] : [handle(visible(probe))]),
     ...(place === "" ? [] : [visible(place)]),
     ...(payload["function"] === undefined || payload["function"] === null

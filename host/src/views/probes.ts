@@ -3,6 +3,7 @@ import type { Counts, ProbeAnswer, Seen } from "../answers/live.ts";
 import type { Style } from "../operations/operation.ts";
 import type { ProbeState } from "@spoor/protocol/control";
 import { linesThatFit } from "./budget.ts";
+import { toTheSecond } from "./clock.ts";
 import { cut, wrap } from "./fit.ts";
 import { counted, duration, thousands } from "./numbers.ts";
 import { paint } from "./paint.ts";
@@ -52,6 +53,7 @@ export function probeText(
   { probe, seen }: { readonly probe: ProbeAnswer; readonly seen: Seen },
   style: Style,
   verb = "",
+  now = new Date(),
 ): string {
   const { aside, handle, missing } = paint(style);
   const words = wordsOf(probe);
@@ -63,7 +65,7 @@ export function probeText(
     [
       `${thousands(probe.rateLimit.perSecond)} a second at most`,
       ...(probe.hitLimit === null ? [] : [`${counted(probe.hitLimit, "hit")} at most`]),
-      probe.expiresAt === null ? "never expires" : `until ${probe.expiresAt}`,
+      probe.expiresAt === null ? "never expires" : `until ${toTheSecond(probe.expiresAt, now)}`,
       ...(probe.process === null ? [] : [`only ${visible(probe.process)}`]),
       ...(probe.tags.length === 0 ? [] : [`tags ${visible(probe.tags.join(", "))}`]),
     ].join(", "),

@@ -1,10 +1,22 @@
 // Live processes, probes and events as text, in pictures.
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Counts, EventAnswer, ProbeAnswer, ProcessAnswer, Seen } from "../../src/answers/live.ts";
+import { timeOfDay, toTheSecond } from "../../src/views/clock.ts";
 import { eventsText } from "../../src/views/events.ts";
 import { probeListText, probeText } from "../../src/views/probes.ts";
 import { processesText } from "../../src/views/processes.ts";
 import { visible, visibleJson } from "../../src/views/visible.ts";
+
+const zone = process.env["TZ"];
+beforeAll(() => {
+  process.env["TZ"] = "Europe/Berlin";
+});
+afterAll(() => {
+  if (zone === undefined) delete process.env["TZ"];
+  else process.env["TZ"] = zone;
+});
+const now = new Date("2026-11-01T23:10:00.000Z");
+const morning = new Date("2026-11-01T09:40:00.000Z");
 
 const style = { columns: 100, colour: false, budget: 2000 };
 const counts: Counts = { hits: 1204, sent: 800, unmet: 300, limited: 104, dropped: 0, errors: 3, costNs: 9_632_000 };
@@ -116,12 +128,12 @@ test("probes, one and all", () => {
            did not meet the condition (3 for an error in it), 104 beyond a limit
       "
     `);
-  expect(`\n${probeText({ probe: tracepoint, seen }, style)}\n`).toMatchInlineSnapshot(`
+  expect(`\n${probeText({ probe: tracepoint, seen }, style, "", morning)}\n`).toMatchInlineSnapshot(`
     "
     t1 tracepoint at handlers.py:42
         if user.id > 100
         shows len(items), globals CACHE, 5 frames of the stack, waits for the end of the function
-        10 a second at most, 50 hits at most, until 2026-11-01T10:00:00.000Z, tags checkout
+        10 a second at most, 50 hits at most, until 11:00:00, tags checkout
         4711-k3x9a1: placed at /srv/shop/handlers.py:44 in handle (the code has moved there)
             1,204 hits: 800 sent, 300 did not meet the condition, 104 beyond a limit, 8.00 µs each
         4712-zz9a1b: waiting: no such code is loaded there yet
@@ -234,27 +246,27 @@ test("events of every kind, the newest last", () => {
       ],
     }),
   ];
-  expect(`\n${eventsText({ events, cursor: "c", seen }, style)}\n`).toMatchInlineSnapshot(`
+  expect(`\n${eventsText({ events, cursor: "c", seen }, style, morning)}\n`).toMatchInlineSnapshot(`
     "
     … there are older events: --limit, --cursor
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711  GET /pay
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711  GET /pay
         a = 2
         b = 'x'
         CACHE = {}
         raised = ValueError(message='bad')  in 1.25 ms
         called by shop/src/app.py:7 dispatch
         [1] path = '/pay'
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
         user 7\\x1b[2J pays
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
         orders{route=/pay}: 1,200 samples, sum 1200.5, min 1, max 2
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
         condition failed: no name 'usr' (column 3), 12 times
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
         could not be taken: no name 'usr'
-    09:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
+    10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711
         104 hits not shown: more than the rate limit allows
-    09:30:00.123  shop 4711
+    10:30:00.123  shop 4711
         stopped (exit): python3 shop.py
 
     saw: 2 processes, 1 put to sleep, 1 gone without farewell; 3 probes, 1 disabled, 1 waiting for code
@@ -267,6 +279,12 @@ test("events of every kind, the newest last", () => {
     { ...style, budget: 300 },
   );
   expect(few).toMatch(/^… \d+ older events not drawn: --budget, --json\n/);
+});
+
+test("times are those of the clock on the wall, with the day where it is another one", () => {
+  expect(timeOfDay("2026-11-01T23:05:06.007Z", now)).toBe("00:05:06.007");
+  expect(timeOfDay("2026-11-01T22:59:59.900Z", now)).toBe("2026-11-01 23:59:59.900");
+  expect(toTheSecond("2026-11-02T10:00:00.000Z", now)).toBe("11:00:00");
 });
 
 test("what a terminal could obey is shown as an escape, and JSON means the same", () => {

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import type { DaemonLifecycle, DaemonOptions, Listen, RunningDaemon } from "../../live/daemon.ts";
 import { Problem } from "../../problem.ts";
+import { toTheSecond } from "../../views/clock.ts";
 
 /** For the reference. */
 export const daemonText = [
@@ -134,5 +135,5 @@ function sayDaemon(running: RunningDaemon | null, verb: string): string {
   const { http, pid, version, directory, startedAt } = running;
   const where =
     http === null ? "no HTTP" : `http://${http.host.includes(":") ? `[${http.host}]` : http.host}:${http.port}`;
-  return `daemon ${verb}: process ${pid}, spoor ${version}, ${where}, since ${startedAt}, files in ${directory}`;
+  return `daemon ${verb}: process ${pid}, spoor ${version}, ${where}, since ${toTheSecond(startedAt, new Date())}, files in ${directory}`;
 }

@@ -1,6 +1,8 @@
 // Turns whatever was thrown into words on standard error and an exit code, in one place.
 import picocolors from "picocolors";
 import { Problem } from "../../problem.ts";
+import { width } from "../../views/fit.ts";
+import { visible } from "../../views/visible.ts";
 
 export interface FailureOptions {
   readonly colour: boolean;
@@ -20,13 +22,20 @@ export function describeFailure(error: unknown, options: FailureOptions): Failur
   const colours = picocolors.createColors(options.colour);
   if (error instanceof Problem) {
     const next = error.tryNext === "" ? "" : `\n  ${colours.dim("try:")} ${colours.green(error.tryNext)}`;
-    return { text: `${colours.red("spoor:")} ${error.message}${next}\n`, exitCode };
+    const pointed = pointer(error.context).map((line) => `\n${line}`);
+    return { text: `${colours.red("spoor:")} ${error.message}${pointed.join("")}${next}\n`, exitCode };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     text: `${colours.red("spoor:")} this is a bug in Spoor, not in your program.\n${stack}\n`,
     exitCode,
   };
+}
+
+/** A text that is wrong at a column, and a caret under that. */
+function pointer({ text, column }: Problem["context"]): string[] {
+  if (typeof text !== "string" || typeof column !== "number") return [];
+  return [`    ${visible(text)}`, `    ${" ".repeat(width(visible(text.slice(0, column - 1))))}^`];
 }
 
 /** The line that `--json-errors` adds. */

@@ -1,5 +1,6 @@
-"""Pictures of values for events: within the limits of a level, redacted by names and shapes, each missing one with its
-reason. None of the program's code is run (values.py)."""
+"""Pictures of values for events: within the limits of a level, a little wider than those of a recording, which has many
+more of them; redacted by names and shapes, each missing one with its reason. None of the program's code is run
+(values.py)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ class Pictures:
     def of(self, level: str) -> Encoder:
         found = self._encoders.get(level)
         if found is None:
-            found = self._encoders[level] = Encoder(Limits(level=level), self.redactor)
+            deeper = {"depth": 3, "bytes": 2048} if level == "default" else {}
+            found = self._encoders[level] = Encoder(Limits(level=level, **deeper), self.redactor)
+            # Who looks at one line of a method mostly wants to see the object: `self` is a variable like others here.
+            found.wide = found.wide or level == "default"
         return found
 
 
