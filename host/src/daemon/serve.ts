@@ -10,9 +10,10 @@ import type { DaemonOptions, HttpDoor, Listen, RunningDaemon } from "../live/dae
 import { Problem } from "../problem.ts";
 import { writeFileAtomically } from "../project/run-directory.ts";
 import { hostIdentity } from "../store/liveness.ts";
+import type { ProcessLock } from "../store/process-lock.ts";
 import { openHttpDoor } from "../doors/http/door.ts";
 import { linkConnection } from "./link-connection.ts";
-import { takeDaemonLock, type DaemonLock } from "./lock.ts";
+import { takeDaemonLock } from "./lock.ts";
 
 export interface ServeOptions extends DaemonOptions {
   readonly places: DaemonPlaces;
@@ -73,7 +74,7 @@ async function open(options: ServeOptions, ends: (() => void | Promise<void>)[])
   };
 }
 
-function reasonToEnd(lock: DaemonLock, signal: AbortSignal, ends: (() => void)[]): Promise<string> {
+function reasonToEnd(lock: ProcessLock, signal: AbortSignal, ends: (() => void)[]): Promise<string> {
   return new Promise((resolve) => {
     const look = setInterval(() => lock.isHeld() || resolve("its directory was removed"), HELD_MS);
     ends.push(() => clearInterval(look));

@@ -62,6 +62,19 @@ test("a lock that names nobody is stale", async () => {
   expect(lock).not.toBeNull();
 });
 
+test("a lock that this process has released, and that somebody put back, is stale", async () => {
+  using project = makeProject();
+  const path = join(project.root, "sealing.lock");
+  const released = (await takeSealingLock(path)) as Disposable;
+  const text = readFileSync(path);
+  released[Symbol.dispose]();
+  writeFileSync(path, text);
+  using lock = await takeSealingLock(path);
+  expect(lock).not.toBeNull();
+  released[Symbol.dispose]();
+  expect(await takeSealingLock(path)).toBeNull();
+});
+
 test("several commands that find one orphaned run seal it once", { timeout: 30_000 }, async () => {
   using project = makeProject();
   const directory = makeRun(project);
