@@ -107,15 +107,17 @@ export interface ProbeCounts {
   readonly costNs: number;
 }
 
-export type EventName =
-  | "probe.hit.snapshot"
-  | "probe.hit.logpoint"
-  | "probe.hit.metric"
-  | "probe.error.condition"
-  | "probe.error.snapshot"
-  | "probe.error.rateLimit"
-  | "agent.status.started"
-  | "agent.status.stopped";
+export const eventNames = [
+  "probe.hit.snapshot",
+  "probe.hit.logpoint",
+  "probe.hit.metric",
+  "probe.error.condition",
+  "probe.error.snapshot",
+  "probe.error.rateLimit",
+  "agent.status.started",
+  "agent.status.stopped",
+] as const;
+export type EventName = (typeof eventNames)[number];
 
 export type Payload = { readonly [key: string]: Value };
 

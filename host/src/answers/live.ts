@@ -1,4 +1,5 @@
 // Shapes of answers about live processes, their probes and events. Field names are those of spec/control.md.
+import { eventNames } from "@spoor/protocol/control";
 import * as z from "zod";
 
 export const countsShape = z.object({
@@ -81,17 +82,6 @@ export const processShape = z.object({
   run: z.string().nullable().describe("The run that it is recorded in, too"),
 });
 export type ProcessAnswer = z.infer<typeof processShape>;
-
-export const eventNames = [
-  "probe.hit.snapshot",
-  "probe.hit.logpoint",
-  "probe.hit.metric",
-  "probe.error.condition",
-  "probe.error.snapshot",
-  "probe.error.rateLimit",
-  "agent.status.started",
-  "agent.status.stopped",
-] as const;
 
 export const eventShape = z.object({
   id: z.string().describe("The process and the number of the event in it"),

@@ -1,6 +1,6 @@
 // Checks what an agent says before anything else looks at it: the shapes of protocol/src/control.ts, of which keys that are
 // not known are ignored. Events come by the thousand, and are checked by hand.
-import { controlProtocol, type EventName, type SentEvent } from "@spoor/protocol/control";
+import { controlProtocol, eventNames, type SentEvent } from "@spoor/protocol/control";
 import * as z from "zod";
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -98,16 +98,7 @@ export type CheckedMessage =
   | { readonly type: "unknown" };
 
 const rareTypes = new Set<unknown>(rare.options.map((option) => option.shape.type.value));
-const eventNames = new Set<string>([
-  "probe.hit.snapshot",
-  "probe.hit.logpoint",
-  "probe.hit.metric",
-  "probe.error.condition",
-  "probe.error.snapshot",
-  "probe.error.rateLimit",
-  "agent.status.started",
-  "agent.status.stopped",
-] satisfies EventName[]);
+const names = new Set<string>(eventNames);
 
 /** A sentence instead of a message for what is none. */
 export function checkMessage(bytes: Buffer): CheckedMessage | string {
@@ -154,7 +145,7 @@ function isEvent(value: unknown): value is SentEvent {
   const { name, time, payload } = value;
   return (
     typeof name === "string" &&
-    eventNames.has(name) &&
+    names.has(name) &&
     typeof time === "number" &&
     time >= 0 &&
     time <= LATEST &&

@@ -1,6 +1,7 @@
 // events.list: what probes and agents sent, newest first.
 import * as z from "zod";
-import { eventNames, eventShape, seenShape, type EventAnswer } from "../../answers/live.ts";
+import { eventNames } from "@spoor/protocol/control";
+import { eventShape, seenShape, type EventAnswer } from "../../answers/live.ts";
 import type { EventFilter } from "../../live/live.ts";
 import { parseDurationNs } from "../../project/units.ts";
 import { eventsText, followedText } from "../../views/events.ts";

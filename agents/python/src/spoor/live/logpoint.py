@@ -20,12 +20,7 @@ def make(probe, site, file: str, where):
         try:
             text = message(lookup(names, frame))
         except Exception as error:
-            why = getattr(error, "message", None)
-            if why is None:
-                raise
-            probe.counts.errors.add()
-            probe.counts.unmet.add()
-            probe.erred("snapshot", why, error.column)
+            probe.unevaluated(error)
             return
         tell(LOGPOINT, head + here() + ',"message":' + quote(text) + "}")
 

@@ -156,12 +156,7 @@ def make(probe, site, file: str, ends):
                 return
             value = 1 if number is None else number(look)
         except Exception as error:
-            why = getattr(error, "message", None)
-            if why is None:
-                raise
-            probe.counts.errors.add()
-            probe.counts.unmet.add()
-            probe.erred("snapshot", why, error.column)
+            probe.unevaluated(error)
             return
         take(value, shown, place)
 

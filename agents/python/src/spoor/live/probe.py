@@ -105,6 +105,15 @@ class Probe:
         known = self.errors.get(event)
         self.errors[event] = (why, column, 1 if known is None else known[2] + 1)
 
+    def unevaluated(self, error: Exception) -> None:
+        """A hit that is not told, because an expression of it has no value; anything but EvaluationError is raised."""
+        why = getattr(error, "message", None)
+        if why is None:
+            raise error
+        self.counts.errors.add()
+        self.counts.unmet.add()
+        self.erred("snapshot", why, error.column)
+
 
 def fingerprint(wanted: dict) -> str:
     """All of a probe that makes it another one when it is changed."""
