@@ -130,7 +130,7 @@ test("an agent that answers nothing holds nobody up, and one that does not read 
 });
 
 test("one that is silent is asked, and given up when it does not answer; one that answers stays", async () => {
-  await using here = await inside({ silenceMs: 100 });
+  await using here = await inside({ silenceMs: 1_000 });
   const agent = here.agent();
   const hello = await agent.says("welcome").then(() =>
     JSON.stringify({
