@@ -1,7 +1,7 @@
-"""A small shop that serves until it is stopped; docs/guides/probing.md asks it questions meanwhile."""
+"""A small shop that serves until it is stopped.
+docs/guides/probing.md asks it questions meanwhile."""
 
 import sys
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlparse
 
@@ -35,5 +35,7 @@ if __name__ == "__main__":
     spoor.init(name="shop")
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
     print("serving at", server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    sys.stdin.read()
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass

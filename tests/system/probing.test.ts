@@ -71,9 +71,10 @@ test("docs/guides/probing.md", { timeout: 120_000 }, async () => {
   expect([started.code, started.stderr]).toEqual([0, ""]);
   try {
     const python = pythons().at(-1)?.executable ?? "python3";
-    // A shell that waits keeps its input open.
-    const command = `sleep 100 | exec "${python}" handlers.py ${shop}`;
-    const program = here.startBare(["bash", "-c", command], { env });
+    const program = here.startRecorded([python, "handlers.py", String(shop)], {
+      env,
+      flags: ["--live", "--no-record"],
+    });
     await program.says("serving at");
     for (let tries = 0; !(await here.spoor(["ps"], { env })).stdout.includes("shop"); tries++) {
       expect(tries).toBeLessThan(50);
