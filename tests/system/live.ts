@@ -26,6 +26,8 @@ export interface Body {
   readonly cursor: string | null;
 }
 
+export type Counts = Body["counts"];
+
 export interface Hit {
   readonly id: string;
   readonly name: string;
@@ -45,6 +47,8 @@ export interface LiveDaemon extends AsyncDisposable {
   ask(method: string, path: string, body?: object): Promise<Answered>;
   processes(): Promise<readonly LiveOne[]>;
   events(query?: string): Promise<readonly Hit[]>;
+  /** Ids of all hits of a logpoint, newest first. */
+  hits(probe: string): Promise<string[]>;
 }
 
 export interface LiveOne {
@@ -57,7 +61,8 @@ export interface LiveOne {
   readonly connected: boolean;
 }
 
-export async function liveDaemon(): Promise<LiveDaemon> {
+/** `settings`: variables of the daemon's configuration. */
+export async function liveDaemon(settings: NodeJS.ProcessEnv = {}): Promise<LiveDaemon> {
   const daemon = testDaemon();
   let port = 0;
   const live: LiveDaemon = {
@@ -66,7 +71,7 @@ export async function liveDaemon(): Promise<LiveDaemon> {
     port: () => port,
     async start() {
       const listen = { host: "127.0.0.1", port, tls: null, names: [] };
-      const child = await daemon.start({ listen });
+      const child = await daemon.start({ listen }, settings);
       port = (await daemon.health()).http?.port ?? 0;
       return child;
     },
@@ -79,6 +84,17 @@ export async function liveDaemon(): Promise<LiveDaemon> {
     },
     processes: async () => (await live.ask("GET", "/processes")).body.processes,
     events: async (query = "") => (await live.ask("GET", `/api/events${query}`)).body.events,
+    async hits(probe) {
+      const ids: string[] = [];
+      let cursor: string | null = "";
+      while (cursor !== null) {
+        const more: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+        const { body } = await live.ask("GET", `/api/events?probe=${probe}&name=probe.hit.logpoint&limit=500${more}`);
+        ids.push(...body.events.map((each) => each.id));
+        ({ cursor } = body);
+      }
+      return ids;
+    },
     [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose](),
   };
   await live.start();
@@ -102,14 +118,14 @@ export function lineOf(path: string, marker: string): number {
 
 export async function until<T>(
   look: () => Promise<T | false | null | undefined> | T | false | null,
-  what: string,
+  what: string | (() => string),
   limitMs = 30_000,
 ): Promise<T> {
   const end = performance.now() + limitMs;
   for (;;) {
     const found = await look();
     if (found !== false && found !== null && found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() > end) throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

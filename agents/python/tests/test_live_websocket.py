@@ -80,14 +80,20 @@ class Remote(Daemon):
 
 
 class Framed(Agent):
+    def __init__(self, daemon, connection):
+        super().__init__(daemon, connection)
+        self.saying = threading.Lock()
+
     def say(self, **message):
         data = json.dumps(message).encode("utf-8")
         size = len(data) // self.daemon.pieces + 1
         parts = [data[at : at + size] for at in range(0, len(data), size)]
-        for number, part in enumerate(parts):
-            self.frame((0x80 if number == len(parts) - 1 else 0) | (1 if number == 0 else 0), part)
-            if number == 0:
-                self.frame(0x89, b"ping")  # between the pieces of a message
+        # The thread that answers events and the test's own may speak at once, and TLS sends a long frame record by record.
+        with self.saying:
+            for number, part in enumerate(parts):
+                self.frame((0x80 if number == len(parts) - 1 else 0) | (1 if number == 0 else 0), part)
+                if number == 0:
+                    self.frame(0x89, b"ping")  # between the pieces of a message
 
     def frame(self, first, data):
         size = len(data)

@@ -37,7 +37,6 @@ export interface LiveOptions {
   readonly silenceMs?: number;
   readonly forgetMs?: number;
   readonly answerMs?: number;
-  readonly budget?: number;
 }
 
 const LONGEST_RETRY_MS = 30_000;
@@ -89,13 +88,13 @@ export interface OpenLive {
 }
 
 export function createLive(options: LiveOptions): OpenLive {
-  const { places, version, log, env, silenceMs = 15_000, forgetMs = 60_000, answerMs = 1000, budget = 0.02 } = options;
+  const { places, version, log, env, silenceMs = 15_000, forgetMs = 60_000, answerMs = 1000 } = options;
   const { compaction = usualCompaction, upkeepMs = 5000, segmentBytes = SEGMENT_BYTES } = options;
   const startedAt = new Date().toISOString();
   const probes = openProbes(places.probes, log);
   const counts = openCounts(places.counts);
   const processes = makeProcesses(forgetMs);
-  const desired = desires(budget);
+  const desired = desires(resolveConfiguration(null, env).probeBudget);
   const eventsAt = eventPlaces(places.events, places.directory);
   const store = openEventStore({ places: eventsAt, projectsFile: places.projects, segmentBytes });
   const following = followers();

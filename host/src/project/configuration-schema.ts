@@ -57,6 +57,19 @@ export const configurationSchema = z.strictObject({
     })
     .optional()
     .describe("What the daemon does with the events of live processes."),
+  probes: z
+    .strictObject({
+      budget: z
+        .number()
+        .positive()
+        .max(1)
+        .optional()
+        .describe(
+          "Share of one core that the probes of a live process may take, 0 to 1; the dearest is disarmed above it. Read from the user's file.",
+        ),
+    })
+    .optional()
+    .describe("What probes of live processes may do."),
   limits: z
     .strictObject({
       depth: count.optional().describe("How deep into nested values."),

@@ -26,6 +26,8 @@ export interface Configuration {
   /** Whether the native core may be compiled for interpreters that have none. */
   readonly compile: boolean;
   readonly events: EventSettings;
+  /** The share of one core that the probes of a process may take. */
+  readonly probeBudget: number;
   readonly resolved: readonly ResolvedSetting[];
 }
 
@@ -105,6 +107,7 @@ export function resolveConfiguration(
       sink: (value("events.sink") as string | undefined) ?? null,
       sinkQueueBytes: parseSizeBytes(String(value("events.sinkQueue"))),
     },
+    probeBudget: value("probes.budget") as number,
     resolved: resolved.map((each) => {
       const [section, name] = each.key.split(".");
       if (section !== "limits" || each.value !== undefined) return each;
@@ -126,6 +129,7 @@ const defaults: Readonly<Record<string, unknown>> = {
   "events.age": "14d",
   "events.size": "1GiB",
   "events.sinkQueue": "512MiB",
+  "probes.budget": 0.02,
 };
 
 function resolveOne(setting: SettingKey, layers: readonly Layer[]): ResolvedSetting {

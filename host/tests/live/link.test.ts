@@ -24,6 +24,13 @@ test("an agent is welcome, gets its probes, and its events are stored once", asy
   expect(agent.desired()?.probes).toEqual([]);
 });
 
+test("what probes may cost is what the user's configuration says", async () => {
+  await using here = await inside({ env: { HOME: "/nonexistent", SPOOR_PROBES_BUDGET: "0.25" } });
+  const agent = here.agent();
+  await agent.says("desire");
+  expect(agent.desired()?.budget).toBe(0.25);
+});
+
 test.each([
   ["no JSON", "hello\n", /not JSON/],
   ["no object", "[1]\n", /not an object/],

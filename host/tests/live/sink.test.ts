@@ -1,59 +1,9 @@
 // Events forwarded to a real server, which is away for a while, refuses, or never comes back.
-import { createHmac } from "node:crypto";
-import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { inside } from "./inside.ts";
+import { receiver } from "./receiver.ts";
 import { logpointEvent } from "./simulated-agent.ts";
-
-interface Receiver extends AsyncDisposable {
-  readonly url: string;
-  readonly ids: string[];
-  readonly signatures: (readonly [given: string | undefined, expected: string])[];
-  status: number;
-  mostBytes: number;
-  stop(): Promise<void>;
-  start(): Promise<void>;
-}
-
-async function receiver(secret = "s3cret"): Promise<Receiver> {
-  let server: Server | null = null;
-  let port = 0;
-  const here: Receiver = {
-    ids: [],
-    signatures: [],
-    status: 204,
-    mostBytes: Infinity,
-    get url() {
-      return `http://127.0.0.1:${port}/events`;
-    },
-    async start() {
-      server = createServer((request, response) => {
-        const chunks: Buffer[] = [];
-        request.on("data", (chunk: Buffer) => chunks.push(chunk));
-        request.on("end", () => {
-          const body = Buffer.concat(chunks);
-          const status = body.length > here.mostBytes ? 413 : here.status;
-          response.writeHead(status).end();
-          if (status !== 204) return;
-          const given = request.headers["x-spoor-signature"] as string | undefined;
-          here.signatures.push([given, `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`]);
-          const { events } = JSON.parse(body.toString()) as { events: { id: string }[] };
-          here.ids.push(...events.map(({ id }) => id));
-        });
-      });
-      await new Promise<void>((resolve) => server?.listen(port, "127.0.0.1", resolve));
-      port = (server.address() as { port: number }).port;
-    },
-    async stop() {
-      server?.closeAllConnections();
-      await new Promise((resolve) => server?.close(resolve));
-    },
-    [Symbol.asyncDispose]: () => here.stop(),
-  };
-  await here.start();
-  return here;
-}
 
 test("a sink that is away for a while gets everything, signed, in order, across a restart and over Parquet", async () => {
   await using there = await receiver();
