@@ -170,7 +170,8 @@ export type FromAgent =
   | { readonly type: "state"; readonly state: ProcessState; readonly held: boolean }
   | { readonly type: "probes"; readonly revision: number; readonly probes: readonly ProbeState[] }
   | { readonly type: "events"; readonly first: number; readonly events: readonly SentEvent[] }
-  | { readonly type: "counts"; readonly probes: { readonly [id: string]: ProbeCounts } }
+  /** `made`: the number of the last event until then, whether it was sent or not. */
+  | { readonly type: "counts"; readonly made?: number | undefined; readonly probes: { readonly [id: string]: ProbeCounts } }
   | ({ readonly type: "resolved"; readonly request: number } & Resolution)
   | { readonly type: "pong" }
   | { readonly type: "bye"; readonly why: string };

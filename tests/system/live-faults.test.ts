@@ -43,8 +43,8 @@ async function torment(live: LiveDaemon, processes: number, stillMs: number): Pr
   await pause(500);
 }
 
-/** The counts once they add up to that many hits and all that was sent is kept, once. */
-async function explained(live: LiveDaemon, probe: string, hits: number): Promise<Counts> {
+/** The counts once they add up to that many hits, and how many of those that were sent are not stored, though not twice either. */
+async function explained(live: LiveDaemon, probe: string, hits: number): Promise<Counts & { readonly lost: number }> {
   let last: Counts | null = null;
   const counts = await until(
     async () => {
@@ -55,17 +55,17 @@ async function explained(live: LiveDaemon, probe: string, hits: number): Promise
   );
   expect(counts.hits).toBe(hits);
   expect(counts.sent + counts.unmet + counts.limited + counts.dropped).toBe(hits);
-  const kept = await until(
-    async () => {
-      const found = await live.hits(probe);
-      return found.length >= counts.sent && found;
-    },
-    () => `${counts.sent} events of ${probe}`,
-  );
+  // All that will ever be stored is once the daemon has written what it received.
+  await until(async () => {
+    const { received, stored } = (await live.daemon.health()).events;
+    return received === stored;
+  }, "all to be stored");
+  const kept = await live.hits(probe);
   expect(new Set(kept).size).toBe(kept.length);
-  expect(kept.length).toBe(counts.sent);
-  console.log(`${kills} kills, ${probe}: ${JSON.stringify(counts)}, stored ${kept.length}`);
-  return counts;
+  const lost = counts.sent - kept.length;
+  expect(lost).toBeGreaterThanOrEqual(0);
+  console.log(`${kills} kills, ${probe}: ${JSON.stringify(counts)}, stored ${kept.length}, lost ${lost}`);
+  return { ...counts, lost };
 }
 
 async function arePlaced(live: LiveDaemon, probe: string, processes: number): Promise<void> {
@@ -120,13 +120,15 @@ test.skipIf(newest === null)(
       expect(made.status).toBe(201);
       await arePlaced(live, "l1", 2);
       const load = startLoad(port, 4);
-      await torment(live, 2, 2000);
+      await torment(live, 2, 6000);
       const report = await load.stop();
       expect(report.failures).toEqual([]);
-      expect(report.slowestMs).toBeLessThan(2000);
+      // Nobody waited for the daemon while it stood still.
+      expect(report.slowestMs).toBeLessThan(4000);
       console.log(`${report.answered} requests, none failed, the slowest took ${report.slowestMs.toFixed(0)} ms`);
       const counts = await explained(live, "l1", report.answered);
       expect(counts.sent).toBeGreaterThan(kills * 100);
+      expect(counts.lost).toBe(0);
 
       // A worker that is killed is missed, and the one in its place has the probe at once.
       const [victim] = await live.processes();
@@ -179,5 +181,11 @@ describe.each(engines)("a loop, $minor", (python) => {
     const some = await explained(live, "l2", number);
     expect(some.unmet).toBe(Math.floor(number / 3));
     expect(some.limited).toBeGreaterThan(0);
+    // It ended a moment after its daemon came to, and did not stay until all was sent: what is missing is told.
+    const { lost } = (await live.daemon.health()).events;
+    console.log(`told as lost: ${lost}`);
+    expect(lost).toBeGreaterThanOrEqual(all.lost + some.lost);
+    // Besides, what tells of the process and of what its probes held back.
+    expect(lost).toBeLessThanOrEqual(all.lost + some.lost + (all.lost + some.lost > 0 ? 100 : 0));
   });
 });

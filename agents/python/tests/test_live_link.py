@@ -42,6 +42,9 @@ def test_a_process_says_who_it_is_and_when_it_ends(daemon, tmp_path):
         until(lambda: agent.closed)
     assert [event["name"] for _, event in agent.events] == ["agent.status.started", "agent.status.stopped"]
     assert agent.events[1][1]["payload"]["why"] == "exit"
+    # How many events there are is said before they are sent: there may be no time for them.
+    assert agent.of("counts") == [{"type": "counts", "made": 2, "probes": {}}]
+    assert [message["type"] for message in agent.said[-3:]] == ["counts", "events", "bye"]
     assert agent.said[-1] == {"type": "bye", "why": "exit"}
 
 

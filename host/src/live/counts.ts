@@ -13,6 +13,10 @@ export interface Counts {
   forget(probe: string): void;
   /** Over all probes, those forgotten too. */
   dropped(): number;
+  /** `process` has made this many events so far. */
+  tellMade(process: string, made: number): void;
+  /** How many events of processes that ended are missing; `missing` says how many of those that a process made. */
+  lost(missing: (process: string, made: number) => number): number;
   save(): void;
 }
 
@@ -29,8 +33,8 @@ const MOST_PROCESSES = 2000;
 const OTHERS = "others";
 
 export function openCounts(path: string): Counts {
-  const { probes, dropped: droppedBefore } = readFile(path);
-  let dropped = droppedBefore;
+  const { probes, made, ...before } = readFile(path);
+  let { dropped } = before;
   let isSaved = true;
   const of = (told: Told | undefined): ProbeCounts => (told === undefined ? noCounts : sum(told.before, told.now));
   return {
@@ -50,11 +54,24 @@ export function openCounts(path: string): Counts {
       isSaved = !probes.delete(probe) && isSaved;
     },
     dropped: () => dropped,
+    tellMade(process, number) {
+      if ((made.get(process) ?? 0) >= number) return;
+      // Put at the end: the oldest are first.
+      made.delete(process);
+      made.set(process, number);
+      for (const oldest of made.keys()) {
+        if (made.size <= MOST_PROCESSES) break;
+        made.delete(oldest);
+      }
+      isSaved = false;
+    },
+    lost: (missing) => [...made].reduce((sum, [process, number]) => sum + missing(process, number), 0),
     save() {
       if (isSaved) return;
       const entries = [...probes].map(([probe, processes]) => [probe, Object.fromEntries(processes)]);
       try {
-        writeFileAtomically(path, JSON.stringify({ format: 1, dropped, probes: Object.fromEntries(entries) }));
+        const kept = { format: 1, dropped, made: Object.fromEntries(made), probes: Object.fromEntries(entries) };
+        writeFileAtomically(path, JSON.stringify(kept));
         isSaved = true;
       } catch {
         // A full disk: tried again the next time.
@@ -85,16 +102,23 @@ function sum(a: ProbeCounts, b: ProbeCounts): ProbeCounts {
   };
 }
 
-function readFile(path: string): { probes: Map<string, Map<string, Told>>; dropped: number } {
+interface Kept {
+  readonly probes: Map<string, Map<string, Told>>;
+  readonly dropped: number;
+  readonly made: Map<string, number>;
+}
+
+function readFile(path: string): Kept {
   try {
     const file = JSON.parse(readFileSync(path, "utf8")) as {
       dropped: number;
+      made?: Record<string, number>;
       probes: Record<string, Record<string, Told>>;
     };
     const entries = Object.entries(file.probes);
     const probes = new Map(entries.map(([probe, told]) => [probe, new Map(Object.entries(told))]));
-    return { probes, dropped: file.dropped };
+    return { probes, dropped: file.dropped, made: new Map(Object.entries(file.made ?? {})) };
   } catch {
-    return { probes: new Map(), dropped: 0 };
+    return { probes: new Map(), dropped: 0, made: new Map() };
   }
 }

@@ -34,6 +34,7 @@ export interface LiveOptions {
   /** Where events are forwarded to; null: nowhere. */
   readonly sink: { readonly url: string } | null;
   readonly retryMs?: number;
+  readonly sinkAnswerMs?: number;
   readonly silenceMs?: number;
   readonly forgetMs?: number;
   readonly answerMs?: number;
@@ -44,7 +45,7 @@ const LONGEST_RETRY_MS = 30_000;
 const EXPIRED_MS = 86_400_000;
 
 function sinkOf(
-  { sink, places, env, version, log, retryMs = 500 }: LiveOptions,
+  { sink, places, env, version, log, retryMs = 500, sinkAnswerMs = 15_000 }: LiveOptions,
   logs: () => readonly EventLog[],
 ): Sink | null {
   const { events } = resolveConfiguration(null, env);
@@ -64,6 +65,7 @@ function sinkOf(
     say: log,
     retryMs,
     longestMs: LONGEST_RETRY_MS,
+    answerMs: sinkAnswerMs,
   });
 }
 
@@ -162,6 +164,7 @@ export function createLive(options: LiveOptions): OpenLive {
           log.onRoom(() => agent.resume());
         },
         counts(agent, said) {
+          if (said.made !== undefined) counts.tellMade(agent.id, said.made);
           const known = new Set(probes.all().map(({ id }) => id));
           for (const [probe, each] of Object.entries(said.probes))
             if (known.has(probe)) counts.tell(probe, agent.id, each);
@@ -247,6 +250,12 @@ export function createLive(options: LiveOptions): OpenLive {
     return changed.map(describe);
   };
 
+  /** None of a process that is there, or may come back: it still has them. */
+  const missing = (process: string, made: number): number =>
+    processes.get(process) !== undefined || Date.now() < Date.parse(startedAt) + forgetMs
+      ? 0
+      : Math.max(0, made - store.last(process));
+
   const live: Live = {
     async health() {
       const { received, stored, malformed } = store.counts();
@@ -262,7 +271,7 @@ export function createLive(options: LiveOptions): OpenLive {
         startedAt,
         http,
         probes: probes.all().length,
-        events: { received, stored, dropped: counts.dropped() + malformed },
+        events: { received, stored, dropped: counts.dropped() + malformed, lost: counts.lost(missing) },
         sink: forwarded,
         processes: await live.processes(),
       };

@@ -134,7 +134,13 @@ export interface Health {
   readonly startedAt: string;
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly probes: number;
-  readonly events: { readonly received: number; readonly stored: number; readonly dropped: number };
+  /** `dropped` by agents that had no room; `lost` with processes that ended before their events had all arrived. */
+  readonly events: {
+    readonly received: number;
+    readonly stored: number;
+    readonly dropped: number;
+    readonly lost: number;
+  };
   readonly sink: {
     readonly url: string;
     readonly delivered: number;

@@ -83,7 +83,7 @@ const rare = z.discriminatedUnion("type", [
   hello,
   z.object({ type: z.literal("state"), state: z.enum(["asleep", "awake"]), held: z.boolean() }),
   z.object({ type: z.literal("probes"), revision: count, probes: z.array(probeState) }),
-  z.object({ type: z.literal("counts"), probes: z.record(text, probeCounts) }),
+  z.object({ type: z.literal("counts"), made: count.optional(), probes: z.record(text, probeCounts) }),
   z.object({ type: z.literal("pong") }),
   z.object({ type: z.literal("bye"), why: text }),
 ]);

@@ -23,6 +23,8 @@ export interface SinkOptions {
   /** Before the second attempt; doubled to `longestMs`. */
   readonly retryMs: number;
   readonly longestMs: number;
+  /** How long it may take to answer. */
+  readonly answerMs: number;
 }
 
 export interface Sink {
@@ -51,7 +53,6 @@ interface State {
 }
 
 const MOST_BODY_BYTES = 512 * 1024;
-const ANSWER_MS = 15_000;
 const SAVE_MS = 1000;
 
 export function startSink(options: SinkOptions): Sink {
@@ -148,7 +149,7 @@ export function startSink(options: SinkOptions): Sink {
         if (!sent && !hasMore) await wait(null);
       } catch (error) {
         if (closing.signal.aborted) return;
-        const { message, tooLarge, afterMs } = failureOf(error);
+        const { message, tooLarge, afterMs } = failureOf(error, options.answerMs);
         if (failing === null) say(`the sink ${url} does not take events: ${message}`);
         failing = message;
         if (tooLarge) {
@@ -274,7 +275,7 @@ class Refused extends Error {
   readonly afterMs: number;
 
   constructor(status: number, afterMs: number) {
-    super(`it answers ${status}`);
+    super(`it answers ${status}${status >= 300 && status < 400 ? ": redirects are not followed" : ""}`);
     this.status = status;
     this.afterMs = afterMs;
   }
@@ -300,11 +301,11 @@ function bodiesOf(events: readonly unknown[], mostBytes: number): { readonly tex
   return bodies;
 }
 
-async function post({ url, secret, version }: SinkOptions, body: string, signal: AbortSignal): Promise<void> {
+async function post({ url, secret, version, answerMs }: SinkOptions, body: string, signal: AbortSignal): Promise<void> {
   const headers: Record<string, string> = { "content-type": "application/json", "user-agent": `spoor/${version}` };
   if (secret !== null)
     headers["x-spoor-signature"] = `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
-  const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  const within = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
   // Not followed: a body would go where nobody said that it may.
   const response = await fetch(url, { method: "POST", body, headers, signal: within, redirect: "manual" });
   await response.body?.cancel();
@@ -313,7 +314,7 @@ async function post({ url, secret, version }: SinkOptions, body: string, signal:
 
 const LONGEST_AFTER_MS = 300_000;
 
-function failureOf(error: unknown): { message: string; tooLarge: boolean; afterMs: number } {
+function failureOf(error: unknown, answerMs: number): { message: string; tooLarge: boolean; afterMs: number } {
   if (error instanceof Refused) {
     return {
       message: error.message,
@@ -321,8 +322,20 @@ function failureOf(error: unknown): { message: string; tooLarge: boolean; afterM
       afterMs: Math.min(error.afterMs, LONGEST_AFTER_MS),
     };
   }
-  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  return { message: cause?.code ?? cause?.message ?? message, tooLarge: false, afterMs: 0 };
+  const { name, message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  return {
+    message: name === "TimeoutError" ? `no answer in ${answerMs / 1000} s` : (saidBy(cause) ?? message),
+    tooLarge: false,
+    afterMs: 0,
+  };
+}
+
+/** `fetch` says only that it failed; a refused connection is told by its code, a wrong certificate needs its words. */
+function saidBy(cause: NodeJS.ErrnoException | undefined): string | null {
+  if (cause === undefined) return null;
+  const { code, message, syscall } = cause;
+  if (code === undefined || message === "" || syscall !== undefined) return code ?? message;
+  return `${message} (${code})`;
 }
 
 function readState(path: string, url: string): State | null {

@@ -17,7 +17,7 @@ export function healthText(health: HealthAnswer, style: Style, now = new Date())
     ...health.troubles.map((trouble) => bad(visible(trouble))),
     `${counted(health.processes.length - gone, "process", "processes")} connected, ${counted(health.probes, "probe")}`,
     ...(gone > 0 ? [missing(`${counted(gone, "process", "processes")} gone without farewell`)] : []),
-    `${counted(events.received, "event")} received, ${thousands(events.stored)} stored${events.dropped > 0 ? bad(`, ${thousands(events.dropped)} dropped`) : ""}`,
+    `${counted(events.received, "event")} received, ${thousands(events.stored)} stored${events.dropped > 0 ? bad(`, ${thousands(events.dropped)} dropped`) : ""}${events.lost > 0 ? bad(`, ${thousands(events.lost)} lost with processes that ended`) : ""}`,
     ...(sink === null
       ? []
       : [

@@ -17,7 +17,7 @@ test("an agent is welcome, gets its probes, and its events are stored once", asy
   for (let each = 0; each < 1000; each++) agent.put(logpointEvent("l1", `m${each}`));
   await agent.allStored();
   expect(agent.stored()).toBe(1000);
-  expect((await live.health()).events).toEqual({ received: 1000, stored: 1000, dropped: 0 });
+  expect((await live.health()).events).toEqual({ received: 1000, stored: 1000, dropped: 0, lost: 0 });
   expect(await live.processes()).toMatchObject([{ id: agent.id, name: "shop", connected: true, probes: 1 }]);
   expect(readdirSync(join(here.base, ".spoor/live"))).toHaveLength(1);
   expect(await live.remove("l1")).toMatchObject({ id: "l1" });
@@ -29,6 +29,30 @@ test("what probes may cost is what the user's configuration says", async () => {
   const agent = here.agent();
   await agent.says("desire");
   expect(agent.desired()?.budget).toBe(0.25);
+});
+
+test("what a process made and did not deliver before it ended is told as lost, by the next daemon too", async () => {
+  await using here = await inside({ forgetMs: 100 });
+  const lost = async () => (await here.live.health()).events.lost;
+  const [farewell, silent, there] = [here.agent(), here.agent({ redial: false }), here.agent()];
+  for (const agent of [farewell, silent, there]) {
+    await agent.says("desire");
+    for (let each = 0; each < 4; each++) agent.put(logpointEvent("l1", "a"));
+    await agent.allStored();
+    agent.send({ type: "counts", made: 10, probes: {} });
+  }
+  await farewell.bye();
+  await expect.poll(lost).toBe(6);
+  silent.socket()?.destroy();
+  await expect.poll(lost).toBe(12);
+  await here.reopen();
+  await expect.poll(lost).toBe(12);
+  // It was only slow.
+  for (let each = 0; each < 6; each++) there.put(logpointEvent("l1", "a"));
+  await there.allStored();
+  await there.bye();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(await lost()).toBe(12);
 });
 
 test.each([

@@ -34,6 +34,8 @@ export interface ReceivedEvents {
 export interface EventStore {
   /** The log of a process; the same as long as the daemon lives. */
   open(source: Source): SourceLog;
+  /** The number of the last event of this process that is on disk or on its way there. */
+  last(process: string): number;
   logs(): readonly EventLog[];
   onWritten(listener: (batches: readonly StoredBatch[], log: EventLog) => void): void;
   counts(): { readonly received: number; readonly stored: number; readonly malformed: number };
@@ -92,11 +94,13 @@ export function openEventStore(options: EventStoreOptions): EventStore {
   };
   openKnown();
 
+  const lastOf = (process: string): number =>
+    Math.max(0, ...[...logs.values()].map((each) => each.numbers.last(process)));
   const sourceLog = (source: Source, log: EventLog): SourceLog => {
     const process = source.client.applicationInstanceId;
     const clientJson = JSON.stringify(source.client);
     // An earlier daemon may have kept its events elsewhere: in its own directory, while the project could not be written.
-    const before = Math.max(...[...logs.values()].map((each) => each.numbers.last(process)));
+    const before = lastOf(process);
     if (before > log.numbers.last(process)) log.numbers.set(process, before);
     return {
       last: () => log.numbers.last(process),
@@ -136,6 +140,7 @@ export function openEventStore(options: EventStoreOptions): EventStore {
       if (isNew) remember(projectsFile, [...logs.keys()]);
       return sourceLog(source, log);
     },
+    last: lastOf,
     logs: () => [...logs.values()],
     onWritten: (given) => void (listener = given),
     counts: () => counts,

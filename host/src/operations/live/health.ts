@@ -14,7 +14,7 @@ const data = z.object({
   startedAt: z.string(),
   http: z.object({ host: z.string(), port: z.number() }).nullable(),
   probes: z.number(),
-  events: z.object({ received: z.number(), stored: z.number(), dropped: z.number() }),
+  events: z.object({ received: z.number(), stored: z.number(), dropped: z.number(), lost: z.number() }),
   sink: z
     .object({
       url: z.string(),

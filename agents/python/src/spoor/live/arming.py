@@ -155,7 +155,7 @@ class Arming:
         if not self._untold:
             return
         told = {name: self._counts[name] for name in self._untold}
-        if self._send(drawn({"type": "counts", "probes": told})):
+        if self._send(drawn({"type": "counts", "made": self._outbox.made, "probes": told})):
             self._untold = set()
             if len(self._counts) > _MOST_COUNTS:
                 ids = {probe["id"] for probe in self._wanted}

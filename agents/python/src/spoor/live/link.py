@@ -346,6 +346,8 @@ class Link:
         stopped = {"pid": self.pid, "root": self.options.root, "state": "asleep", "why": why}
         self.outbox.put("agent.status.stopped", hello.drawn(stopped).decode("utf-8"), time.time() * 1000)
         self.outbox.close()
+        # Before the events themselves: where time is up before they are gone, the daemon knows how many are missing.
+        self._send(hello.drawn({"type": "counts", "made": self.outbox.made, "probes": {}}))
 
     def _is_done(self, now: float) -> bool:
         if not self.connected or now >= self._deadline:

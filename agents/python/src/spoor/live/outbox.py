@@ -103,6 +103,11 @@ class Outbox:
     def unstored(self) -> int:
         return len(self._fresh) + len(self._kept)
 
+    @property
+    def made(self) -> int:
+        """The number of the last event that was put."""
+        return self._next - 1 + len(self._fresh)
+
     def again(self) -> None:
         """The connection broke: everything that is not stored is sent once more."""
         self._sent = 0
