@@ -171,7 +171,11 @@ export type FromAgent =
   | { readonly type: "probes"; readonly revision: number; readonly probes: readonly ProbeState[] }
   | { readonly type: "events"; readonly first: number; readonly events: readonly SentEvent[] }
   /** `made`: the number of the last event until then, whether it was sent or not. */
-  | { readonly type: "counts"; readonly made?: number | undefined; readonly probes: { readonly [id: string]: ProbeCounts } }
+  | {
+      readonly type: "counts";
+      readonly made?: number | undefined;
+      readonly probes: { readonly [id: string]: ProbeCounts };
+    }
   | ({ readonly type: "resolved"; readonly request: number } & Resolution)
   | { readonly type: "pong" }
   | { readonly type: "bye"; readonly why: string };

@@ -88,7 +88,7 @@ class Framed(Agent):
         data = json.dumps(message).encode("utf-8")
         size = len(data) // self.daemon.pieces + 1
         parts = [data[at : at + size] for at in range(0, len(data), size)]
-        # The thread that answers events and the test's own may speak at once, and TLS sends a long frame record by record.
+        # The thread that answers events and the test's own may speak at once; TLS sends a frame record by record.
         with self.saying:
             for number, part in enumerate(parts):
                 self.frame((0x80 if number == len(parts) - 1 else 0) | (1 if number == 0 else 0), part)

@@ -17,7 +17,7 @@ import { startUpkeep } from "./events/upkeep.ts";
 import type { Health, Live, Probe } from "./live.ts";
 import { metricTotals } from "./metrics.ts";
 import { fitsProbe, openProbes, type KeptProbe } from "./probes.ts";
-import { describeProcess, inTrees, processes as makeProcesses, type Process } from "./processes.ts";
+import { describeProcess, hasEnded, inTrees, processes as makeProcesses, type Process } from "./processes.ts";
 import { eventPlaces } from "./project-of.ts";
 import { checkPlace } from "./resolving.ts";
 import { startSink, type Sink } from "./sink.ts";
@@ -250,11 +250,14 @@ export function createLive(options: LiveOptions): OpenLive {
     return changed.map(describe);
   };
 
-  /** None of a process that is there, or may come back: it still has them. */
-  const missing = (process: string, made: number): number =>
-    processes.get(process) !== undefined || Date.now() < Date.parse(startedAt) + forgetMs
-      ? 0
-      : Math.max(0, made - store.last(process));
+  /** None of a process that may still deliver them. */
+  const missing = (id: string, made: number): number => {
+    const process = processes.get(id);
+    // Whoever lived under the daemon before has a minute to come back.
+    if (process === undefined && Date.now() < Date.parse(startedAt) + forgetMs) return 0;
+    if (process !== undefined && !hasEnded(process)) return 0;
+    return Math.max(0, made - store.last(id));
+  };
 
   const live: Live = {
     async health() {

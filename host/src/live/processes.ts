@@ -5,11 +5,13 @@ import { Problem } from "../problem.ts";
 import type { Agent } from "./agent.ts";
 import { isProcess } from "./events/filter.ts";
 import type { SourceLog } from "./events/store.ts";
+import { isAlive } from "../store/liveness.ts";
 import type { LiveProcess } from "./live.ts";
 
 export interface Process {
   readonly id: string;
   hello: Hello;
+  isLocal: boolean;
   agent: Agent | null;
   log: SourceLog;
   state: ProcessState;
@@ -50,7 +52,7 @@ export function processes(forgetMs: number): Processes {
   return {
     get: (id) => known.get(id),
     arrive(agent, log) {
-      const { hello, id } = agent;
+      const { hello, id, isLocal } = agent;
       const { state, held } = hello;
       const before = known.get(id);
       keep(id);
@@ -58,6 +60,7 @@ export function processes(forgetMs: number): Processes {
         const process: Process = {
           id,
           hello,
+          isLocal,
           agent,
           log,
           state,
@@ -72,7 +75,7 @@ export function processes(forgetMs: number): Processes {
         return process;
       }
       const old = before.agent;
-      Object.assign(before, { hello, agent, log, state, held });
+      Object.assign(before, { hello, isLocal, agent, log, state, held });
       old?.close();
       return before;
     },
@@ -103,6 +106,11 @@ export function processes(forgetMs: number): Processes {
       for (const timer of timers.values()) clearTimeout(timer);
     },
   };
+}
+
+/** Whether it will not come back. Of a process on another machine only its farewell says so, or a minute without it. */
+export function hasEnded({ agent, isLocal, hello }: Process): boolean {
+  return agent === null && isLocal && !isAlive({ pid: hello.pid, native_start: hello.nativeStart });
 }
 
 /** Parents before their children, which follow them; siblings as they started. */

@@ -109,7 +109,9 @@ function ownFamilies(probes: readonly Probe[], health: Health): Family[] {
       name: "spoor_events_total",
       type: "counter",
       help: "Events by what became of them",
-      samples: (["received", "stored", "dropped", "lost"] as const).map((outcome) => one(health.events[outcome], { outcome })),
+      samples: (["received", "stored", "dropped", "lost"] as const).map((outcome) =>
+        one(health.events[outcome], { outcome }),
+      ),
     },
   ];
 }

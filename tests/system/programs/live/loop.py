@@ -1,5 +1,5 @@
-"""A loop that says what it works out: for as long as there is no file `stop`, or so many times as it is told. With `live` it
-lets itself be probed, and begins when there is a file `go`."""
+"""A loop that says what it works out: for as long as there is no file `stop`, or so many times as it is told. With
+`live` it lets itself be probed, begins when there is a file `go`, and ends when there is a file `end`."""
 
 import os
 import sys
@@ -28,6 +28,12 @@ def main(limit):
                 break
         if limit == ENDLESS:
             time.sleep(0.0005)
+    print("done", flush=True)
+
+
+def wait_for(name):
+    while not os.path.exists(name):
+        time.sleep(0.01)
 
 
 ENDLESS = 10**9
@@ -35,8 +41,8 @@ if sys.argv[1] == "live":
     import spoor
 
     spoor.init(name="loop")
-    while not os.path.exists("go"):
-        time.sleep(0.01)
+    wait_for("go")
     main(ENDLESS)
+    wait_for("end")
 else:
     main(int(sys.argv[1]))
