@@ -98,7 +98,7 @@ test("histograms and timers have cumulative buckets, gauges their last value, an
   ]);
   expect(families["sizes_gauge"]?.samples).toEqual([["sizes_gauge", { probe: "m3" }, "nan"]]);
   expect(families["level"]?.samples).toEqual([["level", { probe: "m4" }, "inf"]]);
-  expect(families["spoor_events"]?.samples).toHaveLength(3);
+  expect(families["spoor_events"]?.samples).toHaveLength(4);
   expect(Object.values(families).flatMap(({ samples }) => samples)).toContainEqual([
     "_spoor_events_total",
     { probe: "m5" },
