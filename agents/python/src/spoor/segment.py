@@ -14,9 +14,9 @@ from _thread import RLock
 LAST_SIZE = 128
 _UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
-# What is written at once becomes one large page, which is mapped at once. Not two mebibytes, the largest that there are: those
-# the kernel of a virtual machine gives back to the host when they are free, and each costs a fault there for every
-# four KiB when it is used again (seven times as much as this, measured).
+# What is written at once becomes one large page, which is mapped at once. Not two mebibytes, the largest that there
+# are: those the kernel of a virtual machine gives back to the host when they are free, and each costs a fault there for
+# every four KiB when it is used again (seven times as much as this, measured).
 _ZEROS = memoryview(bytes(256 << 10))
 
 
