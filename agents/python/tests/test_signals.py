@@ -42,3 +42,25 @@ def test_no_exception_of_a_signal_handler_is_lost(tmp_path):
     drops = [record["payload"]["why"] for record in recorded.of("D") if record["ref"]]
     # The interpreter takes a trace hook away that an exception leaves; that is told.
     assert drops in ([], ["displaced"]) if IS_TRACE_HOOK else drops == []
+
+
+AT_THE_END = """
+import atexit, os, signal, sys
+def ring(*_):
+    print("rang", flush=True)
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, ring)
+# Whoever cuts a file to its length is in the middle of something.
+def heard(event, args):
+    if event == "os.truncate":
+        os.kill(os.getpid(), signal.SIGALRM)
+atexit.register(sys.addaudithook, heard)
+def work(n): return n
+work(1)
+"""
+
+
+def test_signals_at_the_end_wait_until_the_recording_is_ended_in_order(tmp_path):
+    recorded = record(tmp_path, AT_THE_END)
+    assert (recorded.code, recorded.out, recorded.err) == (0, "rang\n", "")
+    assert [record["payload"] for record in recorded.of("Z")] == [{"why": "exit"}]

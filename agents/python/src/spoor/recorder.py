@@ -23,6 +23,7 @@ from .scope import Scope
 from .special import Special
 from .spool import Spool
 from .strands import Strands
+from .undisturbed import undisturbed
 from .values import Encoder, Limits
 
 AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -74,6 +75,9 @@ class Recorder:
             )
 
     def finish_at_exit(self) -> None:
+        undisturbed(self._finish_at_exit)
+
+    def _finish_at_exit(self) -> None:
         identity, exception = self.exceptions.last_left()
         last = getattr(sys, "last_value", None)
         self.finish(exception if last is not None and id(last) == identity else 0)

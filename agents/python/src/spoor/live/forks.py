@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from ..undisturbed import undisturbed
 from . import natives
 
 # So long a fork waits for the link's thread to finish what it is at: some milliseconds, unless the machine is stuck.
@@ -146,6 +147,10 @@ def _finalise(_registered=None) -> None:
 
 def end_at_exit() -> None:
     """Delivers what there is, for a quarter of a second at most."""
+    undisturbed(_end_at_exit)
+
+
+def _end_at_exit() -> None:
     try:
         if current is not None:
             current.end("exit", 0.25)
