@@ -62,7 +62,7 @@ export function startSink(options: SinkOptions): Sink {
   let { delivered, lost } = state ?? { delivered: 0, lost: 0 };
   let failing: string | null = null;
   let mostBytes = MOST_BODY_BYTES;
-  let isSaved = true;
+  let isSaved = state !== null;
   let wakeUp: () => void = () => undefined;
   let hasMore = false;
   const closing = new AbortController();
@@ -84,6 +84,8 @@ export function startSink(options: SinkOptions): Sink {
       // A full disk: after a crash some would be sent twice.
     }
   };
+  // At once where it begins: a daemon that found nothing written would take all that is kept by then for older than the sink.
+  save();
   const saving = setInterval(save, SAVE_MS).unref();
 
   const skip = (log: EventLog, segment: Segment): void => {

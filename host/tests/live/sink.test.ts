@@ -126,7 +126,7 @@ test("a sink that never answers is given up after a while and told; meanwhile no
   expect((await here.live.health()).sink?.waiting).toBe(21_000);
   expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(80e6);
   there.status = 204;
-  // Or it would be tried again only after as long as it was silent.
+  // The next daemon, too, knows what was there when the sink was set, though nothing was ever delivered.
   await here.reopen();
   await expect.poll(() => new Set(there.ids).size, { timeout: 30_000 }).toBe(21_000);
   expect(there.mostAtOnce()).toBe(1);
