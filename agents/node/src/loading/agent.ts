@@ -40,6 +40,9 @@ export interface Agent {
   readonly hooks: () => LoadingHooks | null;
 }
 
+/** A process with so many calls has met nearly all of what recordings need. */
+const manyCalls = 500;
+
 interface Recording {
   readonly start: Start;
   readonly runtime: Runtime;
@@ -66,6 +69,7 @@ export function makeAgent(register: string, load: (name: string) => unknown, bun
   let current: Recording | null = null;
   let isHooked = false;
   let callsBefore = 0;
+  bundles.watch(() => (current?.runtime.lastCall() ?? callsBefore) >= manyCalls);
 
   function transforms(): typeof TransformBundle {
     return (bundle ??= bundles.load("transform") as typeof TransformBundle);

@@ -140,18 +140,23 @@ function registerAround(
 }
 
 /**
- * Node 20's loader asks `fs.promises` for `readFile` each time it reads a module. An accessor sees who asks, and gives everybody
- * else the function as it is.
+ * Node 20's loader asks `fs.promises` for `readFile` each time it reads a module. Who calls it is asked only where a file of the
+ * project is read in the loader's way: whoever else reads one has it as it is.
  */
 function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, native: Function) => void): void {
   const { promises } = fs;
-  let current = promises.readFile;
+  // Throws for what is no URL, and runs none of its code.
+  const hrefOf = Object.getOwnPropertyDescriptor(URL.prototype, "href")?.get as () => string;
+  const native = promises.readFile as (...given: unknown[]) => Promise<Buffer>;
   const reading = {
-    readFile(url: URL): Promise<Buffer> {
-      const content = Reflect.apply(current, promises, [url]) as Promise<Buffer>;
+    readFile(this: unknown, ...given: unknown[]): Promise<Buffer> {
+      const content = Reflect.apply(native, this, given);
       try {
-        const file = url.protocol === "file:" ? pathOf(url.href) : "";
-        return file !== "" && instrumenter.wants(file, true) ? instrumentedContent(content, file) : content;
+        const [url] = given;
+        if (given.length !== 1 || typeof url !== "object") return content;
+        const file = pathOf(Reflect.apply(hrefOf, url, []));
+        if (!instrumenter.wants(file, true) || !framesBelow().some((frame) => loader.test(frame))) return content;
+        return instrumentedContent(content, file);
       } catch {
         return content;
       }
@@ -162,15 +167,8 @@ function hookReading(instrumenter: Instrumenter, asNative: (ours: Function, nati
     const made = instrumenter.instrument(file, content.toString("utf8"), goalOf(formatOf(file)));
     return made === null ? content : Buffer.from(made.text);
   };
-  asNative(reading, current);
-  Object.defineProperty(promises, "readFile", {
-    configurable: true,
-    enumerable: true,
-    get: () => (framesBelow().some((frame) => loader.test(frame)) ? reading : current),
-    set(value: typeof current) {
-      current = value;
-    },
-  });
+  asNative(reading, native);
+  (promises as { readFile: unknown }).readFile = reading;
 }
 
 const loader = /\(?node:internal\/modules\/esm\/load:\d+:\d+\)?$/;

@@ -29,14 +29,17 @@ beforeAll(() => {
   writeFileSync(join(run, "config.json"), JSON.stringify({ format: 1, run: "r", root: scratch, clock_ns: "0", cache }));
   writeFileSync(join(scratch, "spy.cjs"), spy);
   writeFileSync(join(scratch, "main.cjs"), "function f() { return 'done'; }\nprocess.stdout.write(f());\n");
+  const many = "function f(n) { return { n }; }\nfor (let n = 0; n < 1000; n++) f(n);\nprocess.stdout.write('done');\n";
+  writeFileSync(join(scratch, "many.cjs"), many);
+  writeFileSync(join(scratch, "killed.cjs"), `${many}setTimeout(() => process.kill(process.pid, "SIGKILL"), 1000);\n`);
 });
 beforeEach(() => rmSync(cache, { recursive: true, force: true }));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-function start(flags: readonly string[] = []): string {
+function start(flags: readonly string[] = [], main = "main.cjs"): string {
   const options = [join(scratch, "spy.cjs"), join(agent, "register.cjs")].map((file) => `--require ${file}`).join(" ");
   const env = { PATH: process.env["PATH"], SPOOR_RUN: run, NODE_OPTIONS: options };
-  const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(scratch, "main.cjs")], {
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, join(scratch, main)], {
     env,
     encoding: "utf8",
   });
@@ -88,3 +91,18 @@ test("what V8 made with other flags stands beside it", () => {
   expect(start()).toBe("rejected done");
   expect(start()).toBe("cached done");
 });
+
+test.each(["many.cjs", "killed.cjs"])(
+  "what %s kept, which has recorded calls, takes the place of what a start kept",
+  (main) => {
+    start();
+    const [path = ""] = kept();
+    const before = readFileSync(path);
+    expect(start([], main)).toBe("cached done");
+    expect(kept()).toEqual([path]);
+    const whole = readFileSync(path);
+    expect(whole.length).toBeGreaterThan(before.length);
+    expect([start(), start([], main)]).toEqual(["cached done", "cached done"]);
+    expect(readFileSync(path)).toEqual(whole);
+  },
+);
