@@ -1,5 +1,6 @@
 // What the figures are held against. An aim is not a test: a busy machine misses it and nothing is wrong with the code.
 import type { ValuesLevel } from "spoor/project/settings";
+import { liveAims } from "./live-aims.ts";
 import { nodeAims } from "./node-aims.ts";
 import { peerWorkloads, spoorRow, viztracerRow, viztracerValuesRow } from "./parts/peers.ts";
 import { importColumn, startColumn, startRow } from "./parts/start.ts";
@@ -124,6 +125,7 @@ export const aims: readonly Aim[] = [
     find: (tables) => greatest(columnOf(tables, "queries", "wall")),
   },
   ...nodeAims,
+  ...liveAims,
 ];
 
 /** Each aim with its figure; undefined where this run of the bench did not measure it. */

@@ -19,6 +19,7 @@ import { filtered } from "./parts/filtered.ts";
 import { instructions } from "./parts/instructions.ts";
 import { levelsPart } from "./parts/levels.ts";
 import { liveEvents } from "./parts/live-events.ts";
+import { liveServers } from "./parts/live-servers.ts";
 import { nodeCalls } from "./parts/node-calls.ts";
 import { nodeLoading } from "./parts/node-loading.ts";
 import { nodeServers } from "./parts/node-servers.ts";
@@ -35,7 +36,7 @@ import type { Results, Table } from "./results.ts";
 
 const parts: readonly Part[] = [
   calls, peers, instructions, levelsPart, events, filtered, start, size, sealing, queries, engines, suites,
-  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading, liveEvents, probes,
+  nodeCalls, nodeServers, nodeVitest, nodeStart, nodeLoading, liveEvents, liveServers, probes,
 ]; // prettier-ignore
 const usual = parts.filter(({ onRequest }) => onRequest !== true);
 const usage = `npm run bench -- [--quick | --brief] [--only PART]… [--out DIR]

@@ -1,11 +1,9 @@
 // The daemon under load: events a second from eight processes over the real socket, kept exactly once, and what that takes of the
 // processor and of memory. The senders run on the same cores.
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { startDaemon } from "../live/daemon.ts";
 import { startLoad } from "../live/load.ts";
-import { daemonPlaces } from "spoor/live/daemon-directory";
 import { projectAt } from "spoor/project/find-project";
 import { runUserSql } from "spoor/store/boxed-sql";
 import type { Bench, Part } from "../bench.ts";
@@ -43,63 +41,48 @@ export const liveEvents: Part = {
 };
 
 async function measure(bench: Bench, perSecond: number, seconds: number): Promise<Measured[]> {
-  const base = mkdtempSync(join(bench.scratch, "live-"));
-  const root = join(base, "project");
-  mkdirSync(join(root, ".spoor"), { recursive: true });
-  const env = { ...process.env, HOME: base, XDG_CONFIG_HOME: base, SPOOR_DAEMON_DIR: join(base, "d") };
-  const places = daemonPlaces(env);
-  const options = JSON.stringify({ listen: { host: "127.0.0.1", port: 0, tls: null, names: [] }, sink: null });
-  const daemon = spawn(process.execPath, [bench.cli, "__daemon", options], {
-    env,
-    stdio: ["ignore", "ignore", "inherit", "pipe"],
+  using daemon = await startDaemon(bench);
+  const load = startLoad({
+    socket: daemon.agentsSocket,
+    root: daemon.root,
+    processes,
+    perSecond: perSecond / processes,
+    characters: 60,
   });
-  try {
-    await new Promise((resolve) => daemon.stdio[3]?.once("data", resolve));
-    const load = startLoad({
-      socket: places.agentsSocket,
-      root,
-      processes,
-      perSecond: perSecond / processes,
-      characters: 60,
-    });
-    let mostMb = 0;
-    for (let second = 0; second < seconds; second++) {
-      await sleep(1000);
-      mostMb = Math.max(mostMb, statusOf(daemon.pid, "VmRSS") / 1024);
-    }
-    const sent = await load.end();
-    const used = processorS(daemon.pid);
-    const made = sent.reduce((sum, each) => sum + each.made, 0);
-    const rate = sent.reduce((sum, each) => sum + each.made / each.seconds, 0);
-    const dropped = sent.reduce((sum, each) => sum + each.dropped, 0);
-    const { rows } = await runUserSql(
-      projectAt(root),
-      undefined,
-      "select process, count(*), count(distinct number), max(number) from events group by all",
-      { timeoutMs: 120_000 },
-    );
-    let wrong = 0;
-    for (const each of sent) {
-      const [, count = 0, distinct = 0] = (rows.find(([id]) => id === each.id) ?? []) as number[];
-      wrong += count - distinct + Math.abs(each.made - distinct);
-    }
-    bench.log(
-      `${made} events, ${rate.toFixed(0)} a second, ${dropped} dropped, ${wrong} wrong, ${mostMb.toFixed(0)} MB, ${used.toFixed(1)} s of processor`,
-    );
-    return [made, rate, dropped, wrong, used / seconds, mostMb];
-  } finally {
-    daemon.kill("SIGKILL");
-    rmSync(base, { recursive: true, force: true });
+  let mostMb = 0;
+  for (let second = 0; second < seconds; second++) {
+    await sleep(1000);
+    mostMb = Math.max(mostMb, statusOf(daemon.pid, "VmRSS") / 1024);
   }
+  const sent = await load.end();
+  const used = processorS(daemon.pid);
+  const made = sent.reduce((sum, each) => sum + each.made, 0);
+  const rate = sent.reduce((sum, each) => sum + each.made / each.seconds, 0);
+  const dropped = sent.reduce((sum, each) => sum + each.dropped, 0);
+  const { rows } = await runUserSql(
+    projectAt(daemon.root),
+    undefined,
+    "select process, count(*), count(distinct number), max(number) from events group by all",
+    { timeoutMs: 120_000 },
+  );
+  let wrong = 0;
+  for (const each of sent) {
+    const [, count = 0, distinct = 0] = (rows.find(([id]) => id === each.id) ?? []) as number[];
+    wrong += count - distinct + Math.abs(each.made - distinct);
+  }
+  bench.log(
+    `${made} events, ${rate.toFixed(0)} a second, ${dropped} dropped, ${wrong} wrong, ${mostMb.toFixed(0)} MB, ${used.toFixed(1)} s of processor`,
+  );
+  return [made, rate, dropped, wrong, used / seconds, mostMb];
 }
 
 /** In KiB. */
-function statusOf(pid: number | undefined, name: string): number {
+function statusOf(pid: number, name: string): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
 }
 
-function processorS(pid: number | undefined): number {
+function processorS(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;

@@ -13,6 +13,7 @@ import type { Measured, Table } from "../results.ts";
 import { takeTurns, type Contender, type Took } from "../turns.ts";
 import { measuredNodes, nodeRows } from "./node-calls.ts";
 
+const paths = ["ada", "grace", "linus", "barbara"].map((name) => `/hello/${name}`);
 export const serverNames = { fastify: "fastify hello", express: "express hello" } as const;
 export type ServerName = keyof typeof serverNames;
 
@@ -100,7 +101,7 @@ async function startServer(loaded: Loaded, name: ServerName, mode: NodeMode | nu
   let port = 0;
   const batch = async (): Promise<number> => {
     const before = (await server.ask("")) as { ns: number };
-    await load.ask(`${port} ${requests}`);
+    await load.ask(JSON.stringify({ port, requests, connections: 16, paths }));
     const after = (await server.ask("")) as { ns: number };
     return (after.ns - before.ns) / requests / 1000;
   };

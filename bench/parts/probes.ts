@@ -7,6 +7,7 @@ import type { Bench, Part } from "../bench.ts";
 import { plainEnvironment, pythonFolder } from "../recording.ts";
 import type { Measured, Row, Table } from "../results.ts";
 
+export const ownRow = "spoor, pure Python";
 const columns = [
   "false condition",
   "snapshot, five variables",
@@ -28,7 +29,7 @@ export const probes: Part = {
       bench.log(python.version);
       const rounds = String(bench.quick ? 5 : bench.rounds(21));
       const own = await figures(bench, python.executable, "probes.py", [rounds]);
-      const rows: Row[] = [row("spoor, pure Python", own)];
+      const rows: Row[] = [row(ownRow, own)];
       const found = await bench.peers(python);
       const peer = "missing" in found ? found : await figures(bench, found.python, "debugpy_hits.py", []);
       rows.push(row("debugpy", peer));

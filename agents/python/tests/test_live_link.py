@@ -150,6 +150,40 @@ def test_single_events_go_at_once_and_many_go_together(daemon, tmp_path):
         assert len(agent.of("events")) - before < 40
 
 
+def test_hits_one_after_the_other_wake_the_thread_once(daemon, tmp_path):
+    """Waking it takes the interpreter's lock from the thread that was hit."""
+    counting = (
+        "def work(n):\n    return n\n"
+        "from spoor.live import forks, wakeup\nimport time\ncalls = []\n"
+        "wake = wakeup.Wakeup.call\n"
+        "def counted(self):\n    calls.append(1)\n    wake(self)\n"
+        "wakeup.Wakeup.call = counted\nspoor.init(wait=9)\n"
+    )
+    probe = {
+        "id": "l1",
+        "type": "logpoint",
+        "place": {"kind": "line", "file": "app.py", "line": 3},
+        "tags": [],
+        "condition": None,
+        "rateLimit": {"perSecond": 5000, "burst": 5000},
+        "hitLimit": None,
+        "expiresInMs": 3600000,
+        "message": ["here"],
+    }
+    with Program(daemon, tmp_path, counting) as program:
+        agent = daemon.wait()
+        agent.desire(probes=[probe])
+        until(lambda: [each for each in agent.of("probes") if each["probes"]])
+        time.sleep(1.5)
+        program.do("calls.clear(); answer(0)")
+        hits = "for at in range(12):\n    work(at)\n    time.sleep(0.1)\nanswer(len(calls))"
+        assert program.do(hits) == 1
+        until(lambda: len(agent.events) == 13)
+        # And then the next one wakes it again.
+        time.sleep(1.5)
+        assert program.do(hits) == 2
+
+
 def test_a_daemon_that_reads_nothing_costs_the_program_nothing(daemon, tmp_path):
     """Its buffers fill up, then the outbox does, then events are refused; and the end waits a quarter of a second."""
     source = "spoor.init(wait=9)\nfrom spoor.live import forks\nimport time\nfull = 'x' * 5000"

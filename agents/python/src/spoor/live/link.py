@@ -22,6 +22,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 DIAL_SECONDS = 10.0
 # Events wait so long for others to go with them, but for the first after a pause.
 GATHER_SECONDS = 0.05
+# So long after an event the thread looks for others by itself, before it lets the next one wake it: who is woken runs
+# at once, with the interpreter's lock, and the thread that was hit waits in the middle of its hit.
+LINGER_SECONDS = 0.6
 # A forked child that is about to be another program does not dial.
 SETTLE_SECONDS = 0.02
 
@@ -58,7 +61,7 @@ class Link:
         self._pause = FIRST_PAUSE
         # Said hello; welcomed.
         self.connected = False
-        self._gathered_at = 0.0
+        self._gathered_at = self._linger_until = 0.0
         # The end: why, until when, who waits for it.
         self._why = ""
         self._deadline: float | None = None
@@ -195,8 +198,10 @@ class Link:
         if not self._wakeup.is_ours():
             self._wakeup.close()
             self._wakeup = Wakeup()
+        if not ready:
+            return
         self._wakeup.heard()
-        if connection is None or not ready:
+        if connection is None:
             return
         try:
             if not connection.is_ours():
@@ -324,7 +329,8 @@ class Link:
             return None
         if now < self._gathered_at and self._deadline is None:
             return self._gathered_at
-        self.outbox.quiet()
+        if now >= self._linger_until:
+            self.outbox.quiet()
         some = False
         while self.connected and not self._connection.waiting:
             message = self.outbox.message()
@@ -332,7 +338,9 @@ class Link:
                 break
             self._send(message)
             some = True
-        if not some:
+        if some and self.arming.ticks:
+            self._linger_until = now + LINGER_SECONDS
+        if not some and now >= self._linger_until:
             return None
         self.outbox.unsettle()
         self._gathered_at = now + GATHER_SECONDS
