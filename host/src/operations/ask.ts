@@ -11,6 +11,7 @@ export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   progress(message: string): void;
+  say(sentence: string): void;
   /** A daemon that answers, started if need be. */
   daemon(): Promise<RunningDaemon>;
 }
@@ -46,6 +47,7 @@ export async function ask(question: Question, surroundings: Surroundings): Promi
       return store;
     },
     progress: surroundings.progress,
+    say: surroundings.say,
     signal: surroundings.signal,
     daemon: () => surroundings.daemon(),
   };

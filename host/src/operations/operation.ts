@@ -33,6 +33,8 @@ export interface Context {
   openStore(run?: string): Promise<Store>;
   /** Progress for work that takes long; drawn on a TTY only. An empty message ends it. */
   progress(message: string): void;
+  /** A sentence that cannot wait for the answer, since a program that may run for long is about to start. */
+  say(sentence: string): void;
   readonly signal: AbortSignal;
   /** A daemon that answers, started if need be. */
   daemon(): Promise<RunningDaemon>;

@@ -1,4 +1,5 @@
 // Records a command in the terminal: standard streams, signals and exit code stay the program's own.
+import { basename } from "node:path";
 import * as z from "zod";
 import { resolveConfiguration } from "../project/configuration.ts";
 import { registerProject } from "../project/registry.ts";
@@ -7,6 +8,7 @@ import { inheritedStdio } from "../recording/descriptors.ts";
 import { version } from "../project/version.ts";
 import { Problem } from "../problem.ts";
 import type { LiveInjection } from "../recording/injection.ts";
+import { findNode } from "../recording/node-command.ts";
 import {
   aboutRecording,
   recordingData,
@@ -55,6 +57,7 @@ TypeScript (node, tsx, npm test, vitest, jest, worker threads). What is recorded
   spoor run --include 'requests.*' -t 60 pytest -x
 
 With --live its Python processes can be probed while they live, beside the recording or, with --no-record, instead of it.
+Node.js processes are recorded under --live as well, and cannot be probed.
 
   spoor run --live --no-record gunicorn shop.wsgi`,
   effect: "records",
@@ -71,6 +74,9 @@ With --live its Python processes can be probed while they live, beside the recor
       report: given.report,
     });
     const live = given.live ? await liveInjection(context) : null;
+    if (live !== null && (!quiet || given.noRecord)) {
+      for (const sentence of unprobed(given.command, given.noRecord ?? false, process)) context.say(sentence);
+    }
     if (given.noRecord) return answerLive(given, { live, timeoutS, quiet }, context);
     const notice = quiet ? [] : firstRunNotice(context.project);
     const { record } = await import("../recording/record.ts");
@@ -117,6 +123,23 @@ With --live its Python processes can be probed while they live, beside the recor
     };
   },
 };
+
+/** Before the program starts: who waits for a probe's hits should not have to find out why there are none. */
+export function unprobed(
+  command: readonly string[],
+  noRecord: boolean,
+  { env, cwd }: { readonly env: NodeJS.ProcessEnv; cwd(): string },
+): string[] {
+  const node = findNode(command, { cwd: cwd(), path: env["PATH"] ?? "" });
+  if (node === null) return [];
+  const [program = ""] = command;
+  const why = `${basename(program)} runs on Node.js, which cannot be probed: probes are for Python so far`;
+  return [
+    noRecord
+      ? `${why}; with --no-record nothing is done to it, and only Python that it starts can be probed`
+      : `${why}. It is recorded`,
+  ];
+}
 
 async function liveInjection(context: Context): Promise<LiveInjection> {
   const { root } = context.project;

@@ -22,7 +22,12 @@ export function processesText({ processes, daemonStartedAt, seen }: Processes, s
   const young = daemonStartedAt !== null && now - Date.parse(daemonStartedAt) < findingMs;
   const finding = young ? [missing("the daemon has just started: processes find it within 5 seconds; ask again")] : [];
   if (processes.length === 0) {
-    return [aside("no process waits for probes"), ...finding, "", ...seenLines(seen, style)].join("\n");
+    return [
+      aside("no process waits for probes; only those of Python can"),
+      ...finding,
+      "",
+      ...seenLines(seen, style),
+    ].join("\n");
   }
   const rows = ordered(processes).map(({ process, depth }) => [
     `${"  ".repeat(depth)}${process.id}`,

@@ -88,6 +88,7 @@ export function contextOf(store: Store): Context {
     project: { name: "shop", root: "/p", spoorDirectory: "/p/.spoor", runsDirectory: "/p/.spoor/runs" },
     openStore: () => Promise.resolve(store),
     progress: () => {},
+    say: () => {},
     signal: new AbortController().signal,
     daemon: () => Promise.reject(new Error("no daemon here")),
   };

@@ -178,7 +178,7 @@ test("processes stand under their parents", () => {
   const nobody = { processes: [], daemonStartedAt: "2026-11-01T08:00:00.000Z", seen: empty };
   expect(`\n${processesText(nobody, style, Date.parse("2026-11-01T09:00:00.000Z"))}\n`).toMatchInlineSnapshot(`
     "
-    no process waits for probes
+    no process waits for probes; only those of Python can
 
     saw: no process is connected; 0 probes; 0 hits
     "

@@ -66,13 +66,14 @@ async function answer(invocation: Invocation, options: CliOptions, terminal: Ter
   const more = follow && operation.http !== undefined ? operation.follow : undefined;
   const input = { ...more?.begins, ...invocation.input };
   const progress = progressOn(stderr);
+  const say = (sentence: string): void => void stderr.write(`spoor: ${sentence}\n`);
   const interrupted = new AbortController();
   const daemon = async (): Promise<RunningDaemon> => (await options.daemon()).ensure();
   let given: Answer<unknown>;
   try {
     given = await ask(
       { operation, input, project: globals.project, needs: invocation.needs },
-      { cwd: process.cwd(), env, signal: interrupted.signal, progress: progress.show, daemon },
+      { cwd: process.cwd(), env, signal: interrupted.signal, progress: progress.show, say, daemon },
     );
   } finally {
     progress.clear();
@@ -87,7 +88,7 @@ async function answer(invocation: Invocation, options: CliOptions, terminal: Ter
     if (!globals.json) stream.write(answerText(operation, given, style));
     await goOn({ more, input, given, daemon, stdout, stderr, style: globals.json ? null : style });
   }
-  for (const warning of ending?.warnings ?? []) stderr.write(`spoor: ${warning}\n`);
+  for (const warning of ending?.warnings ?? []) say(warning);
   if (globals.json) stream.write(answerJson(given));
   else if (isShown(ending?.show ?? "always", terminal)) {
     const draw = ending?.show === "terminal" ? briefText : answerText;

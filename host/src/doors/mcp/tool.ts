@@ -74,6 +74,7 @@ export function addTool(server: McpServer, operation: AnyOperation, { project, d
             env: process.env,
             signal: context.mcpReq.signal,
             progress: () => {},
+            say: () => {},
             daemon,
           },
         );

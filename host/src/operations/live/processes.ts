@@ -19,7 +19,7 @@ export const listProcesses: LiveOperation<z.infer<typeof listInput>, z.infer<typ
   command: "ps",
   summary: "The processes that can be probed",
   description: `Lists the processes of yours that wait for probes: those that call spoor.init(), and those that were started by spoor
-run --live. Children stand under the process that forked them.
+run --live. Children stand under the process that forked them. Python can be probed, Node.js cannot so far.
 
   spoor ps`,
   effect: "reads",
