@@ -1,8 +1,8 @@
 """Work of ours at the end of a process that a signal handler of the program must neither interrupt nor be blamed on.
 
 A handler that raises in an `atexit` callback ends that callback half-way, and the interpreter prints where: our lines.
-So signals wait until the work is done. What a handler raises then is dropped, as the interpreter drops all that is raised
-so late. (With other threads alive the system may hand a signal to one of them, and the handler still runs here.)
+Signals wait until the work is done. What a handler raises then is dropped, as the interpreter drops what is raised so
+late. (With other threads alive the system may hand a signal to one of them, and the handler still runs here.)
 """
 
 from __future__ import annotations
