@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { judge } from "./aims.ts";
 import { drawPage, number } from "./page.ts";
+import { serverRow, shareColumn } from "./parts/live-servers.ts";
 import type { Results, Table } from "./results.ts";
 import { compare } from "./statistics.ts";
 
@@ -47,6 +48,23 @@ test("an aim is met, missed or not measured", () => {
   expect(verdicts["two ints, native core, values: default, on 3.12"]).toBe(false);
   expect(verdicts["a call values: default on 3.12"]).toBe(true);
   expect(verdicts["sealing"]).toBeUndefined();
+});
+
+test("a live server is held against the bare one, in per cent of its requests", () => {
+  const servers: Table = {
+    id: "live-servers-3.13",
+    title: "Live web servers under load, CPython 3.13.0",
+    unit: "the unit of each column",
+    columns: [shareColumn],
+    rows: [
+      { name: serverRow("Flask, gunicorn", "asleep"), cells: [98.9] },
+      { name: serverRow("Flask, gunicorn", "unmet"), cells: [95.1] },
+    ],
+  };
+  const verdicts = Object.fromEntries(judge([servers]).map(({ aim, met }) => [aim.says, met]));
+  expect(verdicts["Flask, gunicorn: live, asleep, on 3.13"]).toBe(false);
+  expect(verdicts["Flask, gunicorn: false condition in each request, on 3.13"]).toBe(true);
+  expect(verdicts["Django, gunicorn: live, asleep, on 3.13"]).toBeUndefined();
 });
 
 test("numbers keep what counts", () => {

@@ -108,7 +108,7 @@ async function measure(asked: Asked): Promise<Row[]> {
     throw error;
   }
   // Where things lie in memory differs between processes and makes one some per cent faster than the other: several of each.
-  const [pairs, rounds] = bench.quick ? [2, 3] : [bench.rounds(10), 4];
+  const [pairs, rounds] = bench.quick ? [2, 3] : [bench.rounds(9), 4];
   const found: Record<State, Took>[] = [];
   for (let pair = 0; pair < pairs; pair++) found.push(await measurePair(asked, bin, rounds));
   return (Object.keys(states) as State[]).map((state): Row => {

@@ -11,6 +11,8 @@ import { sandbox, type Sandbox, type Started } from "./sandbox.ts";
 import { dirname } from "node:path";
 
 const newest = engines.find((each) => minorNumber(each) >= 12) ?? null;
+/** Probes are trace functions there, which have to get into threads that run already. */
+const tracing = engines.find((each) => minorNumber(each) < 12) ?? null;
 
 interface Server {
   readonly name: string;
@@ -22,6 +24,8 @@ interface Server {
   /** Whether those stand under another live process. */
   readonly isPreforked: boolean;
   readonly prefixes?: readonly string[];
+  /** Whether the older engine is tried with it, too: not all are, for the time that takes. */
+  readonly onBoth?: boolean;
 }
 
 const gunicorn = (port: string, app: string, ...more: string[]): string[] => [
@@ -48,6 +52,7 @@ const servers: Server[] = [
     injected: false,
     workers: 2,
     isPreforked: true,
+    onBoth: true,
   },
   {
     name: "Django, gunicorn -w 2, spoor run --live",
@@ -55,6 +60,7 @@ const servers: Server[] = [
     injected: true,
     workers: 2,
     isPreforked: true,
+    onBoth: true,
   },
   {
     name: "FastAPI, uvicorn, spoor run --live",
@@ -62,6 +68,7 @@ const servers: Server[] = [
     injected: true,
     workers: 1,
     isPreforked: false,
+    onBoth: true,
     prefixes: ["", "/threads"],
   },
   {
@@ -74,10 +81,16 @@ const servers: Server[] = [
   },
 ];
 
-describe.each(servers)("$name", (server) => {
-  // Skipped: no Python here has sys.monitoring, by which probes are placed.
-  test.skipIf(newest === null)("is probed under load", async () => {
-    const { bin } = await venvFor(needed(newest), "web");
+const cases = servers.flatMap((server) => [
+  { server, python: newest, name: `${server.name}, CPython ${newest?.minor ?? "3.12 or newer"}` },
+  ...(server.onBoth ? [{ server, python: tracing, name: `${server.name}, CPython ${tracing?.minor ?? "3.11"}` }] : []),
+]);
+
+// `describe.each` would cut the names.
+describe.each(cases.map((each) => [each.name, each] as const))("%s", (_, { server, python }) => {
+  // Skipped: this machine has no such Python.
+  test.skipIf(python === null)("is probed under load", async () => {
+    const { bin } = await venvFor(needed(python), "web");
     await using live = await liveDaemon();
     await using here = sandbox({}, ["live"]);
     const port = await freePort();

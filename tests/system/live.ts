@@ -101,9 +101,9 @@ export async function liveDaemon(settings: NodeJS.ProcessEnv = {}): Promise<Live
   return live;
 }
 
-/** What `engines` has for probes; only to be asked for where there is one. */
+/** What a test is skipped without. */
 export function needed(python: Python | null): Python {
-  if (python === null) throw new Error("no Python with sys.monitoring");
+  if (python === null) throw new Error("this machine has no such Python");
   return python;
 }
 
