@@ -71,7 +71,7 @@ print(app(Odd(REQUEST_METHOD="GET", PATH_INFO="/odd"), start))
             **told,
         },
         {"method": "PUT", "path": "/shop/more", "status": 201, **told},
-        {"method": "GET", "path": "/fails", **told},
+        {"method": "GET", "path": "/fails", "status": 500, "raised": "KeyError", **told},
         {"method": "GET", "path": "/slow", "status": 200, **told},
     ]
     # A generator's call is within its request.
@@ -156,3 +156,230 @@ def test_nothing_is_recorded(tmp_path):
     )
     assert result.out == "5\n"
     assert result.of("Q") == []
+
+
+def found_by(result):
+    """Of each recorded call of `work` which request it belongs to, as the store finds it: its argument and the path."""
+    names = result.functions()
+    of = {}
+    paths = {}
+    found = []
+    for each in result.records:
+        if each["kind"] == "Q":
+            paths[each["id"]] = each["payload"]["path"]
+        if each["kind"] in "QP" and each["thread"]:
+            left = each["payload"].get("left")
+            of[each["thread"]] = None if left else each["id"]
+        if each["kind"] == "P" and each["payload"].get("over"):
+            of = {strand: request for strand, request in of.items() if request != each["id"]}
+        if each["kind"] == "C" and names[each["ref"]] == "work":
+            found.append((each["payload"]["of"], paths.get(of.get(each["thread"]))))
+    return sorted(found, key=str)
+
+
+ASGI = (
+    HEAD
+    + """
+import asyncio, concurrent.futures, contextvars, threading
+
+def work(of):
+    return of
+
+async def heard(message):
+    pass
+
+def scope(path):
+    return {"type": "http", "method": "GET", "path": path, "query_string": b""}
+
+async def end(send):
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body"})
+"""
+)
+
+
+def test_threads_of_a_pool(tmp_path):
+    result = record(
+        tmp_path,
+        ASGI
+        + """
+pool = concurrent.futures.ThreadPoolExecutor(1)
+
+async def page(scope, receive, send):
+    path = scope["path"]
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(pool, work, path)
+    context = contextvars.copy_context()
+    await asyncio.wrap_future(pool.submit(context.run, work, path))
+    thread = threading.Thread(target=work, args=(path,))
+    thread.start()
+    thread.join()
+    await asyncio.sleep(0.01)
+    await end(send)
+
+app = middleware.asgi(page)
+
+async def main():
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(pool, work, None)
+    await asyncio.gather(*[app(scope("/%d" % n), None, heard) for n in range(3)])
+    await loop.run_in_executor(pool, work, None)
+    await app(scope("/3"), None, heard)
+    thread = threading.Thread(target=work, args=(None,))
+    thread.start()
+    thread.join()
+
+asyncio.run(main())
+""",
+    )
+    assert (result.code, result.err) == (0, "")
+    assert found_by(result) == sorted([(None, None)] * 3 + [("/%d" % n,) * 2 for n in range(4)] * 3, key=str)
+
+
+def test_work_of_a_request_that_is_over(tmp_path):
+    result = record(
+        tmp_path,
+        ASGI
+        + """
+pool = concurrent.futures.ThreadPoolExecutor(1)
+late = []
+
+async def page(scope, receive, send):
+    late.append(pool.submit(gate.wait))
+    late.append(pool.submit(work, None))
+    await end(send)
+
+async def main():
+    await middleware.asgi(page)(scope("/a"), None, heard)
+    gate.set()
+    for each in late:
+        each.result()
+
+gate = threading.Event()
+asyncio.run(main())
+""",
+    )
+    assert (result.code, result.err) == (0, "")
+    assert found_by(result) == [(None, None)]
+
+
+def test_a_coroutine_that_a_thread_sends_to_the_loop(tmp_path):
+    result = record(
+        tmp_path,
+        ASGI
+        + """
+async def inner(of):
+    return work(of)
+
+async def page(scope, receive, send):
+    loop = asyncio.get_running_loop()
+    there = lambda: asyncio.run_coroutine_threadsafe(inner(scope["path"]), loop).result()
+    await loop.run_in_executor(None, there)
+    await end(send)
+
+async def main():
+    await asyncio.gather(*[middleware.asgi(page)(scope("/%d" % n), None, heard) for n in range(3)])
+
+asyncio.run(main())
+""",
+    )
+    assert (result.code, result.err) == (0, "")
+    assert found_by(result) == [("/%d" % n,) * 2 for n in range(3)]
+
+
+def test_an_answer_that_is_given_up(tmp_path):
+    result = record(
+        tmp_path,
+        ASGI
+        + """
+async def page(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": b"x", "more_body": True})
+    if scope["path"] == "/fails":
+        raise KeyError("no")
+    if scope["path"] == "/cancelled":
+        await asyncio.sleep(60)
+
+async def main():
+    app = middleware.asgi(page)
+    for path in ("/fails", "/cancelled", "/returns"):
+        task = asyncio.ensure_future(app(scope(path), None, heard))
+        await asyncio.wait([task], timeout=0.05)
+        if task.cancel():
+            await asyncio.wait([task])
+        del task
+    await asyncio.sleep(0.01)
+
+async def silent(scope, receive, send):
+    raise KeyError("no")
+
+async def other():
+    await asyncio.gather(middleware.asgi(silent)(scope("/silent"), None, heard), return_exceptions=True)
+
+asyncio.run(main())
+asyncio.run(other())
+""",
+    )
+    assert result.code == 0
+    told = {"protocol": "asgi", "method": "GET", "over": True}
+    assert known(result) == [
+        {"path": "/fails", "status": 200, "raised": "KeyError", "cut": True, **told},
+        {"path": "/cancelled", "status": 200, "raised": "CancelledError", "cut": True, **told},
+        {"path": "/returns", "status": 200, "cut": True, **told},
+        {"path": "/silent", "status": 500, "raised": "KeyError", **told},
+    ]
+
+
+def test_websockets_are_requests_and_lifespan_is_none(tmp_path):
+    result = record(
+        tmp_path,
+        ASGI
+        + """
+async def page(scope, receive, send):
+    if scope["type"] == "lifespan":
+        return
+    if scope["path"] != "/refused":
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "a"})
+        work(scope["path"])
+    await send({"type": "websocket.close"})
+
+async def main():
+    app = middleware.asgi(page)
+    await app({"type": "lifespan"}, None, heard)
+    await app({"type": "websocket", "path": "/ws", "query_string": b""}, None, heard)
+    await app({"type": "websocket", "path": "/refused", "query_string": b""}, None, heard)
+
+asyncio.run(main())
+""",
+    )
+    assert (result.code, result.err) == (0, "")
+    told = {"protocol": "websocket", "method": "GET", "over": True}
+    assert known(result) == [{"path": "/ws", "status": 101, **told}, {"path": "/refused", "status": 403, **told}]
+    assert found_by(result) == [("/ws", "/ws")]
+
+
+def test_servers_that_are_not_recognised_are_told_of(tmp_path):
+    (tmp_path / "site-packages" / "odd").mkdir(parents=True)
+    (tmp_path / "site-packages" / "odd" / "server.py").write_text(
+        "def serve(app):\n    def start_response(status, headers):\n        pass\n    return app({}, start_response)\n"
+    )
+    result = record(
+        tmp_path,
+        """
+import sys
+sys.path.insert(0, "site-packages")
+from odd import server
+
+def page(environ, start_response):
+    start_response("200 OK", [])
+    return []
+
+for _ in range(7):
+    server.serve(page)
+""",
+    )
+    assert (result.code, result.err) == (0, "")
+    told = [each for each in result.of("P") if not each["id"]]
+    assert sum(each["ref"] for each in told) == 7
+    assert {each["payload"]["unseen"] for each in told} == {"odd/server.py"}

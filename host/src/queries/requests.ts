@@ -1,5 +1,5 @@
-// Web requests: rows for lists, and which calls belong to one. A call belongs to the request that was being answered in its
-// thread or task when it began.
+// Web requests: rows for lists, and which calls belong to one. A call belongs to the request that its thread or task worked
+// for when it began.
 
 import { Problem } from "../problem.ts";
 import type { SqlValue, Store } from "../store/store.ts";
@@ -24,6 +24,9 @@ export type RequestRow = {
   route: string | null;
   handler: string | null;
   status: number | null;
+  cut: boolean;
+  raised: string | null;
+  exception: number | null;
   started_ns: number;
   duration_ns: number | null;
   calls: number;
@@ -52,26 +55,37 @@ export function parseRequestHandle(text: string): RequestKey {
 const ends = `coalesce(r.ended_ns, (SELECT min(n.started_ns) - 1 FROM requests n
   WHERE n.run = r.run AND n.process = r.process AND n.thread = r.thread AND n.started_ns > r.started_ns), 9223372036854775807)`;
 
+/** Where and when each of the requests `of` (rows with `run`, `process`, `id`, `until_ns`) was worked for. A thread that begins with something else, or leaves, has done with it. */
+const spansOf = (of: string): string => `
+  SELECT s.run, s.process, s.request_id, s.thread, s.from_ns, least(l.until_ns, coalesce(s.next_ns, l.until_ns)) AS until_ns
+  FROM (SELECT *, lead(from_ns) OVER (PARTITION BY run, process, thread ORDER BY from_ns) - 1 AS next_ns FROM request_threads) s
+    JOIN ${of} l ON l.run = s.run AND l.process = s.process AND l.id = s.request_id
+  WHERE NOT coalesce(s.leaves, false)`;
+
 /** `where` is on a row `r` of requests; `order` is SQL on it too. */
 export function readRequests(
   store: Store,
   where: SqlCondition,
   order: string,
   limit: number,
-): Promise<(RequestRow & { all: number })[]> {
-  return store.query<RequestRow & { all: number }>(
+): Promise<(RequestRow & { all: number; open: number })[]> {
+  return store.query<RequestRow & { all: number; open: number }>(
     `WITH listed AS (
-       SELECT r.*, r.ended_ns - r.started_ns AS duration_ns, count(*) OVER () AS all, ${ends} AS until_ns
+       SELECT r.*, r.ended_ns - r.started_ns AS duration_ns, count(*) OVER () AS all, count(*) FILTER (r.ended_ns IS NULL) OVER () AS open, ${ends} AS until_ns
        FROM requests r WHERE ${where.sql} ORDER BY ${order} LIMIT ${limit}),
+     spans AS (${spansOf("listed")}),
      counts AS (
-       SELECT l.run, l.process, l.id, count(*) AS calls
-       FROM listed l JOIN request_threads t ON t.run = l.run AND t.process = l.process AND t.request_id = l.id
-         JOIN calls c ON c.run = t.run AND c.process = t.process AND c.thread = t.thread
-           AND c.started_ns >= t.from_ns AND c.started_ns <= l.until_ns
+       SELECT t.run, t.process, t.request_id, count(*) AS calls,
+         max_by(e.id, c.started_ns + c.duration_ns) AS exception_id, max_by(e.type, c.started_ns + c.duration_ns) AS type
+       FROM spans t JOIN calls c ON c.run = t.run AND c.process = t.process AND c.thread = t.thread
+           AND c.started_ns >= t.from_ns AND c.started_ns <= t.until_ns
+         -- What left the outermost call that it could leave, for the framework or the server to catch.
+         LEFT JOIN exceptions e ON e.run = c.run AND e.process = c.process AND e.id = c.exception_id AND e.left_call_id = c.id AND e.caught_by IS NULL
        GROUP BY ALL)
-     SELECT r.run, r.process, r.id, r.protocol, r.method, r.path, r.query, r.framework, r.route, r.handler, r.status, r.started_ns,
-       r.duration_ns, coalesce(k.calls, 0) AS calls, r.all
-     FROM listed r LEFT JOIN counts k ON k.run = r.run AND k.process = r.process AND k.id = r.id ORDER BY ${order}`,
+     SELECT r.run, r.process, r.id, r.protocol, r.method, r.path, r.query, r.framework, r.route, r.handler, r.status, r.cut, r.started_ns,
+       r.duration_ns, coalesce(k.calls, 0) AS calls, r.all, r.open, coalesce(r.raised, if(r.status >= 500 OR r.cut, k.type, NULL)) AS raised,
+       if(r.raised IS NOT NULL OR r.status >= 500 OR r.cut, k.exception_id, NULL) AS exception
+     FROM listed r LEFT JOIN counts k ON k.run = r.run AND k.process = r.process AND k.request_id = r.id ORDER BY ${order}`,
     where.parameters,
   );
 }
@@ -80,9 +94,8 @@ export function readRequests(
 export async function rootsOfRequest(store: Store, request: RequestKey): Promise<SqlCondition> {
   const parameters: Record<string, SqlValue> = { process: request.process, id: request.id };
   const spans = await store.query<{ run: string; thread: number; from_ns: string; until_ns: string }>(
-    `SELECT t.run, t.thread, t.from_ns::VARCHAR AS from_ns, (${ends})::VARCHAR AS until_ns
-     FROM requests r JOIN request_threads t ON t.run = r.run AND t.process = r.process AND t.request_id = r.id
-     WHERE r.process = $process AND r.id = $id ORDER BY t.run DESC`,
+    `WITH listed AS (SELECT r.*, ${ends} AS until_ns FROM requests r WHERE r.process = $process AND r.id = $id)
+     SELECT run, thread, from_ns::VARCHAR AS from_ns, until_ns::VARCHAR AS until_ns FROM (${spansOf("listed")}) ORDER BY run DESC`,
     parameters,
   );
   const [newest] = spans;

@@ -151,6 +151,8 @@ export const TABLES = {
     ["route", "VARCHAR"],
     ["handler", "VARCHAR"],
     ["status", "INTEGER"],
+    ["raised", "VARCHAR"],
+    ["cut", "BOOLEAN"],
     ["started_ns", "BIGINT"],
     ["ended_ns", "BIGINT"],
   ],
@@ -159,6 +161,7 @@ export const TABLES = {
     ["request_id", "BIGINT"],
     ["thread", "BIGINT"],
     ["from_ns", "BIGINT"],
+    ["leaves", "BOOLEAN"],
   ],
   drops: [
     ["process", "INTEGER"],

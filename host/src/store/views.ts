@@ -43,7 +43,7 @@ export function createTables(runs: readonly OpenedSegments[], hasLive: boolean):
     } else if (only) {
       const all = sqlTexts(withFiles.flatMap((run) => run.files));
       parts.push(`select split_part(replace(filename, '\\', '/'), '/', -4) as run, * exclude (filename)
-        from read_parquet(${all}, filename = true${name === "processes" ? ", union_by_name = true" : ""})`);
+        from read_parquet(${all}, filename = true${grown.has(name) ? ", union_by_name = true" : ""})`);
     }
     const columns: Columns = [["run", "VARCHAR"], ...TABLES[name]];
     const [stored] = parts;
@@ -55,13 +55,15 @@ export function createTables(runs: readonly OpenedSegments[], hasLive: boolean):
   });
 }
 
-/** Processes have got columns since the first version; files that were sealed before have no such column, not a null. */
+/** Tables that have got columns since their first version; files that were sealed before have no such column, not a null. */
+const grown: ReadonlySet<TableName> = new Set<TableName>(["processes", "requests", "request_threads"]);
+
 function allColumns(name: TableName, columns: Columns, select: string): string {
-  return name === "processes" ? `from (${emptySelect(columns)} union all by name (${select}))` : select;
+  return grown.has(name) ? `from (${emptySelect(columns)} union all by name (${select}))` : select;
 }
 
 /** What was told of a request last holds; routes and statuses only ever get longer and worse. */
-const REQUEST_PARTS = `max_by(route, length(route)) as route, max(handler) as handler, max(status) as status,
+const REQUEST_PARTS = `max_by(route, length(route)) as route, max(handler) as handler, max(status) as status, max(raised) as raised, coalesce(max_by(cut, ended_ns), false) as cut,
   max(started_ns) as started_ns, max(ended_ns) as ended_ns`;
 
 /** Counters are written in parts, a part a segment; an exception may have been written anew. */

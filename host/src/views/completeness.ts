@@ -71,7 +71,7 @@ function missing(seen: Completeness): string[] {
         ? ["values below the first level"]
         : [];
   const gone = lost(seen);
-  return [...outside, ...values, ...hot(seen), ...(gone.length === 0 ? ["0 dropped"] : gone)];
+  return [...outside, ...values, ...hot(seen), ...requests(seen), ...(gone.length === 0 ? ["0 dropped"] : gone)];
 }
 
 /** Calls of hot functions are counted exactly, so nothing of their number is lost. */
@@ -83,6 +83,13 @@ function hot(seen: Completeness): string[] {
   ];
 }
 
+/** Of no call that belongs to a request is anything lost, only that it does. */
+const ofRequests: ReadonlySet<string> = new Set(["request_unseen", "request_strands"]);
+
+function requests(seen: Completeness): string[] {
+  return seen.drops.filter(({ why }) => ofRequests.has(why)).map(({ count, note }) => `${thousands(count)} ${note}`);
+}
+
 /** What makes "never" unsafe to say. */
 function lost(seen: Completeness): string[] {
   const parts: string[] = [];
@@ -92,7 +99,7 @@ function lost(seen: Completeness): string[] {
   if (seen.counted.size > 0) {
     parts.push(`${counted(seen.counted.size, "call")} past the size limit counted only`);
   }
-  for (const drop of seen.drops) parts.push(dropped(drop));
+  for (const drop of seen.drops) if (!ofRequests.has(drop.why)) parts.push(dropped(drop));
   if (seen.corrupt > 0) parts.push(counted(seen.corrupt, "unreadable record"));
   if (seen.processesTruncated > 0) {
     parts.push(`the end of ${counted(seen.processesTruncated, "process", "processes")}`);

@@ -24,8 +24,8 @@ def wsgi(app):
 
         try:
             result = app(environ, started)
-        except BaseException:
-            requests.tell("ends")
+        except BaseException as error:
+            requests.tell("ends", error)
             raise
         if type(result) is GeneratorType:
             return _until_its_end(result, requests)
@@ -40,7 +40,7 @@ def asgi(app):
 
     async def answer(scope, receive, send):
         requests = _Telling()
-        if requests.recorder is None or scope["type"] != "http":
+        if requests.recorder is None or scope["type"] not in ("http", "websocket"):
             await app(scope, receive, send)
             return
         requests.tell("asgi_begins", scope)
@@ -51,8 +51,8 @@ def asgi(app):
 
         try:
             await app(scope, receive, telling)
-        except BaseException:
-            requests.tell("ends")
+        except BaseException as error:
+            requests.tell("ends", error)
             raise
 
     return answer
@@ -61,8 +61,13 @@ def asgi(app):
 def _until_its_end(result, requests):
     try:
         yield from result
-    finally:
+    except GeneratorExit:
         requests.tell("ends")
+        raise
+    except BaseException as error:
+        requests.tell("ends", error)
+        raise
+    requests.tell("ends")
 
 
 class _Telling:

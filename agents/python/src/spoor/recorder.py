@@ -88,6 +88,7 @@ class Recorder:
             return
         self.on = False
         self.tell_lost()
+        self.special.requests.finish()
         atexit.unregister(self._at_exit)
         self.engine.stop()
         self.spool.close(fatal)
@@ -111,9 +112,9 @@ class Recorder:
             self.functions.forked()
             self.gaps.forked()
             self.exceptions.forked()
+            self.special.requests.forked()
             self.strands.forked()
             self.calls.forked()
-            self.special.requests.forked()
             self.engine.forked()
             os.environ["SPOOR_PARENT"] = self.spool.key
         except Exception as error:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
-from .requests import NAMES as _OF_REQUESTS
 from .requests import Requests
+from .web_places import NAMES as _OF_REQUESTS
 
 # What `met` answers for code whose start must stay watched although it is not recorded.
 WATCH = object()
@@ -129,6 +129,7 @@ class Special:
         thread = names.get("self")
         if top is not None and thread is not None and top[0] > 0:
             self._recorder.strands.starters[id(thread)] = top[0]
+        self.requests.workers.starts(thread)
         if self._recorder.calls.copies_locals:
             names.clear()
 
@@ -144,7 +145,7 @@ class Special:
             except AttributeError:
                 top = None
             strands.met_task(value, 0 if top is None else max(top[0], 0))
-            self.requests.inherited(value)
+            self.requests.workers.makes_task(value)
         elif id(code) in self._answered:
             self.requests.returned(code, value)
         elif id(code) in self._process_ends:

@@ -99,6 +99,10 @@ class Strands:
         self._shown = lambda name: quote(redactor.text(name, LONGEST_NAME))
         self._next = itertools.count(1).__next__
         self.local = self._new_local()
+        # Told of each thread that begins: id(threading.Thread) or 0, and its strand.
+        self.on_begin = lambda thread, strand: None
+        # By the interpreter's number of a thread: its strand, and the id of its Thread.
+        self.threads: dict = {}
         # id(threading.Thread) -> call that started it; id(task) -> strand.
         self.starters: dict = {}
         self.tasks: dict = {}
@@ -117,6 +121,7 @@ class Strands:
         self._next = itertools.count(1).__next__
         self.local = self._new_local()
         self.on_local(self.local)
+        self.threads = {}
         self.starters = {}
         self.tasks = {}
         if state is not None:
@@ -136,7 +141,7 @@ class Strands:
         """The state of a thread (or greenlet) that records its first call."""
         self.notice_greenlets()
         state = State(self._next()) if self._native is None else self._native.State(self._next())
-        name, daemon, started_by = self._describe()
+        name, daemon, started_by, thread = self._describe()
         self.local.state = state
         if self._native is None:
             self.local.stack = state.stack
@@ -151,6 +156,9 @@ class Strands:
                 "true" if daemon else "false",
             )
         )
+        if thread and not name.endswith("/greenlet"):
+            self.threads[get_ident()] = (state.id, thread)
+            self.on_begin(thread, state.id)
         return state
 
     def _describe(self) -> tuple:
@@ -167,7 +175,7 @@ class Strands:
             started_by = self.starters.pop(id(thread), 0)
         if isinstance(self.local, GreenletStates):
             name = ("%s/greenlet" % name) if name else "greenlet"
-        return name or "thread-%d" % get_native_id(), daemon, started_by
+        return name or "thread-%d" % get_native_id(), daemon, started_by, id(thread) if thread is not None else 0
 
     def notice_greenlets(self) -> bool:
         """Switches to a state per greenlet once the program has loaded greenlet; true when it did so now."""

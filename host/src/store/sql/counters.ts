@@ -28,5 +28,9 @@ export function dropsSql(unread: readonly Unread[]): string {
   return `
     select process, payload->>'why' as why, ref as count, payload->>'note' as note, t as t_ns
     from batch.records where kind = 'D'::spool_kind and ref > 0
+    union all select process, 'request_unseen', sum(ref), 'answers of a web server that is not recognised (' || (payload->>'unseen') || '): spoor.middleware makes its requests known', max(t)
+    from batch.records where kind = 'P'::spool_kind and id = 0 and ref > 0 group by process, payload->>'unseen'
+    union all select process, 'request_strands', sum(try_cast(payload->>'missed' as bigint)), 'tasks and threads of web requests that had more than a thousand: their calls are not found by their request', max(t)
+    from batch.records where kind = 'P'::spool_kind and try_cast(payload->>'missed' as bigint) > 0 group by process
     ${files.join("\n")}`;
 }
