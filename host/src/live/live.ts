@@ -110,6 +110,8 @@ export interface EventPage {
   readonly events: readonly LiveEvent[];
   /** Give it back to go on with older ones; null: there are none. */
   readonly cursor: string | null;
+  /** Events from before were deleted, as the settings say; null: none were. */
+  readonly keptFrom: string | null;
 }
 
 /** One series of a metric probe, as Prometheus wants it: totals since the daemon first heard of it. */

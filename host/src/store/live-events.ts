@@ -1,8 +1,9 @@
 // The events of live processes as a table (spec/store.md, "Events"): Parquet files of what is older, JSON lines of what is
 // newer, in the directories that daemons keep under a project's `.spoor/live/`.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Project } from "../project/project.ts";
+import { writeFileAtomically } from "../project/run-directory.ts";
 import { sqlTexts } from "./duckdb.ts";
 import { emptySelect, type Columns } from "./schema.ts";
 
@@ -55,20 +56,43 @@ function padded(number: number): string {
   return String(number).padStart(8, "0");
 }
 
-/** What is in one daemon's directory. Segments that were made into Parquet may still be there for who began to read them. */
+const KEPT_FROM = "kept-from.json";
+
+/** What is not kept any more: events before `at`, in microseconds since 1970, in the segments below `segment`. */
+export interface KeptFrom {
+  readonly at: number;
+  readonly segment: number;
+}
+
+/** Zeros: all is kept. */
+export function readKeptFrom(directory: string): KeptFrom {
+  try {
+    return JSON.parse(readFileSync(join(directory, KEPT_FROM), "utf8")) as KeptFrom;
+  } catch {
+    return { at: 0, segment: 0 };
+  }
+}
+
+export function writeKeptFrom(directory: string, kept: KeptFrom): void {
+  writeFileAtomically(join(directory, KEPT_FROM), `${JSON.stringify(kept)}\n`);
+}
+
+/** What is in one daemon's directory. Segments that were made into Parquet, and what is kept no more, may still be there for
+ * who began to read them. */
 export function listEventFiles(directory: string): EventFiles {
+  const { segment: least } = readKeptFrom(directory);
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const parquet = names.flatMap((name) => {
     const match = /^(\d+)-(\d+)-(\d+)-(\d+)\.parquet$/.exec(name);
     if (match === null) return [];
     const [from = 0, to = 0, firstAt = 0, lastAt = 0] = match.slice(1).map(Number);
-    return [{ path: join(directory, name), from, to, firstAt, lastAt }];
+    return to < least ? [] : [{ path: join(directory, name), from, to, firstAt, lastAt }];
   });
   parquet.sort((a, b) => a.from - b.from);
   const segments = names
     .flatMap((name) => /^(\d{8,})\.jsonl$/.exec(name)?.[1] ?? [])
     .map(Number)
-    .filter((number) => !parquet.some(({ from, to }) => number >= from && number <= to))
+    .filter((number) => number >= least && !parquet.some(({ from, to }) => number >= from && number <= to))
     .sort((a, b) => a - b);
   return { parquet, segments };
 }

@@ -14,15 +14,21 @@ interface Events {
   /** Newest first. */
   readonly events: readonly EventAnswer[];
   readonly cursor: string | null;
+  readonly keptFrom: string | null;
   readonly seen: Seen;
 }
 
 /** Newest last, where the eye is; what does not fit the budget are older ones. */
-export function eventsText({ events, cursor, seen }: Events, style: Style, now = new Date()): string {
+export function eventsText({ events, cursor, keptFrom, seen }: Events, style: Style, now = new Date()): string {
   const { aside, missing } = paint(style);
-  if (events.length === 0) return [aside("no events"), "", ...seenLines(seen, style)].join("\n");
+  const gone =
+    cursor === null && keptFrom !== null
+      ? [missing(`… events from before ${keptFrom} are no longer kept: events.age, events.size`)]
+      : [];
+  if (events.length === 0) return [...gone, aside("no events"), "", ...seenLines(seen, style)].join("\n");
   const { shown, left } = fitting(events, (event) => eventLines(event, style, now), style);
   const older = [
+    ...(left === 0 ? gone : []),
     ...(left > 0 ? [missing(`… ${counted(left, "older event")} not drawn: --budget, --json`)] : []),
     ...(left === 0 && cursor !== null ? [missing("… there are older events: --limit, --cursor")] : []),
   ];

@@ -246,7 +246,8 @@ test("events of every kind, the newest last", () => {
       ],
     }),
   ];
-  expect(`\n${eventsText({ events, cursor: "c", seen }, style, morning)}\n`).toMatchInlineSnapshot(`
+  expect(`\n${eventsText({ events, cursor: "c", keptFrom: "2026-10-18T10:00:00.000Z", seen }, style, morning)}\n`)
+    .toMatchInlineSnapshot(`
     "
     … there are older events: --limit, --cursor
     10:30:00.123  t1  shop/src/handlers.py:42  handle  shop 4711  GET /pay
@@ -275,8 +276,11 @@ test("events of every kind, the newest last", () => {
     "
   `);
   const few = eventsText(
-    { events: Array.from({ length: 500 }, () => events[5] as EventAnswer), cursor: null, seen },
+    { events: Array.from({ length: 500 }, () => events[5] as EventAnswer), cursor: null, keptFrom: null, seen },
     { ...style, budget: 300 },
+  );
+  expect(eventsText({ events, cursor: null, keptFrom: "2026-10-18T10:00:00.000Z", seen }, style, morning)).toMatch(
+    /^… events from before 2026-10-18T10:00:00.000Z are no longer kept: events.age, events.size\n/,
   );
   expect(few).toMatch(/^… \d+ older events not drawn: --budget, --json\n/);
 });

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { listEventFiles, segmentFileName } from "../../store/live-events.ts";
+import { listEventFiles, segmentFileName, type EventFiles } from "../../store/live-events.ts";
 import { keptNumbers, type KeptNumbers } from "./kept-numbers.ts";
 import type { Positions } from "./positions.ts";
 import { batchLine, readSegment, segmentHead, type BatchPlace, type ReadSegment } from "./segment.ts";
@@ -85,9 +85,10 @@ const RETRY_MS = 500;
 /** Opens or makes the directory; what a killed daemon wrote half is cut off. */
 export function openEventLog({ directory, positions, segmentBytes, segmentMs }: EventLogOptions): EventLog {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { parquet, segments: found } = listEventFiles(directory);
+  const files = listEventFiles(directory);
+  const { parquet, segments: found } = files;
   // What an earlier daemon made into Parquet and had no time to delete, or had not finished.
-  for (const name of leftOvers(directory, found)) unlinkSync(join(directory, name));
+  for (const name of leftOvers(directory, files)) unlinkSync(join(directory, name));
   positions.raise(Math.max(0, ...parquet.map(({ lastAt }) => lastAt)));
   let highest = Math.max(found.at(-1) ?? 0, ...parquet.map(({ to }) => to));
   const last = lastWithHead(directory, [...found]);
@@ -270,9 +271,11 @@ function lazySegment(directory: string, number: number): Segment {
   };
 }
 
-function leftOvers(directory: string, uncovered: readonly number[]): string[] {
+function leftOvers(directory: string, { parquet, segments: uncovered }: EventFiles): string[] {
   return readdirSync(directory).filter((name) => {
     if (/\.(tmp|clean)$/.test(name)) return true;
+    // Its events are kept no more.
+    if (name.endsWith(".parquet") && !parquet.some(({ path }) => path.endsWith(`/${name}`))) return true;
     const number = /^(\d{8,})\.jsonl$/.exec(name)?.[1];
     return number !== undefined && !uncovered.includes(Number(number));
   });

@@ -3,7 +3,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { EventName, LiveEvent, Payload } from "@spoor/protocol/control";
 import { openDuckDb, type DuckDb } from "../../store/duckdb.ts";
-import { eventsSelect, listEventFiles, type EventsFile } from "../../store/live-events.ts";
+import { eventsSelect, listEventFiles, readKeptFrom, type EventsFile } from "../../store/live-events.ts";
 import type { SqlValue } from "../../store/store.ts";
 import type { EventFilter, EventPage } from "../live.ts";
 import { fits } from "./filter.ts";
@@ -29,9 +29,11 @@ export async function pageOfEvents(
   found.sort((a, b) => b.position - a.position);
   const page = found.slice(0, limit);
   const last = page.at(-1);
+  const from = Math.max(0, ...logs.map(({ directory }) => readKeptFrom(directory).at));
   return {
     events: page.map(({ event }) => event),
     cursor: found.length > limit && last !== undefined ? String(last.position) : null,
+    keptFrom: from === 0 ? null : new Date(from / 1000).toISOString(),
   };
 }
 

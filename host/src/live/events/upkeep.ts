@@ -36,7 +36,7 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
       log.rotateIfOld();
       while (await compact(log, neededFrom(log), compaction, say)) if (closing.signal.aborted) return;
       const { ageMs, sizeBytes } = settingsOf(log, options);
-      retain(log, { ageMs, bytes: sizeBytes }, (segment) => lost(log, segment));
+      retain(log, { ageMs, bytes: sizeBytes, keepMs: compaction.keepMs }, (segment) => lost(log, segment));
     }
   };
   const timer = setInterval(() => {

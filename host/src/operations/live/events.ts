@@ -46,6 +46,10 @@ type Input = z.infer<typeof input>;
 const data = z.object({
   events: z.array(eventShape).describe("Newest first"),
   cursor: z.string().nullable().describe("Where older ones begin; null: there are none"),
+  keptFrom: z
+    .string()
+    .nullable()
+    .describe("Events from before were deleted, as events.age and events.size say; null: none were"),
   seen: seenShape,
 });
 
@@ -79,7 +83,12 @@ the newest first; with --json --follow one event a line, as they come.
     ];
     return {
       about: about(context, next),
-      data: { events: page.events.map(eventAnswer), cursor: page.cursor, seen: await seen(context.live) },
+      data: {
+        events: page.events.map(eventAnswer),
+        cursor: page.cursor,
+        keptFrom: page.keptFrom,
+        seen: await seen(context.live),
+      },
     };
   },
   text: ({ data }, style) => eventsText(data, style),
