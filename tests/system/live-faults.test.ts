@@ -43,8 +43,8 @@ async function torment(live: LiveDaemon, processes: number, stillMs: number): Pr
   await pause(500);
 }
 
-/** The counts once they add up to that many hits, and how many of those that were sent are not stored, though not twice either. */
-async function explained(live: LiveDaemon, probe: string, hits: number): Promise<Counts & { readonly lost: number }> {
+/** The counts once they add up to that many hits and all that was sent is kept, once. */
+async function explained(live: LiveDaemon, probe: string, hits: number): Promise<Counts> {
   let last: Counts | null = null;
   const counts = await until(
     async () => {
@@ -55,17 +55,18 @@ async function explained(live: LiveDaemon, probe: string, hits: number): Promise
   );
   expect(counts.hits).toBe(hits);
   expect(counts.sent + counts.unmet + counts.limited + counts.dropped).toBe(hits);
-  // All that will ever be stored is once the daemon has written what it received.
-  await until(async () => {
-    const { received, stored } = (await live.daemon.health()).events;
-    return received === stored;
-  }, "all to be stored");
-  const kept = await live.hits(probe);
+  const kept = await until(
+    async () => {
+      const found = await live.hits(probe);
+      return found.length >= counts.sent && found;
+    },
+    () => `${counts.sent} events of ${probe}`,
+  );
   expect(new Set(kept).size).toBe(kept.length);
-  const lost = counts.sent - kept.length;
-  expect(lost).toBeGreaterThanOrEqual(0);
-  console.log(`${kills} kills, ${probe}: ${JSON.stringify(counts)}, stored ${kept.length}, lost ${lost}`);
-  return { ...counts, lost };
+  expect(kept.length).toBe(counts.sent);
+  expect((await live.daemon.health()).events.lost).toBe(0);
+  console.log(`${kills} kills, ${probe}: ${JSON.stringify(counts)}, stored ${kept.length}`);
+  return counts;
 }
 
 async function arePlaced(live: LiveDaemon, probe: string, processes: number): Promise<void> {
@@ -128,7 +129,6 @@ test.skipIf(newest === null)(
       console.log(`${report.answered} requests, none failed, the slowest took ${report.slowestMs.toFixed(0)} ms`);
       const counts = await explained(live, "l1", report.answered);
       expect(counts.sent).toBeGreaterThan(kills * 100);
-      expect(counts.lost).toBe(0);
 
       // A worker that is killed is missed, and the one in its place has the probe at once.
       const [victim] = await live.processes();
@@ -177,7 +177,6 @@ describe.each(engines)("a loop, $minor", (python) => {
     const some = await explained(live, "l2", number);
     expect(some.unmet).toBe(Math.floor(number / 3));
     expect(some.limited).toBeGreaterThan(0);
-    expect([all.lost, some.lost, (await live.daemon.health()).events.lost]).toEqual([0, 0, 0]);
 
     here.write("live/end", "");
     const bare = await here.startBare([python.executable, "loop.py", String(number)], { cwd: directory }).ended;

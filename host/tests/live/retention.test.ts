@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { projectAt } from "../../src/project/find-project.ts";
 import { listEventFiles } from "../../src/store/live-events.ts";
@@ -27,9 +28,12 @@ function sizeOf(here: Inside): number {
   return files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-function linesOf(here: Inside): number {
+/** All but what is written now is Parquet. */
+async function isCompacted(here: Inside): Promise<void> {
   const live = join(here.base, ".spoor/live");
-  return readdirSync(live).reduce((sum, writer) => sum + listEventFiles(join(live, writer)).segments.length, 0);
+  const lines = (): number =>
+    readdirSync(live).reduce((sum, writer) => sum + listEventFiles(join(live, writer)).segments.length, 0);
+  while (lines() > 2) await sleep(50);
 }
 
 async function kept(here: Inside): Promise<number[]> {
@@ -45,19 +49,20 @@ async function put(here: Inside, count: number, agent = here.agent()): Promise<v
 }
 
 test.each([
-  ["lines", asLines],
-  ["Parquet", asParquet],
-])("the oldest go while all take more room than they may, as %s", async (_, compaction) => {
+  ["lines", asLines, () => Promise.resolve()],
+  ["Parquet", asParquet, isCompacted],
+])("the oldest go while all take more room than they may, as %s", async (_, compaction, settled) => {
   await using here = await inside({ segmentBytes: 20_000, compaction, upkeepMs: 50 });
   const agent = here.agent();
-  for (let round = 0; round < 20; round++) await put(here, 100, agent);
+  for (let round = 0; round < 20; round++) {
+    await put(here, 100, agent);
+    if (round % 3 === 2) await settled(here);
+  }
   expect(await kept(here)).toHaveLength(2000);
   expect((await here.live.events({}, 10, null)).keptFrom).toBeNull();
-  if (compaction === asParquet) {
-    await expect.poll(() => linesOf(here), soon).toBeLessThan(3);
-    // What was made into Parquet goes a moment later.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-  }
+  await settled(here);
+  // What was made into Parquet goes a moment later.
+  await sleep(1500);
   const before = sizeOf(here);
   const size = Math.round(before / 2);
   configure(here, { size });
@@ -87,7 +92,7 @@ test.each([
   const agent = here.agent();
   for (let round = 0; round < 5; round++) await put(here, 100, agent);
   configure(here, { age: "1d" });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   expect(await kept(here)).toHaveLength(500);
   configure(here, { age: "2s" });
   await expect.poll(() => kept(here).then((numbers) => numbers.length), soon).toBeLessThan(200);
