@@ -2,6 +2,8 @@
 
 import gc
 import importlib
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -9,6 +11,7 @@ import warnings
 
 import pytest
 from probed import MONITORED, Live
+from recording import SOURCES
 
 
 @pytest.fixture
@@ -282,6 +285,51 @@ def test_frozen_objects_are_found(live):
         assert live.at(program, "add")["state"] == "placed"
     finally:
         gc.unfreeze()
+
+
+ASYNCIO = """
+import asyncio, gc, sys
+from spoor.live import loaded
+
+async def waits():
+    loop = asyncio.get_running_loop()
+    for _ in range(50):
+        futures = [loop.create_future() for _ in range(20)]
+        async def one(future):
+            await future
+        tasks = [asyncio.ensure_future(one(each)) for each in futures]
+        await asyncio.sleep(0)
+        for each in futures:
+            each.set_result(None)
+        await asyncio.gather(*tasks)
+
+asyncio.run(waits())
+gc.freeze()
+places = [{"kind": "function", "function": "waits"}]
+for _ in range(3):
+    assert loaded.Loaded(loaded.Paths("."), places).look().files
+    asyncio.run(waits())
+    gc.collect()
+print("over")
+"""
+
+
+def test_looking_brings_back_nothing_that_is_gone():
+    """`_asyncio` lets the collector see objects that are gone; to let go of one a second time made a ring of them."""
+    env = dict(os.environ, PYTHONPATH=SOURCES, PYTHONDONTWRITEBYTECODE="1")
+    out = subprocess.run([sys.executable, "-c", ASYNCIO], env=env, stdout=subprocess.PIPE, timeout=60, check=True)
+    assert out.stdout == b"over\n"
+
+
+def test_nothing_is_looked_for_twice_where_nobody_froze_anything():
+    """3.12 itself has objects that count as frozen."""
+    env = dict(os.environ, PYTHONPATH=SOURCES, PYTHONDONTWRITEBYTECODE="1")
+    source = (
+        "import gc; gc.collect()\nfrom spoor.live import loaded\n"
+        "def never(): raise AssertionError(gc.get_freeze_count())\n"
+        "loaded._frozen_functions = never\nloaded._functions()"
+    )
+    subprocess.run([sys.executable, "-c", source], env=env, timeout=60, check=True)
 
 
 def test_lines_and_calls_that_were_passed_while_another_probe_was_there(live):

@@ -23,6 +23,8 @@ _module_dict = ModuleType.__dict__["__dict__"].__get__
 _HAS_QUALNAME = hasattr(type((lambda: None).__code__), "co_qualname")
 # Frozen objects (`gc.freeze`) are found from the modules on; so many objects are looked at.
 _MOST_FROZEN = 500_000
+# 3.12 counts some hundred objects of its own as frozen, which never go; a program that freezes freezes thousands.
+_LEAST_FROZEN = 1000
 
 
 class Paths:
@@ -135,7 +137,7 @@ def _functions() -> list:
     # program's could become ours, and its finaliser would run on our thread.
     objects = gc.get_objects()
     found = list(compress(objects, map(is_, map(type, objects), repeat(FunctionType))))
-    if gc.get_freeze_count():
+    if gc.get_freeze_count() > _LEAST_FROZEN:
         found += _frozen_functions()
     return found
 
@@ -151,7 +153,10 @@ def _frozen_functions() -> list:
         seen.add(id(thing))
         if type(thing) is FunctionType:
             found.append(thing)
-        waiting += [each for each in gc.get_referents(thing) if gc.is_tracked(each) and id(each) not in seen]
+        # Never what a module itself refers to: `_asyncio` names objects that are gone and wait to be used again, which
+        # a list of them would bring back, and let go a second time. From then on a collection of garbage has no end.
+        held = [_module_dict(thing)] if issubclass(type(thing), ModuleType) else gc.get_referents(thing)
+        waiting += [each for each in held if gc.is_tracked(each) and id(each) not in seen]
     return found
 
 
