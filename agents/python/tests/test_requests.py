@@ -2,6 +2,7 @@
 servers are in tests/system/requests.test.ts."""
 
 import json
+import sys
 
 from recording import SOURCES, record
 
@@ -144,7 +145,9 @@ print(here())
     )
     assert result.err == ""
     before, during, after = [json.loads("{" + line + "}") for line in result.out.splitlines()]
-    assert during["request"] == {"method": "GET", "path": "/a/[redacted:github-token]", "route": None}
+    request = during["request"]
+    assert request.pop("process") == result.of("H")[0]["payload"]["process"] and request.pop("run")
+    assert request == {"id": 1, "method": "GET", "path": "/a/[redacted:github-token]", "route": None}
     assert "request" not in before and "request" not in after
 
 
@@ -383,3 +386,62 @@ for _ in range(7):
     told = [each for each in result.of("P") if not each["id"]]
     assert sum(each["ref"] for each in told) == 7
     assert {each["payload"]["unseen"] for each in told} == {"odd/server.py"}
+
+
+def test_a_hit_names_its_request_where_nothing_is_recorded(tmp_path):
+    result = record(
+        tmp_path,
+        HEAD.replace("from spoor", "import spoor.active\nspoor.active.recorder = None\nfrom spoor")
+        + """
+import asyncio
+import time
+from spoor.live.where import Where
+
+class Encoder:
+    quote = staticmethod(lambda text: '"%s"' % text)
+
+here = Where(Encoder, None).here
+
+def page(environ, start_response):
+    print(here())
+    print(here())
+    return []
+
+def started(status, headers):
+    pass
+
+print(here())
+for path in ("/a", "/b"):
+    middleware.wsgi(page)({"REQUEST_METHOD": "GET", "PATH_INFO": path}, (lambda: lambda status, headers: None)())
+print(here())
+
+async def asked(scope, receive, send):
+    print(here())
+    # Who waits for it is known once somebody does.
+    await asyncio.get_running_loop().run_in_executor(None, lambda: time.sleep(0.05) or print(here()))
+
+async def main():
+    async def send(message):
+        pass
+    for path in ("/c", "/d"):
+        await middleware.asgi(asked)({"type": "http", "method": "PUT", "path": path}, None, lambda message: None)
+    await asyncio.get_running_loop().run_in_executor(None, lambda: print(here()))
+
+asyncio.run(main())
+""",
+    )
+    assert result.err == ""
+    found = [json.loads("{" + line + "}").get("request") for line in result.out.splitlines()]
+    requests = [each and (each["id"], each["method"], each["path"]) for each in found]
+    of_thread = [(3, "PUT", "/c"), (4, "PUT", "/d")] if sys.version_info >= (3, 9) else [None, None]
+    assert requests == [
+        None,
+        *[(1, "GET", "/a")] * 2,
+        *[(2, "GET", "/b")] * 2,
+        None,
+        (3, "PUT", "/c"),
+        of_thread[0],
+        (4, "PUT", "/d"),
+        of_thread[1],
+        None,
+    ]

@@ -22,7 +22,21 @@ const place = { file: z.string(), line, function: z.string(), tags: z.array(z.st
 const where = {
   thread: z.looseObject({ id: z.int(), name: z.string() }),
   task: z.looseObject({ id: z.int(), name: z.string() }).optional(),
-  request: z.looseObject({ method: z.string(), path: z.string(), route: z.string().nullable() }).optional(),
+  request: z
+    .looseObject({
+      id: z
+        .int()
+        .describe(
+          "In a recorded process its number in the recording; else the process counts the requests in which a probe was hit.",
+        ),
+      run: z.string().optional(),
+      process: z.string().optional(),
+      method: z.string(),
+      path: z.string(),
+      route: z.string().nullable(),
+    })
+    .optional()
+    .describe("The web request that was being answered."),
   call: z
     .looseObject({ run: z.string(), process: z.string(), call: z.int() })
     .optional()

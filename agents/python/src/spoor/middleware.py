@@ -38,7 +38,7 @@ def wsgi(app):
 def asgi(app):
     """The same ASGI application, whose requests are known to a recording."""
 
-    async def answer(scope, receive, send):
+    async def answer_asgi(scope, receive, send):
         requests = _Telling()
         if requests.recorder is None or scope["type"] not in ("http", "websocket"):
             await app(scope, receive, send)
@@ -55,7 +55,7 @@ def asgi(app):
             requests.tell("ends", error)
             raise
 
-    return answer
+    return answer_asgi
 
 
 def _until_its_end(result, requests):

@@ -10,6 +10,7 @@ from .. import active
 from ..agent_frames import AGENT
 from ..classes import loaded
 from ..functions import Names
+from .web_request import WebRequest
 
 try:
     from _thread import get_native_id
@@ -25,16 +26,19 @@ class Where:
         self._paths = paths
         self._local = _local()
         self._names = Names()
+        self._web = WebRequest()
         # id(code) -> (code, what a stack shows of it up to the line).
         self._places: dict = {}
 
     def forked(self) -> None:
         self._local = _local()
+        self._web.forget()
 
     def forget(self) -> None:
         """No code is kept any more."""
         self._places = {}
         self._names = Names()
+        self._web.forget()
 
     # -- who runs ------------------------------------------------------------------------------------------------------
 
@@ -65,6 +69,10 @@ class Where:
         recorder = active.recorder
         if recorder is not None and recorder.on:
             text += self._request(recorder) + self._call(recorder)
+        else:
+            found = self._web.here()
+            if found is not None:
+                text += self._shown(found, "")
         return text
 
     def _task(self) -> str:
@@ -93,12 +101,18 @@ class Where:
         return ',"task":{"id":%d,"name":%s}' % (id(task), self._quote(name[:256] if type(name) is str else ""))
 
     def _request(self, recorder) -> str:
-        """The web request that is answered here; only a recording knows of requests."""
+        """The web request that is answered here, with the number that it has in the recording."""
         found = recorder.special.requests.current()
         if found is None:
             return ""
+        run, process = self._quote(str(recorder.settings.run)), self._quote(recorder.spool.key)
+        return self._shown(found, '"run":%s,"process":%s,' % (run, process))
+
+    def _shown(self, found, of_run: str) -> str:
         route = "null" if found["route"] is None else self._quote(found["route"])
-        return ',"request":{"method":%s,"path":%s,"route":%s}' % (
+        return ',"request":{%s"id":%d,"method":%s,"path":%s,"route":%s}' % (
+            of_run,
+            found["id"],
             self._quote(found["method"]),
             self._quote(found["path"]),
             route,
