@@ -44,9 +44,10 @@ _UNKNOWN = object()
 
 class _Met(ref):
     """A class that callees were told apart by, as long as it lives. `uses`: each function that called one, and the key
-    that it has it under, one after the other; a tuple for each would be one more for the collector to look at."""
+    that it has it under, one after the other; a tuple for each would be one more for the collector to look at.
+    `payload`: what calls of the class itself are, as `Gaps._codes` has it."""
 
-    __slots__ = ("identity", "uses")
+    __slots__ = ("identity", "payload", "uses")
 
 
 def _payload(module: str, name: str, what: str, file: str | None, include: str | None) -> str:
@@ -70,8 +71,10 @@ class Gaps:
         self._keep: dict = {}
         self._classes: dict = {}
         self._on_gone = self._gone
-        # Payloads of native callees, which are called from many places, ready-made.
+        # Payloads, ready-made, of callees that are called from many places: native ones by what describes them, others
+        # by the identity of their code, which is kept, and their module; None: those are recorded.
         self._payloads: dict = {}
+        self._codes: dict = {}
         self.bound = bound
         self._children = children
         self._new_gap = _Gap if native is None else native.Gap
@@ -124,7 +127,7 @@ class Gaps:
         """What counts calls of `code` by `function`; None if it is recorded."""
         gap = function.gaps.get(id(code), _UNKNOWN)
         if gap is _UNKNOWN:
-            return self._define(function, id(code), code, self._describe_code(code, module))
+            return self._meet_code(function, code, module)
         return gap
 
     def _count(self, function, gap, site) -> bool:
@@ -158,21 +161,47 @@ class Gaps:
         if id(callee) in _STARTS_CHILD:
             self._children.watch()
         if kind is FUNCTION:
-            keep = callee.__code__
-        elif kind is type or (kind in DESCRIPTORS and kind is not types.MethodWrapperType):
-            keep = callee
-        else:
-            keep = kind
-        return self._define(function, key, keep, self._describe(callee, kind))
+            return self._meet_code(function, callee.__code__, module_of(callee.__globals__))
+        if kind is type:
+            return self._meet_class(function, key, callee)
+        keep = callee if kind in DESCRIPTORS and kind is not types.MethodWrapperType else kind
+        return self._define(function, key, keep, self._payload_of(self._describe(callee, kind)))
 
-    def _define(self, function, key, keep, described) -> _Gap | None:
+    def _meet_code(self, function, code, module: str) -> _Gap | None:
+        payload = self._codes.get((id(code), module), _UNKNOWN)
+        if payload is _UNKNOWN:
+            payload = self._payload_of(self._describe_code(code, module))
+            self._keep[id(code)] = code
+            # What the main module is can change while the program starts.
+            if module != "__main__":
+                self._codes[id(code), module] = payload
+        return self._define(function, id(code), code, payload)
+
+    def _meet_class(self, function, key, kind: type) -> _Gap | None:
+        met = self._classes.get(id(kind))
+        payload = _UNKNOWN if met is None else met.payload
+        if payload is not _UNKNOWN:
+            return self._define(function, key, kind, payload)
+        payload = self._payload_of(self._describe_class(kind))
+        gap = self._define(function, key, kind, payload)
+        met = self._classes.get(id(kind))
+        if met is not None and _module_of_type(kind) != "__main__":
+            met.payload = payload
+        return gap
+
+    def _payload_of(self, described) -> str | None:
+        if described is None:
+            return None
+        payload = self._payloads.get(described)
+        if payload is None:
+            payload = _payload(*described)
+            if described[2] == "native":
+                keep_some(self._payloads, described, payload)
+        return payload
+
+    def _define(self, function, key, keep, payload) -> _Gap | None:
         gap = None
-        if described is not None:
-            payload = self._payloads.get(described)
-            if payload is None:
-                payload = _payload(*described)
-                if described[2] == "native":
-                    keep_some(self._payloads, described, payload)
+        if payload is not None:
             gap = self._new_gap(self._next(), function.id, payload)
             self._spool.register(gap)
         if _flags_of(type(keep)) & TYPE_SUBCLASS and _flags_of(keep) & HEAP_TYPE:
@@ -180,6 +209,7 @@ class Gaps:
             if met is None:
                 met = _Met(keep, self._on_gone)
                 met.identity = id(keep)
+                met.payload = _UNKNOWN
                 met.uses = []
                 self._classes[id(keep)] = met
             met.uses += function, key
@@ -196,9 +226,8 @@ class Gaps:
             self.on_forgotten(function.code)
 
     def _describe(self, callee, kind) -> tuple | None:
-        """(module, name, kind, file, include) of a callee, or None if it is recorded (or runs only code that is)."""
-        if kind is FUNCTION:
-            return self._describe_code(callee.__code__, module_of(callee.__globals__))
+        """(module, name, kind, file, include) of a callee that is neither function nor class, or None if it is recorded
+        (or runs only code that is)."""
         if kind is BUILTIN:
             owner = callee.__self__
             if owner is None or type(owner) is types.ModuleType:
@@ -209,8 +238,6 @@ class Gaps:
         if kind in DESCRIPTORS:
             owner = callee.__objclass__ if kind is not types.MethodWrapperType else type(callee.__self__)
             return _module_of_type(owner), "%s.%s" % (_name_of_type(owner), callee.__name__), "native", None, None
-        if kind is type:
-            return self._describe_class(callee)
         for base in _mro_of(kind):
             method = _dict_of_type(base).get("__call__")
             if type(method) is FUNCTION:
