@@ -179,3 +179,20 @@ def test_classes_that_are_gone_are_not_taken_for_others_at_their_address(tmp_pat
         assert sorted(counted) == [("one", "make.<locals>.start", 60), ("other", "make.<locals>.start", 40)]
     else:
         assert sorted(gap for gap in gaps if "Made" in gap[1]) == sorted(per_class)
+
+
+def test_a_class_that_says_what_it_is_an_instance_of(tmp_path):
+    """Up to 3.10 any hook that is called in its body undoes that."""
+    source = (
+        "class Base:\n    def work(self): return 1\n"
+        "def named(n): return n\n"
+        "class Lazy(Base):\n"
+        "    __class__ = property(lambda self: int)\n"
+        "    size = len('abc')\n"
+        "    name = named('lazy')\n"
+        "    def work(self): return super().work()\n"
+        "print(isinstance(Lazy(), int), Lazy().work())\n"
+    )
+    recorded = record(tmp_path, source)
+    assert (recorded.out, recorded.err) == ("True 1\n", "")
+    assert recorded.calls().count("named") == 1 and "Lazy.work" in recorded.calls()

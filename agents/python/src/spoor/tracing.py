@@ -38,6 +38,19 @@ SHALLOW = 60
 ROOM = 24
 _RAW_THREAD = "a thread was started by _thread.start_new_thread; before Python 3.12 such threads are not recorded"
 _NOTHING = (None, None, False)
+# A class body that no hook may see; see `loses_its_class`.
+_ALONE = object()
+
+
+def loses_its_class(code) -> bool:
+    """Whether a hook undoes what a class body assigns to `__class__`, where its methods use `super()` too: up to 3.10
+    the interpreter copies the cell of that name, which is empty, into the names of the body before it calls a hook."""
+    return (
+        sys.version_info < (3, 11)
+        and not code.co_flags & OPTIMIZED
+        and "__class__" in code.co_cellvars
+        and "__class__" in code.co_names
+    )
 
 
 def undo_import_locals(code, frame) -> None:
@@ -122,6 +135,8 @@ class TracingEngine:
         self.running_loop = None
         # id(code) -> code, of code that is known to be out of scope.
         self.foreign: dict = {}
+        # id(code) -> code, of class bodies that no hook may see.
+        self.left_alone: dict = {}
         # id(frame) -> (exception, its traceback, whether a handler has it), while it is in flight or being handled in
         # that frame.
         self.flying: dict = {}
@@ -203,6 +218,9 @@ class TracingEngine:
                 if function is WATCH:
                     self.outside(code, frame)
                     return self.local_hook
+                if function is _ALONE:
+                    self.outside(code, frame)
+                    return None
             if GIVES_NO_WAY and len(getattr(self.strands.local, "stack", ())) > SHALLOW:
                 needs_room(ROOM)
             if not (function.suspends and (self.calls.resume(code, frame) or self.has_begun(code, frame))):
@@ -244,6 +262,11 @@ class TracingEngine:
         self.failed(error)
 
     def discover(self, code, frame):
+        if loses_its_class(code):
+            self.left_alone[id(code)] = code
+            if sys.getprofile() is self.native_hook:
+                sys.setprofile(None)
+            return _ALONE
         recorder = self.recorder
         function = recorder.functions.look_up(code, module_of(frame.f_globals))
         if function is not None:
@@ -381,8 +404,14 @@ class TracingEngine:
     # -- calls of native functions -------------------------------------------------------------------------------
 
     def watch_native(self) -> None:
-        if self.native_left > 0 and sys.getprofile() is None:
+        if self.native_left > 0 and sys.getprofile() is None and not (self.left_alone and self.is_in_such_a_body()):
             sys.setprofile(self.native_hook)
+
+    def is_in_such_a_body(self) -> bool:
+        frame = sys._getframe()
+        while frame is not None and id(frame.f_code) not in self.left_alone:
+            frame = frame.f_back
+        return frame is not None
 
     def on_native(self, frame, event, argument):
         try:
