@@ -433,7 +433,7 @@ asyncio.run(main())
     assert result.err == ""
     found = [json.loads("{" + line + "}").get("request") for line in result.out.splitlines()]
     requests = [each and (each["id"], each["method"], each["path"]) for each in found]
-    of_thread = [(3, "PUT", "/c"), (4, "PUT", "/d")] if sys.version_info >= (3, 9) else [None, None]
+    of_thread = [(3, "PUT", "/c"), (4, "PUT", "/d")] if sys.version_info >= (3, 10) else [None, None]
     assert requests == [
         None,
         *[(1, "GET", "/a")] * 2,

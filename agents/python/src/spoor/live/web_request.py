@@ -218,7 +218,7 @@ def _waits_for(future):
         kind = loaded("_asyncio", "Future")
         if kind is None or type(cell.cell_contents) is not kind:
             continue
-        # Before 3.9 what wakes a task does not say which.
+        # Before 3.10 what wakes a task does not say which.
         for callback, _ in cell.cell_contents._callbacks or ():
             task = getattr(callback, "__self__", None) if type(callback) is type(len) else None
             if task is not None:
