@@ -246,7 +246,9 @@ describe("spoor hits", () => {
     const { stdout, code } = await here.spoor(["hits", "t7"], { COLUMNS: "100" });
     expect(code).toBe(0);
     expect(stdout.split("\n").slice(0, 9)).toEqual([
-      expect.stringMatching(/^09:30:00\.123 {2}t7 {2}\/srv\/shop\/handlers\.py:42 {2}handle {2}shop \d+ {2}GET \/pay$/),
+      expect.stringMatching(
+        /^2026-11-01 \d\d:30:00\.123 {2}t7 {2}\/srv\/shop\/handlers\.py:42 {2}handle {2}shop \d+ {2}GET \/pay$/,
+      ),
       "    user_id = 105",
       "    cart = Cart(items=[1, 2])",
       String.raw`    name = '\u001b[2Jann\u202e'`,
