@@ -363,10 +363,12 @@ asyncio.run(main())
 
 
 def test_servers_that_are_not_recognised_are_told_of(tmp_path):
-    (tmp_path / "site-packages" / "odd").mkdir(parents=True)
-    (tmp_path / "site-packages" / "odd" / "server.py").write_text(
-        "def serve(app):\n    def start_response(status, headers):\n        pass\n    return app({}, start_response)\n"
-    )
+    # The second is a client for tests.
+    for package, module in (("odd", "server"), ("werkzeug", "test")):
+        (tmp_path / "site-packages" / package).mkdir(parents=True)
+        (tmp_path / "site-packages" / package / (module + ".py")).write_text(
+            "def serve(app):\n    def start_response(status, headers): pass\n    return app({}, start_response)\n"
+        )
     result = record(
         tmp_path,
         """
@@ -380,6 +382,8 @@ def page(environ, start_response):
 
 for _ in range(7):
     server.serve(page)
+from werkzeug import test
+test.serve(page)
 """,
     )
     assert (result.code, result.err) == (0, "")
