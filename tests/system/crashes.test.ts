@@ -14,7 +14,7 @@ const found = await Promise.all(
 );
 /** Of the ends with which each native engine is tried; the others are those on a full disk. */
 const deaths = share(0.9, found.flat().filter(({ core }) => core === "native").length);
-const cases = found.flat().map((each) => ({ ...each, rounds: each.core === "native" ? deaths : 25 }));
+const cases = found.flat().map((each) => ({ ...each, rounds: each.core === "native" ? deaths : 12 }));
 const longestMs = (rounds: number): number => 60_000 + rounds * 3000;
 
 test.for(cases)(
