@@ -2,6 +2,7 @@
 // real files, real processes) and `system` (real programs under real agents, in tests/) run in `npm test`.
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 
 // Workspaces resolve to source through this condition; Vite's own defaults must be repeated beside it.
 const conditions = ["spoor-source", "module", "node", "development|production"];
@@ -13,6 +14,7 @@ const env = { SPOOR_CACHE: join(import.meta.dirname, ".cache"), SPOOR_COMPILE: "
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve: { conditions },
