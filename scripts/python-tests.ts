@@ -13,8 +13,20 @@ import { nothing, total } from "./stages.ts";
 import type { Outcome } from "./stages.ts";
 
 const tests = "agents/python/tests";
-/** These record nothing and load cores by themselves: once on each interpreter is enough. */
-const sameForEachCore = ["test_native_loading.py", "test_redaction.py", "test_scope.py"];
+/** These record nothing, or load cores by themselves: once on each interpreter is enough. */
+const sameForEachCore = [
+  "test_conditions.py",
+  "test_live_contract.py",
+  "test_live_forks.py",
+  "test_live_hits.py",
+  "test_live_link.py",
+  "test_live_outbox.py",
+  "test_live_places.py",
+  "test_live_websocket.py",
+  "test_native_loading.py",
+  "test_redaction.py",
+  "test_scope.py",
+];
 
 /** The tests on one interpreter with one core. */
 export type Round = () => Promise<Outcome>;
