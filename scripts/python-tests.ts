@@ -1,5 +1,4 @@
-// Runs the Python agent's own tests on every interpreter of this machine, once per core, as many rounds at a time as there
-// are processors.
+// Runs the Python agent's own tests on every interpreter of this machine, once per core, some rounds at a time.
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
@@ -31,9 +30,9 @@ const sameForEachCore = [
 /** The tests on one interpreter with one core. */
 export type Round = () => Promise<Outcome>;
 
-/** A stage's work: the sum of the tests over all rounds. The longest should come first. */
+/** A stage's work: the sum of the tests over all rounds. The longest should come first. Each of them waits now and then. */
 export async function testRounds(rounds: readonly Round[]): Promise<Outcome> {
-  return total(await inParallel(rounds, cpus().length, (round) => round()));
+  return total(await inParallel(rounds, cpus().length + 1, (round) => round()));
 }
 
 /** A round on each interpreter with each core that it has; those that are not here are told and counted as skipped. */

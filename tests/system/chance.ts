@@ -1,7 +1,7 @@
 // What tests of chance share: the seed that repeats them, and how many ends at random moments there are in all
 // (SPOOR_TEST_ENDS, a thousand of them for those who have a quarter of an hour).
 
-const ends = Number(process.env["SPOOR_TEST_ENDS"] ?? 60);
+const ends = Number(process.env["SPOOR_TEST_ENDS"] ?? 36);
 
 export const seed = Number(process.env["SPOOR_TEST_SEED"] ?? Date.now() % 1_000_000);
 console.log(`seed ${seed} (SPOOR_TEST_SEED repeats it), ${ends} ends (SPOOR_TEST_ENDS)`);
