@@ -8,6 +8,7 @@ export interface RawMap {
   readonly mappings?: string;
   readonly sources?: readonly (string | null)[];
   readonly sourceRoot?: string;
+  readonly sourcesContent?: readonly (string | null)[];
   /** Of what is called otherwise in the file, because a bundler or a minifier gave it another name. */
   readonly names?: readonly string[];
   readonly sections?: readonly {
@@ -99,6 +100,8 @@ export interface LookUp {
   from(line: number, column: number, columns: number): Place | null;
   /** What the user called the thing whose name stands exactly there; null where the map has no other name for it. */
   nameAt(line: number, column: number): string | null;
+  /** The identifier that stands in the source where exactly this place is from; null where the map has no text of it. */
+  identifierAt(line: number, column: number): string | null;
 }
 
 /** Reads the map once, and then answers for any place. */
@@ -127,7 +130,33 @@ export function lookUpIn(map: IncomingMap): LookUp {
     const segment = segments[after(segments, column) - 1];
     return segment?.column === column ? segment.name : null;
   };
-  return Object.assign(at, { from, nameAt });
+  const contents = contentsOf(map);
+  const identifierAt = (line: number, column: number): string | null => {
+    const segments = lines.get(line - 1) ?? [];
+    const segment = segments[after(segments, column) - 1];
+    if (segment?.column !== column || segment.place === null) return null;
+    const { source, ...place } = segment.place;
+    const text = contents(source)[place.line - 1];
+    if (text === undefined) return null;
+    identifier.lastIndex = place.column;
+    return identifier.exec(text)?.[0] ?? null;
+  };
+  return Object.assign(at, { from, nameAt, identifierAt });
+}
+
+const identifier = /#?[\p{ID_Start}$_][\p{ID_Continue}$]*/uy;
+
+/** Lines of a source, split when they are first asked for. */
+function contentsOf({ raw, sourceNames }: IncomingMap): (source: string) => readonly string[] {
+  const known = new Map<string, readonly string[]>();
+  return (source) => {
+    let split = known.get(source);
+    if (split === undefined) {
+      split = raw.sourcesContent?.[sourceNames.indexOf(source)]?.split(/\r\n|[\n\r\u2028\u2029]/) ?? [];
+      known.set(source, split);
+    }
+    return split;
+  };
 }
 
 /** The place of the first segment behind the column. */

@@ -5,10 +5,11 @@ import type { CallNumber, CallSite, FunctionNumber, Hooks, Instrumentation } fro
 import type { Bases, DefinedFunction, FileDefinition, Runtime } from "../runtime/runtime.ts";
 import type { Lines } from "../transform/lines.ts";
 import type { SourceForm } from "../transform/parse.ts";
+import { unrecorded } from "../transform/compiled.ts";
 import { wholeFile, type Embedding } from "../transform/own-places.ts";
 import { splice } from "../transform/splice.ts";
 import { findMap, type FoundMap } from "./incoming-map.ts";
-import { mapped, unrecorded, type Sources } from "./mapped-lines.ts";
+import { mapped, type Sources } from "./mapped-lines.ts";
 import { movesMap, withShiftedMap } from "./outgoing-map.ts";
 import type { Scope } from "./scope.ts";
 import { hashText } from "./text-hash.ts";

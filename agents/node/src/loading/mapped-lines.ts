@@ -1,7 +1,7 @@
 // Places as the user wrote them, for a text that came with a source map. The transform asks for the line of each place that it
 // tells; which of the map's sources a function is from is found when it is done. What the map says nothing of was put in by a
 // compiler: helpers, wrappers. Such functions are not recorded, and are not in the names of others.
-import type { FunctionDefinition, Inserts, Instrumentation } from "../hooks.ts";
+import type { Instrumentation } from "../hooks.ts";
 import { linesOf, type Lines } from "../transform/lines.ts";
 import { lookUpIn, type IncomingMap } from "./incoming-map.ts";
 
@@ -39,16 +39,26 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
     const name = lookUp.nameAt(lines.line(offset), lines.column(offset));
     return name !== null && identifier.test(name) ? name : written;
   };
+  /** A class that is assigned to what has its name. */
+  const isAlias = (offset: number, own: string): boolean => {
+    const name = own.slice(1);
+    if (lookUp.identifierAt(lines.line(offset), lines.column(offset)) === name) return true;
+    if (text.includes(`__name(${own}, "${name}")`) || text.includes(`__name(${own},"${name}")`)) return true;
+    const [whole, outer] = assignedClass.exec(text.slice(Math.max(0, offset - 200), offset)) ?? [];
+    return whole !== undefined && outer !== undefined && nameOf(offset - whole.length, outer) === name;
+  };
+  /** Null where no user wrote what begins there. */
+  const sourceOf = (offset: number): string | null => {
+    if (text.startsWith("static", offset) && namer.test(text.slice(offset, offset + 30))) return null;
+    return lookUp.from(lines.line(offset), lines.column(offset), reach)?.source ?? null;
+  };
   return {
     line: lineOf,
     // Kept until the end, where it becomes a column.
     column: (offset) => offset,
     name(offset, written) {
       const own = nameOf(offset, written);
-      const variable = own.startsWith("_") ? assignedClass.exec(text.slice(Math.max(0, offset - 200), offset)) : null;
-      if (variable === null) return own;
-      const [whole, outer = ""] = variable;
-      return own === `_${nameOf(offset - whole.length, outer)}` ? own.slice(1) : own;
+      return own.startsWith("_") && isAlias(offset, own) ? own.slice(1) : own;
     },
     // What a compiler adds to a class it maps to where the class begins, or its name, or to nothing.
     wrote(offset, classOffset) {
@@ -57,50 +67,21 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
       if (place === null || begin === null || place.source !== begin.source) return true;
       return place.line > begin.line || (place.line === begin.line && place.column > begin.column);
     },
+    isCompiled: true,
+    made: (offset) => sourceOf(offset) === null,
     finish(instrumentation) {
       const names: string[] = [];
       const of = instrumentation.functions.map(({ kind, column: offset }) => {
-        if (kind === "module" || (kind === "class" && namer.test(text.slice(offset, offset + 30)))) return -1;
-        const found = lookUp.from(lines.line(offset), lines.column(offset), reach);
-        if (found === null) return -1;
-        const known = names.indexOf(found.source);
-        return known === -1 ? names.push(found.source) - 1 : known;
+        const source = kind === "module" ? null : sourceOf(offset);
+        if (source === null) return -1;
+        const known = names.indexOf(source);
+        return known === -1 ? names.push(source) - 1 : known;
       });
       if (names.length === 0) names.push(...map.sourceNames);
-      const made = new Set(of.flatMap((source, index) => (source === -1 && index > 0 ? [index] : [])));
-      const functions = withoutMade(instrumentation.functions, made).map((each) =>
+      const functions = instrumentation.functions.map((each) =>
         each.kind === "module" ? each : { ...each, column: lines.column(each.column) },
       );
-      const inserts = made.size === 0 ? instrumentation.inserts : unrecorded(instrumentation.inserts, made);
-      return { instrumentation: { ...instrumentation, inserts, functions }, sources: { names, of } };
+      return { instrumentation: { ...instrumentation, functions }, sources: { names, of } };
     },
   };
-}
-
-/** `<anonymous>.Cart.add`, where the function without a name is a wrapper, is `Cart.add`. */
-function withoutMade(functions: readonly FunctionDefinition[], made: ReadonlySet<number>): FunctionDefinition[] {
-  const prefixes = [...made].flatMap((index) => {
-    const { name = "" } = functions[index] ?? {};
-    return name.endsWith("<anonymous>") ? [`${name}.`] : [];
-  });
-  return functions.map((each) => {
-    const prefix = prefixes.find((candidate) => each.name.startsWith(candidate));
-    const name = prefix === undefined ? each.name : each.name.slice(prefix.length);
-    // esbuild wraps a CommonJS module in a method that is called like its file.
-    return { ...each, name: name.replace(/^(?:.*\/)?[^/.]+\.[cm]?[jt]sx?\./, "") };
-  });
-}
-
-/** Their entries name function 0, which is none: hooks of a call that is not recorded do nothing. */
-export function unrecorded(inserts: Inserts, made: ReadonlySet<number>): Inserts {
-  const texts = [...inserts.texts];
-  const number = inserts.number.slice();
-  const head = inserts.head.slice();
-  for (let insert = 0; insert < number.length; insert++) {
-    const numbered = number[insert] ?? -1;
-    if (numbered < 0 || (numbered & 1) === 1 || !made.has(numbered >> 1)) continue;
-    head[insert] = texts.push(`${texts[head[insert] ?? 0] ?? ""}0${texts[inserts.tail[insert] ?? 0] ?? ""}`) - 1;
-    number[insert] = -1;
-  }
-  return { ...inserts, texts, number, head };
 }

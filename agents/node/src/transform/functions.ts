@@ -5,6 +5,7 @@
 // What `x` is given besides: progress.ts, locals.ts. A body that cannot be put into a block (see hoisting.ts) gets the first and the last hook only. A `finally` is added where
 // code of the call may run after its `return`, and to generators, which may be closed.
 import type { FunctionDefinition, Local } from "../hooks.ts";
+import { asyncBodyOf, isHelper } from "./compiled.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
 import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts";
 import { anonymous, captured, kindOf, memberName, parameterNames } from "./names.ts";
@@ -25,35 +26,47 @@ export interface Membership {
 
 export function visitFunction(
   walk: Walk,
-  node: FunctionNode,
+  written: FunctionNode,
   name: string | null,
   membership: Membership | null,
 ): void {
   const { source, bindings, path } = walk;
-  if (node.id) bindings.declare(node.id.name, node.type === "FunctionDeclaration" ? walk.frame.scope : node);
+  const { id } = written;
+  const isDeclaration = written.type === "FunctionDeclaration";
+  if (id) bindings.declare(id.name, isDeclaration ? walk.frame.scope : written);
+  const compiled = asyncBodyOf(written, walk.lines);
+  const node = compiled?.body ?? written;
+  const params = node.params.length === 0 ? written.params : node.params;
   const block = node.body.type === "BlockStatement" ? node.body : null;
   const directives = block ? directivesOf(block) : [];
   // Its text is checked by a compiler of its own, and anything else in it makes V8 complain.
   if (directives.some((directive) => directive.text === "use asm")) {
     walk.frame.locals.evaluates = true;
-    if (node.id) bindings.withoutHooks(node.id.name);
+    if (id) bindings.withoutHooks(id.name);
     return;
   }
-  if (node.id && node.type === "FunctionDeclaration") declareOther(walk, node.id.name, walk.frame.block);
+  if (id && isDeclaration) declareOther(walk, id.name, walk.frame.block);
 
   const outer = walk.frame;
   const outerStrict = walk.strict;
   if (directives.some((directive) => directive.text === "use strict")) walk.strict = true;
-  const { shown, bound, renamed } = parameterNames(node.params, walk.lines);
+  const { shown, bound: all, renamed } = parameterNames(params, walk.lines);
+  const bound = compiled === null ? all : all.filter((each) => !compiled.declared.includes(each));
   const hoisting = block ? hoistingOf(block, bound, walk.strict, source) : null;
   if (hoisting?.redeclared) throw new EarlyError("a parameter is declared again");
 
-  const own = node.id ? walk.lines.name(node.id.start, node.id.name) : name;
-  path.push(membership ? memberName(membership.member, source, walk.lines) : (own ?? anonymous));
-  const { start } = membership?.member ?? node;
+  const own = id ? walk.lines.name(id.start, id.name) : name;
+  const { start } = membership?.member ?? written;
   const place = walk.functions.length;
-  const kind = kindOf(node, membership !== null, own !== null);
-  const given = outer.maker === "0" && !outer.isModule ? undefined : walk.given.get(node);
+  const around = walk.around.get(written);
+  const made = around !== undefined || walk.helpers > 0 || (id && isHelper(id.name)) || walk.lines.made(start);
+  if (made) walk.made.add(place);
+  // What no user wrote is not in the names of what is in it.
+  const depth = path.length;
+  if (around !== undefined) path.push(around);
+  else if (!made) path.push(membership ? memberName(membership.member, source, walk.lines) : (own ?? anonymous));
+  const kind = compiled?.kind ?? kindOf(node, membership !== null, own !== null);
+  const given = outer.maker === "0" && !outer.isModule ? undefined : walk.given.get(written);
   const definition: Unfinished = {
     name: path.join("."),
     kind,
@@ -64,9 +77,9 @@ export function visitFunction(
     locals: [],
   };
   if (given) definition.given = given;
-  if (membership?.isMade === true) path.pop();
+  if (membership?.isMade === true) path.length = depth;
   outer.makes = true;
-  const declared = node.id?.name ?? walk.variables.get(node);
+  const declared = id?.name ?? walk.variables.get(written);
   if (declared !== undefined && outer.isModule) walk.own.set(declared, place);
   else if (declared !== undefined && outer.maker !== "0") walk.named.set(declared, place);
   walk.functions.push(definition);
@@ -76,20 +89,21 @@ export function visitFunction(
     call: callIn(outer, walk),
     maker: outer.maker,
     wrapped: hoisting?.movable ?? true,
-    arrow: node.type === "ArrowFunctionExpression" ? walk.frame : null,
+    arrow: written.type === "ArrowFunctionExpression" ? walk.frame : null,
     suspendable: node.async || node.generator,
     asyncGenerator: node.async && node.generator,
     endsLate: node.generator,
+    yieldsToAwait: compiled !== null,
   });
   walk.frame = frame;
-  if (node.start < walk.shownLine) frame.unusable = true;
+  if (written.start < walk.shownLine) frame.unusable = true;
   const shownLine = walk.shownLine;
   walk.shownLine = -1;
-  if (node.id && node.type !== "FunctionDeclaration") declareOther(walk, node.id.name, node);
+  if (id && !isDeclaration) declareOther(walk, id.name, node);
   for (const name of bound) declareOther(walk, name, node);
 
   const since = walk.inserts.count;
-  for (const param of node.params) {
+  for (const param of params) {
     bindings.declareAll(param);
     walk.visit(param);
   }
@@ -99,7 +113,8 @@ export function visitFunction(
     frame.block = block;
     walk.visitList(block.body.slice(directives.length));
   } else walk.visit(node.body);
-  const hasThis = node.type !== "ArrowFunctionExpression" && membership?.derived !== true;
+  const hasThis =
+    written.type !== "ArrowFunctionExpression" && membership?.derived !== true && compiled?.hasThis !== false;
   const captures = captured(
     bound,
     hasThis && (membership !== null || frame.usesThis),
@@ -121,7 +136,7 @@ export function visitFunction(
   }
   walk.shownLine = shownLine;
 
-  if (membership?.isMade !== true) path.pop();
+  path.length = depth;
   walk.frame = outer;
   walk.strict = outerStrict;
 }
@@ -146,6 +161,7 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   const column = walk.lines.column(node.start);
   const definition = { name: walk.path.join("."), kind: "class", line, column, parameters: [], captures: [] } as const;
   walk.functions.push({ ...definition, locals: [] });
+  if (walk.lines.made(node.start)) walk.made.add(place);
   const wrapped = hoistingOf(node, [], true, walk.source).movable;
   const call = callIn(outer, walk);
   walk.frame = newFrame({ place, scope: node, call, maker: call, wrapped });

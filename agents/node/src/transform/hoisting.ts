@@ -47,7 +47,7 @@ export function declaresTwice(block: StaticBlock): boolean {
   return names.size > 0 && block.body.some((statement) => declaresVariable(statement, names, true, true));
 }
 
-function lexicalNames(statement: Node): string[] {
+export function lexicalNames(statement: Node): string[] {
   if (statement.type === "ClassDeclaration") return statement.id ? [statement.id.name] : [];
   if (statement.type !== "VariableDeclaration" || statement.kind === "var") return [];
   return statement.declarations.flatMap(({ id }) => boundNames(id));

@@ -4,6 +4,7 @@ import type { CallSite, Instrumentation } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
 import { collectBindings } from "./bindings.ts";
 import { calleeText } from "./callees.ts";
+import { isHelper, unrecorded } from "./compiled.ts";
 import { finishHanded } from "./handing.ts";
 import { collectInserts } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
@@ -45,7 +46,9 @@ function instrumentTree(source: string, program: Block, options: InstrumentOptio
   walk.visit(program);
   finishHanded(walk);
   const { sites, places } = keptSites(walk);
-  return { hooks: walk.words.hooks, inserts: walk.inserts.finish(places), functions: walk.functions, sites };
+  const inserts = walk.inserts.finish(places);
+  const recorded = walk.made.size === 0 ? inserts : unrecorded(inserts, walk.made);
+  return { hooks: walk.words.hooks, inserts: recorded, functions: walk.functions, sites };
 }
 
 function newWalk(source: string, options: InstrumentOptions): Walk {
@@ -84,6 +87,9 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     variables: new Map(),
     own: new Map(),
     handed: [],
+    made: new Set(),
+    around: new Map(),
+    helpers: 0,
     visit: (node) => visit(walk, node),
     visitNamed: (node, name) => visitNamed(walk, node, name),
     visitList: (statements) => visitList(walk, statements),
@@ -131,6 +137,10 @@ function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly 
   const own: FoundSite[] = [];
   for (const site of walk.sites ?? []) {
     if (site.dropped) continue;
+    if (walk.made.has(site.caller)) {
+      for (const insert of site.inserts) walk.inserts.drop(insert);
+      continue;
+    }
     if (isOwn(walk, site)) {
       own.push(site);
       continue;
@@ -145,8 +155,9 @@ function keptSites(walk: Walk): { readonly sites: readonly CallSite[]; readonly 
   return { sites, places };
 }
 
-function isOwn({ bindings }: Walk, { own, callee, at }: FoundSite): boolean {
-  return own || (callee.type === "Identifier" && bindings.isOwnFunction(callee.name, at));
+function isOwn({ bindings, lines }: Walk, { own, callee, at }: FoundSite): boolean {
+  if (own || callee.type !== "Identifier") return own;
+  return bindings.isOwnFunction(callee.name, at) || isHelper(lines.name(callee.start, callee.name));
 }
 
 function describe(walk: Walk, { caller, at, callee, creates }: FoundSite): CallSite {

@@ -8,6 +8,10 @@ export interface Lines {
   name(offset: number, written: string): string;
   /** Whether the user wrote what stands at this offset of the class that begins at the other: compilers make constructors of fields. */
   wrote(offset: number, classOffset: number): boolean;
+  /** The text is what a compiler made, and came with a source map. */
+  readonly isCompiled: boolean;
+  /** Nothing of the function that begins at this offset was written by the user. */
+  made(offset: number): boolean;
 }
 
 const ends = /\r\n|[\n\r\u2028\u2029]/g;
@@ -52,5 +56,7 @@ export function linesOf(source: string): Lines {
     column: (offset) => offset - (starts[find(offset)] ?? 0),
     name: (_offset, written) => written,
     wrote: () => true,
+    isCompiled: false,
+    made: () => false,
   };
 }

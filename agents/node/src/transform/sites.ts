@@ -4,6 +4,7 @@
 //
 //     f(a, $spoor.s(3,b))     ($spoor.s(3),f())     f().g(...$spoor.n(3))     new X(...$spoor.n(3))
 import { showsSource } from "./asserting.ts";
+import { keptName, namespaceIn } from "./compiled.ts";
 import { markGiven, openHanded } from "./handing.ts";
 import type { Call, Node, Suspending, Tagged } from "./syntax.ts";
 import { bare, isFunction, isSimple, isStep } from "./syntax.ts";
@@ -80,6 +81,8 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   const suspended = suspendedCallee(walk, node);
   if (suspended) walk.unresumed.add(suspended);
   markGiven(walk, node);
+  const namespace = namespaceIn(node, walk.lines);
+  if (namespace) walk.around.set(namespace.around, namespace.name);
   const form = site ? siteForm(walk, node, whole, suspended !== null) : { is: "none" as const };
   const comma = site && form.is === "comma" ? openComma(walk, node, site, whole) : null;
   const shownLine = walk.shownLine;
@@ -91,7 +94,7 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     if (told) tell(walk, site, operand.start, "s", "", ",");
     if (place === 0 && suspended) walk.inserts.add(arg.start, `(${walk.words.hooks}.u(${walk.frame.call}),`);
     const closeHanded = openHanded(walk, node, arg);
-    walk.visitNamed(arg, place === 0 ? keptName(node) : null);
+    walk.visitNamed(arg, keptName(node, place, walk.lines));
     closeHanded?.();
     if (place === 0 && suspended) walk.inserts.add(arg.end, ")");
     if (told) add(walk, site, operand.end, ")");
@@ -106,12 +109,6 @@ function lineEnd(source: string, offset: number): number {
   const ends = /[\n\r\u2028\u2029]|$/g;
   ends.lastIndex = offset;
   return ends.exec(source)?.index ?? offset;
-}
-
-/** `__name(() => …, "twice")`: how esbuild, and so tsx, keeps the name of a function that it takes away from it. */
-function keptName({ callee, arguments: [, name] }: Call): string | null {
-  if (callee.type !== "Identifier" || callee.name !== "__name" || name?.type !== "Literal") return null;
-  return typeof name.value === "string" ? name.value : null;
 }
 
 /** What goes between the parentheses of a call without arguments, or gives it parentheses. */

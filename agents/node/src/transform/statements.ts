@@ -1,6 +1,7 @@
 // Statements that leave a function, that catch what leaves others, and that suspend.
 import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables } from "./syntax.ts";
 import { bare, boundNames, isSimple, isStep, takesName } from "./syntax.ts";
+import { isAwaited, isHelper } from "./compiled.ts";
 import { addCopies, declareLocals, declareOther, noteLost } from "./locals.ts";
 import { headNames, inBlock, visitBody } from "./loops.ts";
 import { askLine, tellHead } from "./progress.ts";
@@ -167,7 +168,7 @@ export function visitSuspending(walk: Walk, node: Suspending): void {
   const resumes = !walk.unresumed.has(node);
   if (resumes) inserts.add(node.start, `${hooks}.u(${call},`);
   if (node.argument) {
-    const hook = node.type === "AwaitExpression" ? "w" : node.delegate === true ? "l" : "y";
+    const hook = node.type === "AwaitExpression" || awaits(walk, node) ? "w" : node.delegate === true ? "l" : "y";
     if (node.delegate === true) markShown(walk, node.argument);
     inserts.add(node.argument.start, `${gap(walk, node.argument.start)}${hooks}.${hook}(${call},`);
     walk.visit(node.argument);
@@ -175,6 +176,13 @@ export function visitSuspending(walk: Walk, node: Suspending): void {
   } else {
     inserts.add(node.start + "yield".length, ` ${hooks}.y(${call},void 0)${resumes ? ")" : ""}`);
   }
+}
+
+/** `yield` stands for `await` in what a helper runs; in an async generator where another helper says so. */
+function awaits({ frame, functions, lines }: Walk, { argument, delegate }: Suspending): boolean {
+  if (!frame.yieldsToAwait || delegate === true || !argument) return false;
+  if (functions[frame.place]?.kind === "coroutine") return true;
+  return isAwaited(argument, lines);
 }
 
 /** `inList`: other statements could stand beside it. */
@@ -202,8 +210,11 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
       }
     }
     if (id.type === "Identifier") walk.variables.set(bare(init), id.name);
+    const helps = id.type === "Identifier" && isHelper(id.name);
+    if (helps) walk.helpers++;
     if (id.type === "Identifier" && takesName(init)) walk.visitNamed(init, walk.lines.name(id.start, id.name));
     else walk.visit(init);
+    if (helps) walk.helpers--;
   }
   if (inList) endStatement(walk, node, since);
   const end = walk.source[node.end - 1] === ";" || inserts.endsAt(node.end, since) ? "" : ";";

@@ -62,6 +62,8 @@ export interface Frame {
   block: Scope;
   /** A variable of ours keeps what `x++` was before. */
   keepsOld: boolean;
+  /** What it yields is awaited, by a helper that runs it. */
+  readonly yieldsToAwait: boolean;
 }
 
 /** Of an ordinary function whose body is in a `try`, unless told otherwise. */
@@ -87,11 +89,17 @@ export function newFrame(parts: Begun): Frame {
     progress: newProgress(),
     block: parts.scope,
     keepsOld: false,
+    yieldsToAwait: parts.yieldsToAwait ?? false,
   };
 }
 
 type Begun = Pick<Frame, "place" | "scope" | "call" | "maker"> &
-  Partial<Pick<Frame, "hasCall" | "isModule" | "arrow" | "suspendable" | "asyncGenerator" | "wrapped" | "endsLate">>;
+  Partial<
+    Pick<
+      Frame,
+      "hasCall" | "isModule" | "arrow" | "suspendable" | "asyncGenerator" | "wrapped" | "endsLate" | "yieldsToAwait"
+    >
+  >;
 
 export interface Walk {
   readonly source: string;
@@ -131,6 +139,12 @@ export interface Walk {
   readonly variables: Map<Node, string>;
   readonly own: Map<string, number>;
   readonly handed: Handed[];
+  /** Places of functions that no user wrote: they are not recorded. */
+  readonly made: Set<number>;
+  /** Functions that a compiler has put around something, and how that is called. */
+  readonly around: Map<Node, string>;
+  /** Depth of helpers, in which nothing is the user's. */
+  helpers: number;
   visit(node: Node | null): void;
   /** As `visit`; a function, class or object literal gets this name unless it has its own. */
   visitNamed(node: Node, name: string | null): void;

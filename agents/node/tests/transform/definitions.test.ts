@@ -96,6 +96,38 @@ test("captures: this where it is used, the bound names, and no more than say som
   `);
 });
 
+test("what compilers put into a file is not told, and what they made of async functions is told as those", () => {
+  const source = `var __awaiter = (this && this.__awaiter) || function (thisArg, _arguments, P, generator) {
+    return new (P || (P = Promise))(function (resolve) { generator.apply(thisArg).next(); });
+};
+var __publicField = (obj, key, value) => Object.defineProperty(obj, key, { value });
+function pay(cart, n) { return __awaiter(this, void 0, void 0, function* () { yield save(cart); return n }) }
+const add = (_a, ...rest_1) => __awaiter(void 0, [_a, ...rest_1], void 0, function* ({ a, b = 2 }, ...rest) { const cart = 1; yield a });
+const pages = function () { return __asyncGenerator(this, arguments, function* pages_1() { yield yield __await(1) }) }
+class Cart { constructor() { __publicField(this, "late", () => 1) } static pay() { return (0, tslib_1.__awaiter)(this, void 0, void 0, function* () {}) } }
+const own = (x) => run(this, void 0, void 0, function* () { yield x });
+const shadows = (x) => __awaiter(void 0, void 0, void 0, function* () { let x = 1 });`;
+  const made = instrumentation(source);
+  const entered = new Set(
+    [...made.inserts.number].filter((each) => each >= 0 && each % 2 === 0).map((each) => each / 2),
+  );
+  const told = made.functions.filter((_, place) => entered.has(place) && place > 0);
+  expect(told.map(({ kind, name, line, captures }) => `${line} ${kind} ${name}(${captures.join()})`)).toEqual([
+    "5 coroutine pay(cart,n)",
+    "6 coroutine add(a,b,rest)",
+    "7 async_generator pages()",
+    "8 method Cart.constructor(this)",
+    "8 function Cart.constructor.late()",
+    "8 coroutine Cart.static pay(this)",
+    "9 function own(x)",
+    "9 generator own.<anonymous>()",
+    "10 coroutine shadows()",
+  ]);
+  expect(made.sites.map(({ callee }) => callee)).toEqual(["save", "run"]);
+  // What it yields is awaited.
+  expect(instrumentedText(source)).toContain("$spoor.u($c,yield $spoor.w($c,save($spoor.s(0,cart)))");
+});
+
 test("call sites and the modules of their callees", () => {
   const source = `const fs = require('node:fs'), { join: j } = require('path'), def = __importDefault(require('express'));
 const own = () => 1; function declared() { inner(); const inner = () => own() }
@@ -104,7 +136,6 @@ assigned(); var assigned = () => {}; assigned = fs.read
 function shadows(own) { own() } function first(late) { late() } const late = () => {};`;
   expect(sites(source)).toMatchInlineSnapshot(`
     [
-      "<module>:1 __importDefault",
       "declared.inner:2 own",
       "<module>:3 fs.promises.readFile from node:fs",
       "<module>:3 j from path",
