@@ -1,6 +1,6 @@
 // The hooks that instrumented code calls, put together, and what the runtime asks of them.
 import type { CallNumber, FunctionNumber, Hooks } from "../hooks.ts";
-import { arrayIterator, fillInts, freeze, getFrom, iteratorOf, nextOfArray, newMap, setIn } from "./captured.ts";
+import { fillInts, getFrom, newMap, setIn } from "./captured.ts";
 import { createCauses } from "./causes.ts";
 import { inheritedData } from "./classes.ts";
 import { createCore, type CoreOptions } from "./core.ts";
@@ -46,7 +46,6 @@ export function createCalls(options: CoreOptions): Calls {
   const suspensions = createSuspensions(core, slots, causes);
   const outcomes = createOutcomes(core, slots, suspensions.resumed);
   const modules = newMap<number, CallNumber>();
-  const empty = freeze([]);
 
   function s<T>(site: number, value?: T): T {
     if (frames.pending !== 0) tools.counted();
@@ -56,7 +55,7 @@ export function createCalls(options: CoreOptions): Calls {
 
   function n(site?: number): Iterable<never> {
     if (site !== undefined) s(site);
-    return iteratorOf() === arrayIterator && nextOfArray() ? empty : nothing;
+    return nothing;
   }
 
   function h<T>(call: CallNumber, fn: FunctionNumber, taker: number, value: T): T {
@@ -146,6 +145,7 @@ export function createCalls(options: CoreOptions): Calls {
   };
 }
 
-const nothing: Iterable<never> = {
-  [Symbol.iterator]: () => ({ next: () => ({ done: true, value: undefined }) }),
-};
+/** What is spread where there is nothing: an array would be asked for its elements by what the program may have put in its prototype. */
+const end: IteratorResult<never> = { done: true, value: undefined };
+const ended: Iterator<never> = { next: () => end };
+const nothing: Iterable<never> = { [Symbol.iterator]: () => ended };

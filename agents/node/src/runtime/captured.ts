@@ -127,18 +127,6 @@ export const weakSet = uncurried(WeakMap.prototype.set as (this: object, key: ob
 export const isInWeakSet = uncurried(WeakSet.prototype.has as (this: object, value: object) => boolean);
 export const addToWeakSet = uncurried(WeakSet.prototype.add as (this: object, value: object) => object);
 
-export const freeze = Object.freeze as <T extends object>(value: T) => T;
-const ArrayIteratorPrototype = prototypeOf([].values()) as { next: unknown };
-const nextOfArrays = ArrayIteratorPrototype.next;
-export const arrayIterator: unknown = Array.prototype[Symbol.iterator];
-/** What arrays are iterated by now; undefined where that would run code of the program's. */
-export function iteratorOf(): unknown {
-  return descriptorOf(ArrayPrototype, Symbol.iterator)?.value;
-}
-export function nextOfArray(): boolean {
-  return descriptorOf(ArrayIteratorPrototype, "next")?.value === nextOfArrays;
-}
-
 export const timeOf = uncurried(Date.prototype.getTime as (this: object) => number);
 export const isoOf = uncurried(Date.prototype.toISOString as (this: object) => string);
 export const digitsOf = uncurried(BigInt.prototype.toString as (this: bigint, radix?: number) => string);

@@ -1,7 +1,7 @@
 // What an object is, learned from its prototype once: the name of its class, and whether it may be one of the built-in
 // kinds that say more than their fields. Asks own data properties only.
 import {
-  descriptorOf, getFrom, getterFor, hasOwn, isProxy, mapSize, newMap, newWeakMap, ObjectPrototype, prototypeOf, setIn, sliceText, sourceText, toJson, weakGet, weakSet,
+  descriptorOf, getFrom, getterFor, hasOwn, imul, isProxy, mapSize, newMap, newWeakMap, ObjectPrototype, prototypeOf, setIn, sliceText, sourceText, toJson, weakGet, weakSet,
 } from "./captured.ts"; // prettier-ignore
 import type { Redactor } from "@spoor/protocol/redaction";
 import { wordOf, type Sink, type Word } from "./sink.ts";
@@ -21,6 +21,8 @@ export interface Classes {
   identity(value: object): number;
   /** JSON that says which function this is. */
   functionWord(value: object): Word;
+  /** That of a function which is remembered, and so no proxy. */
+  known(value: object): Word | undefined;
 }
 
 const builtIns = new Map<unknown, true>();
@@ -32,15 +34,15 @@ const built = [
 for (const name of built) builtIns.set(name, true);
 
 const MOST_FUNCTIONS = 20_000;
-/** Of functions that are met for the first time one in so many is remembered, and so each that is met again and again. */
-const REMEMBERED = 16;
+/** Of functions that are met for the first time one in sixteen is remembered, and so each that is met again and again: the first four bits say which. */
+const FIRST_BITS = 28;
 const MOST_NAMES = 4096;
 
 export function createClasses(sink: Sink, redactor: Redactor): Classes {
   const known = new WeakMap<object, Class>();
   const identities = new WeakMap<object, number>();
   let functions = newWeakMap<object, Word>();
-  let described = 0;
+  let drawn = 1;
   let remembered = 0;
   const functionWords = newMap<string, Word>();
   const classWords = newMap<string, Word>();
@@ -84,18 +86,18 @@ export function createClasses(sink: Sink, redactor: Redactor): Classes {
       if (found === undefined) weakSet(identities, value, (found = ++lastIdentity));
       return found;
     },
+    known: (value) => weakGet(functions, value) as Word | undefined,
     functionWord(value) {
-      let word = weakGet(functions, value) as Word | undefined;
-      if (word === undefined) {
-        word = named(isClass(value) ? classWords : functionWords, nameOf(value));
-        // A callback that was made for this call is never met again, and remembering it takes longer than describing it.
-        if (++described % REMEMBERED !== 0) return word;
-        if (++remembered > MOST_FUNCTIONS) {
-          functions = newWeakMap();
-          remembered = 0;
-        }
-        weakSet(functions, value, word);
+      const word = named(isClass(value) ? classWords : functionWords, nameOf(value));
+      // A callback that was made for this call is never met again, and remembering it takes longer than describing it.
+      // Drawn, since the same functions are often met by turns.
+      drawn = (imul(drawn, 1664525) + 1013904223) | 0;
+      if (drawn >>> FIRST_BITS !== 0) return word;
+      if (++remembered > MOST_FUNCTIONS) {
+        functions = newWeakMap();
+        remembered = 0;
       }
+      weakSet(functions, value, word);
       return word;
     },
   };

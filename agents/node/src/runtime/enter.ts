@@ -16,7 +16,7 @@ import { C } from "./scalars.ts";
 /** Calls of one function with full values; of those after them, one in so many. */
 declare const SPOOR_GENEROUS: number | undefined;
 const GENEROUS = typeof SPOOR_GENEROUS === "number" ? SPOOR_GENEROUS : 1000;
-const THRIFT = 16;
+const THRIFT = 64;
 
 export type EnterHooks = Pick<Hooks, "e0" | "e1" | "e2" | "e3" | "e4" | "en">;
 

@@ -1,7 +1,7 @@
 // Key lists of objects, each met once: they become numbers, and whether a key's value is a secret by its name is decided
 // here once instead of at every value. Also the short pieces of JSON that come again and again.
 import type { NameRule, Redactor } from "@spoor/protocol/redaction";
-import { getFrom, isWellFormed, newMap, setIn, toJson } from "./captured.ts";
+import { getFrom, isWellFormed, mapSize, newMap, setIn, toJson } from "./captured.ts";
 
 /** A list of keys, and what it becomes with one key more. */
 export interface Shape {
@@ -28,6 +28,9 @@ export interface Shape {
 
 /** Key lists that are told apart; programs that use objects as dictionaries have endless ones. */
 const MOST_SHAPES = 8192;
+/** Names of which is remembered what rule is for them, and the longest of these. */
+const MOST_NAMES = 4096;
+const LONGEST_NAME = 64;
 
 export interface Shapes {
   readonly root: Shape;
@@ -43,6 +46,7 @@ export interface Shapes {
 export function createShapes(redactor: Redactor, longestKey: number): Shapes {
   const root = shapeOf(null, "", null, false);
   const ours = shapeOf(null, "", null, false);
+  const rules = newMap<string, NameRule | null>();
   let shapes = 0;
   let ids = 0;
 
@@ -53,7 +57,12 @@ export function createShapes(redactor: Redactor, longestKey: number): Shapes {
   }
 
   function rule(name: string): NameRule | null {
-    return redactor.name(name) ?? null;
+    let found = getFrom(rules, name) as NameRule | null | undefined;
+    if (found === undefined) {
+      found = redactor.name(name) ?? null;
+      if (name.length <= LONGEST_NAME && mapSize(rules) < MOST_NAMES) setIn(rules, name, found);
+    }
+    return found;
   }
 
   function child(shape: Shape, key: string): Shape | null {

@@ -130,9 +130,7 @@ export function createValues({ sink, shapes, classes, layout, limits, redactor }
       case "undefined":
         return constant(C.undefined);
       case "function":
-        if (isProxy(value)) return constant(C.proxy);
-        sink.cells[sink.n++] = (told(sink, classes.functionWord(value)) << 4) | JSON_TEXT;
-        return 40;
+        return callable(value);
       case "bigint":
         return specials.bigint(value);
       case "symbol":
@@ -140,6 +138,17 @@ export function createValues({ sink, shapes, classes, layout, limits, redactor }
       default:
         return constant(C.unreadable);
     }
+  }
+
+  function callable(value: object): number {
+    const known = classes.known(value);
+    if (known === undefined) {
+      if (isProxy(value)) return constant(C.proxy);
+      // It was made for this call, as likely as not, and what it is called takes as long to find out as an object to open.
+      if (thrifty) return constant(C.cutHot);
+    }
+    sink.cells[sink.n++] = (told(sink, known ?? classes.functionWord(value)) << 4) | JSON_TEXT;
+    return 40;
   }
 
   function object(value: object, depth: number, left: number): number {

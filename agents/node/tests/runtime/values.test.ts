@@ -92,3 +92,32 @@ test("functions are told by name and kind, made once or anew for every call", ()
     ].map((each) => `{"g":{"$":"${each.split(":")[0]}","name":"${each.split(":")[1]}"}}`),
   );
 });
+
+test("of a function that is called often, insides are shown now and then, and names of functions that come again", () => {
+  using recording = record({ values: "default" });
+  const { hooks, define } = recording.runtime;
+  const { functions } = define({ file: "/p/a.js", module: "a", functions: functionsOf("f(o,stays,made)"), sites: [] });
+  const stays = () => 1;
+  const calls = 1000 + 10 * 64;
+  for (let call = 0; call < calls; call++) hooks.q(hooks.e3(functions + 1, 0, { call }, stays, () => call));
+  const shown = recording.records("C").map((columns) => JSON.parse(columns[6] ?? "") as Record<string, unknown>);
+  const [hot, named] = [
+    { $: "cut", why: "hot" },
+    { $: "function", name: "stays" },
+  ];
+  expect(shown.length).toBe(calls);
+  expect(shown.slice(0, 1000).every(({ o, made }, call) => isCall(o, call) && !isHot(made))).toBe(true);
+  const after = shown.slice(1000);
+  expect(after.filter(({ o }) => !isHot(o)).length).toBe(10);
+  expect(after.every(({ o, made }) => isHot(o) === isHot(made))).toBe(true);
+  expect(shown.map(({ stays: each }) => each)).toEqual(shown.map(() => named));
+  expect(after.find(({ o }) => isHot(o))).toEqual({ o: hot, stays: named, made: hot });
+});
+
+function isHot(value: unknown): boolean {
+  return (value as { why?: string }).why === "hot";
+}
+
+function isCall(value: unknown, call: number): boolean {
+  return (value as { call?: number }).call === call;
+}
