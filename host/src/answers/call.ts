@@ -35,6 +35,10 @@ export type Folded = z.infer<typeof folded>;
 export const outcome = z.enum(["returned", "raised", "closed", "running"]);
 export type Outcome = z.infer<typeof outcome>;
 
+/** Why a call has no end, as far as it is known. */
+export const unended = z.enum(["running", "waiting", "exited", "exited_waiting", "died"]);
+export type Unended = z.infer<typeof unended>;
+
 export const callException = z.object({
   handle: z.string(),
   type: z.string(),
@@ -58,6 +62,11 @@ export const callShape = functionShape.extend({
   own_ns: z.number().nullable().describe("Running time less that of recorded calls below it"),
   suspends: z.number(),
   outcome,
+  unended: unended
+    .nullable()
+    .describe(
+      "Of outcome running: the process still runs, or has ended in order, while the call ran or waited to be resumed; or has died. Null where nobody knows",
+    ),
   args: z.record(z.string(), z.unknown()).nullable().describe("Null where not captured"),
   result: z.unknown().describe("Null where not captured or not returned: see outcome"),
   result_captured: z.boolean(),

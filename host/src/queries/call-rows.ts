@@ -5,7 +5,7 @@ import { groupBy } from "./group-by.ts";
 import type { Row, SqlValue, Store } from "../store/store.ts";
 import { callKey } from "./call-key.ts";
 import { callReferences } from "./call-references.ts";
-import type { CallReference, CallShape, Folded, Outcome } from "../answers/call.ts";
+import type { CallReference, CallShape, Folded, Outcome, Unended } from "../answers/call.ts";
 import { callHandle, exceptionHandle } from "./handle.ts";
 import type { SqlCondition } from "./where-sql.ts";
 
@@ -31,6 +31,10 @@ interface CallRow extends Row {
   own_ns: number | null;
   suspends: number;
   outcome: Outcome;
+  process_ended: "exit" | "died" | "running" | null;
+  /** Suspensions that were recorded one by one, of a call without an end, and whether the last of them lasts. */
+  known_suspensions: number | null;
+  is_suspended: boolean | null;
   args: string | null;
   result: string | null;
   exception_id: number | null;
@@ -48,8 +52,13 @@ export async function readCalls(store: Store, page: Page): Promise<CallShape[]> 
     `WITH page AS MATERIALIZED (
        SELECT c.*, row_number() OVER () AS position FROM (SELECT c.* FROM calls c WHERE ${page.where.sql} ORDER BY ${page.order} LIMIT ${page.limit}) c)
      SELECT page.*, f.file, f.line, f.kind, t.name AS thread_name, t.kind AS thread_kind,
-       e.type AS exception_type, e.message AS exception_message
+       e.type AS exception_type, e.message AS exception_message, p.ended AS process_ended,
+       s.known AS known_suspensions, s.lasts AS is_suspended
      FROM page
+     LEFT JOIN processes p ON p.run = page.run AND p.process = page.process
+     LEFT JOIN (SELECT run, process, call_id, count(*) AS known, bool_or(resumed_ns IS NULL) AS lasts FROM suspensions
+         WHERE call_id IN (SELECT id FROM page WHERE outcome = 'running') GROUP BY ALL) s
+       ON page.outcome = 'running' AND s.run = page.run AND s.process = page.process AND s.call_id = page.id
      LEFT JOIN functions f ON f.run = page.run AND f.process = page.process AND f.function_id = page.function_id
      LEFT JOIN threads t ON t.run = page.run AND t.process = page.process AND t.thread = page.thread
      LEFT JOIN exceptions e ON e.run = page.run AND e.process = page.process AND e.id = page.exception_id
@@ -83,6 +92,7 @@ function callOf(row: CallRow, called_by: CallReference | null, callees: readonly
     own_ns: row.own_ns,
     suspends: row.suspends,
     outcome: row.outcome,
+    unended: row.outcome === "running" ? whyUnended(row) : null,
     args: parsed(row.args) as Record<string, unknown> | null,
     result: parsed(row.result),
     result_captured: row.result !== null,
@@ -97,6 +107,14 @@ function callOf(row: CallRow, called_by: CallReference | null, callees: readonly
     called_by,
     calls_made: [...callees],
   };
+}
+
+function whyUnended({ process_ended, suspends, known_suspensions, is_suspended }: CallRow): Unended | null {
+  if (process_ended === "died") return "died";
+  // Of suspensions that were only counted, the last may last.
+  if (process_ended === null || suspends > (known_suspensions ?? 0)) return null;
+  if (process_ended === "running") return is_suspended === true ? "waiting" : "running";
+  return is_suspended === true ? "exited_waiting" : "exited";
 }
 
 /** A message is text; one that was too long is a cut string as JSON (spec/values.md). */

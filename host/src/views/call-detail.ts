@@ -36,7 +36,7 @@ function headLines(call: CallShape, style: Style): string[] {
   const waited = call.duration_ns !== null && call.running_ns !== null ? call.duration_ns - call.running_ns : 0;
   const facts = [
     `started ${duration(call.started_ns)} into the run`,
-    call.duration_ns === null ? "never returned" : `took ${duration(call.duration_ns)}`,
+    ...(call.duration_ns === null ? [] : [`took ${duration(call.duration_ns)}`]),
     ...(call.own_ns === null ? [] : [`own ${duration(call.own_ns)}`]),
     ...(waited > 0 ? [`waited ${duration(waited)} in ${counted(call.suspends, "suspension")}`] : []),
     ...(call.process === 1 ? [] : [`process ${call.process}`]),

@@ -118,7 +118,25 @@ export function outcomeText(call: CallShape, columns: number, style: Style): str
     case "closed":
       return aside("closed before it was done");
     case "running":
-      return missing("never returned");
+      return missing(unendedText(call));
+  }
+}
+
+function unendedText({ unended, kind }: CallShape): string {
+  const waits = kind.endsWith("generator") ? "suspended" : "waiting";
+  switch (unended) {
+    case "running":
+      return "not returned yet";
+    case "waiting":
+      return `not returned yet: ${waits}`;
+    case "exited":
+      return "never returned: the process exited";
+    case "exited_waiting":
+      return `never returned: still ${waits} when the process exited`;
+    case "died":
+      return "never returned: its process died";
+    case null:
+      return "never returned";
   }
 }
 

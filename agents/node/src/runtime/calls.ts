@@ -119,7 +119,11 @@ export function createCalls(options: CoreOptions): Calls {
       }
       tools.reset();
     },
-    forget: tools.reset,
+    forget() {
+      // `process.exit` does not come back.
+      if (frames.pending !== 0 && frames.live) tools.counted();
+      tools.reset();
+    },
     fail(error) {
       if (!frames.live || frames.depth === 0) return;
       outcomes.fail(error);
