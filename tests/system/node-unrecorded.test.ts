@@ -60,6 +60,43 @@ describe.each(matrix)("Node $major", ({ executable: node, major }) => {
     `);
   });
 
+  test("code that a package makes is no gap of its own: the package is, and what is called back is recorded", async () => {
+    const makes = `const vm = require("node:vm");
+      exports.evaluates = (own) => eval("own(1)");
+      exports.makes = (own) => new Function("own", "function inner() { return own(2) } return inner()")(own);
+      exports.runs = (own) => vm.runInNewContext("own(3)", { own });
+      exports.compiles = (own) => vm.compileFunction("return own(4)", ["own"])(own);
+      exports.scripts = (own) => new vm.Script("(own) => own(5)", { filename: "made.js" }).runInThisContext()(own);`;
+    const asks = `const made = require("made");
+      function own(n) { return n + 1 }
+      function asks() { return [made.evaluates(own), made.makes(own), made.runs(own), made.compiles(own), made.scripts(own)] }
+      console.log(asks());`;
+    await using here = sandbox({
+      "app.js": asks,
+      "node_modules/made/index.js": makes,
+      "node_modules/made/package.json": '{"name":"made","main":"index.js"}',
+    });
+    expect((await here.both([node, "app.js"])).code).toBe(0);
+    expect(await here.picture(/./)).toMatchInlineSnapshot(`
+      "spawn
+        app.<module>
+          app.asks
+            app.own x5"
+    `);
+    const gaps = await here.rows(
+      "select caller || ' -> ' || module || '.' || callee || ' ' || include as gap from gaps where module is not null and caller <> '<module>' order by gap",
+    );
+    expect(gaps.map(({ gap }) => gap)).toMatchInlineSnapshot(`
+      [
+        "asks -> made.compiles made",
+        "asks -> made.evaluates made",
+        "asks -> made.makes made",
+        "asks -> made.runs made",
+        "asks -> made.scripts made",
+      ]
+    `);
+  });
+
   test("functions that hold a with statement are gaps, unless what they call is recorded", async () => {
     await using here = sandbox({ "app.js": within });
     expect((await here.both([node, "app.js"])).code).toBe(0);

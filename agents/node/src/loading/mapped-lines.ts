@@ -68,6 +68,10 @@ export function mapped(text: string, map: IncomingMap): MappedLines {
       return place.line > begin.line || (place.line === begin.line && place.column > begin.column);
     },
     isCompiled: true,
+    isOnePlace(keyword, name) {
+      const [one, other] = [keyword, name].map((at) => lookUp.from(lines.line(at), lines.column(at), 1) ?? null);
+      return !!one && !!other && one.line === other.line && one.column === other.column && one.source === other.source;
+    },
     made: (offset) => sourceOf(offset) === null,
     finish(instrumentation) {
       const names: string[] = [];

@@ -2,7 +2,7 @@
 // targets that have none, the functions around namespaces and enums, and helpers.
 //
 //     function pay(cart) { return __awaiter(this, void 0, void 0, function* () { … }) }     is `async function pay(cart) { … }`
-//     (function (Shop) { … })(Shop || (Shop = {}))                                          is `namespace Shop { … }`
+//     (function (Shop) { … })(Shop || (Shop = {})), or ({})                                 is `namespace Shop { … }`
 import type { FunctionKind, Inserts } from "../hooks.ts";
 import { lexicalNames } from "./hoisting.ts";
 import type { Lines } from "./lines.ts";
@@ -26,24 +26,52 @@ const runners = new Map<string, FunctionKind>([
   ["__asyncGenerator", "async_generator"],
 ]);
 
+/** Babel's and swc's, which make a function of a generator. */
+const makers = new Set(["_asyncToGenerator", "_async_to_generator"]);
+
 /** If all that this function does is to have a helper run a generator. */
 export function asyncBodyOf({ async, generator, params, body }: FunctionNode, lines: Lines): AsyncBody | null {
-  if (async || generator) return null;
+  if (async || generator || !params.every(isName)) return null;
   const call = body.type === "BlockStatement" ? returned(body.body) : bare(body);
   if (call?.type !== "CallExpression") return null;
-  const run = bare(call.arguments.at(-1) ?? call);
-  if (run.type !== "FunctionExpression" || !run.generator || run.async) return null;
   const [self] = call.arguments;
   const kind = runners.get(lastName(call.callee, lines) ?? "");
-  if (kind === undefined || !params.every(isName)) return null;
+  const run = kind === undefined ? madeBy(call, lines) : generatorIn(call.arguments.at(-1));
+  if (run === null) return null;
   const declared = run.body.type === "BlockStatement" ? run.body.body.flatMap(lexicalNames) : [];
-  return { body: run, kind, hasThis: self?.type === "ThisExpression", declared };
+  return { body: run, kind: kind ?? "coroutine", hasThis: self?.type === "ThisExpression", declared };
+}
+
+function generatorIn(node: Node | undefined): FunctionNode | null {
+  const value = node && bare(node);
+  return value?.type === "FunctionExpression" && value.generator && !value.async ? value : null;
+}
+
+/** The generator in `_asyncToGenerator(function* () { … })()`, and with `.call(this)`. */
+function madeBy({ callee }: Call, lines: Lines): FunctionNode | null {
+  const called = bare(callee);
+  const isCall = called.type === "MemberExpression" && !called.computed && lastName(called, lines) === "call";
+  const made = isCall ? bare(called.object) : called;
+  return made.type === "CallExpression" ? asyncMadeIn(made, lines) : null;
+}
+
+/** The generator of which this call makes an async function. */
+export function asyncMadeIn({ callee, arguments: args }: Call, lines: Lines): FunctionNode | null {
+  return makers.has(lastName(callee, lines) ?? "") ? generatorIn(args[0]) : null;
 }
 
 function returned(statements: readonly Node[]): Node | null {
-  const [statement] = statements;
-  if (statements.length !== 1 || statement?.type !== "ReturnStatement" || !statement.argument) return null;
-  return bare(statement.argument);
+  const last = statements.at(-1);
+  if (last?.type !== "ReturnStatement" || !last.argument || !statements.slice(0, -1).every(keepsThis)) return null;
+  return bare(last.argument);
+}
+
+/** `var _this = this;` */
+function keepsThis(statement: Node): boolean {
+  if (statement.type !== "VariableDeclaration") return false;
+  return statement.declarations.every(
+    ({ init }) => init?.type === "ThisExpression" || (init?.type === "Identifier" && init.name === "arguments"),
+  );
 }
 
 /** As the compiler called it: minifiers tell that in the map. */
@@ -68,7 +96,8 @@ export function namespaceIn(
   if (!lines.isCompiled || args.length !== 1 || arg === undefined || !isFunction(around)) return null;
   const [param] = around.params;
   if (around.async || around.generator || around.params.length !== 1 || param?.type !== "Identifier") return null;
-  const target = isObjectOrNew(arg);
+  const given = bare(arg);
+  const target = given.type === "ObjectExpression" && given.properties.length === 0 ? param : isObjectOrNew(arg);
   // It stands behind the function only where the user wrote it there.
   if (target === null || lines.wrote(arg.start, around.body.end - 1)) return null;
   return { around, name: lines.name(target.start, target.name) };
@@ -87,12 +116,16 @@ function isObjectOrNew(node: Node): { readonly start: number; readonly name: str
   return last.type === "Identifier" ? last : null;
 }
 
+const defines = new Set(["__publicField", "_define_property", "_defineProperty"]);
+
 /** `__name(() => …, "twice")`, `__publicField(this, "twice", () => …)`: esbuild takes its name from a function and gives it back. */
 export function keptName({ callee, arguments: args }: Call, place: number, lines: Lines): string | null {
   const [, name] = args;
   if (callee.type !== "Identifier" || name?.type !== "Literal" || typeof name.value !== "string") return null;
   if (place !== 0 && place !== 2) return null;
-  return lines.name(callee.start, callee.name) === (place === 0 ? "__name" : "__publicField") ? name.value : null;
+  const given = lines.name(callee.start, callee.name);
+  const gives = place === 0 ? given === "__name" : defines.has(given) || defines.has(callee.name);
+  return gives ? name.value : null;
 }
 
 /** `__await(…)`, in an async generator. */
@@ -127,6 +160,17 @@ const helpers = new Set([
 /** A helper that a compiler has put into the file, by its name. */
 export function isHelper(name: string): boolean {
   return name.startsWith("__") && helpers.has(name);
+}
+
+/** `_export(exports, { get Cart() { return Cart } })`: swc's. */
+export function isExports({ callee, arguments: [target] }: Call, lines: Lines): boolean {
+  return (
+    callee.type === "Identifier" &&
+    callee.name === "_export" &&
+    target?.type === "Identifier" &&
+    target.name === "exports" &&
+    lines.isCompiled
+  );
 }
 
 /** Their entries name function 0, which is none: hooks of a call that is not recorded do nothing. */

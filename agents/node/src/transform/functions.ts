@@ -34,7 +34,7 @@ export function visitFunction(
   const { id } = written;
   const isDeclaration = written.type === "FunctionDeclaration";
   if (id) bindings.declare(id.name, isDeclaration ? walk.frame.scope : written);
-  const compiled = asyncBodyOf(written, walk.lines);
+  const compiled = walk.awaited.get(written) ?? asyncBodyOf(written, walk.lines);
   const node = compiled?.body ?? written;
   const params = node.params.length === 0 ? written.params : node.params;
   const block = node.body.type === "BlockStatement" ? node.body : null;
@@ -59,7 +59,9 @@ export function visitFunction(
   const { start } = membership?.member ?? written;
   const place = walk.functions.length;
   const around = walk.around.get(written);
-  const made = around !== undefined || walk.helpers > 0 || (id && isHelper(id.name)) || walk.lines.made(start);
+  const helps = id ? isHelper(id.name) || walk.lines.isOnePlace(written.start, id.start) : false;
+  if (helps) walk.helpers++;
+  const made = around !== undefined || walk.helpers > 0 || walk.lines.made(start);
   if (made) walk.made.add(place);
   // What no user wrote is not in the names of what is in it.
   const depth = path.length;
@@ -137,6 +139,7 @@ export function visitFunction(
   walk.shownLine = shownLine;
 
   path.length = depth;
+  if (helps) walk.helpers--;
   walk.frame = outer;
   walk.strict = outerStrict;
 }

@@ -89,6 +89,7 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     handed: [],
     made: new Set(),
     around: new Map(),
+    awaited: new Map(),
     helpers: 0,
     visit: (node) => visit(walk, node),
     visitNamed: (node, name) => visitNamed(walk, node, name),

@@ -12,6 +12,8 @@ export interface Lines {
   readonly isCompiled: boolean;
   /** Nothing of the function that begins at this offset was written by the user. */
   made(offset: number): boolean;
+  /** A keyword and the name behind it come from one place: a compiler put them in, and said so for want of a better one. */
+  isOnePlace(keyword: number, name: number): boolean;
 }
 
 const ends = /\r\n|[\n\r\u2028\u2029]/g;
@@ -58,5 +60,6 @@ export function linesOf(source: string): Lines {
     wrote: () => true,
     isCompiled: false,
     made: () => false,
+    isOnePlace: () => false,
   };
 }

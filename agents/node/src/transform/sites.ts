@@ -4,7 +4,7 @@
 //
 //     f(a, $spoor.s(3,b))     ($spoor.s(3),f())     f().g(...$spoor.n(3))     new X(...$spoor.n(3))
 import { showsSource } from "./asserting.ts";
-import { keptName, namespaceIn } from "./compiled.ts";
+import { asyncMadeIn, isExports, keptName, namespaceIn } from "./compiled.ts";
 import { markGiven, openHanded } from "./handing.ts";
 import type { Call, Node, Suspending, Tagged } from "./syntax.ts";
 import { bare, isFunction, isSimple, isStep } from "./syntax.ts";
@@ -83,6 +83,10 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
   markGiven(walk, node);
   const namespace = namespaceIn(node, walk.lines);
   if (namespace) walk.around.set(namespace.around, namespace.name);
+  const made = asyncMadeIn(node, walk.lines);
+  if (made) walk.awaited.set(made, { body: made, kind: "coroutine", hasThis: false, declared: [] });
+  const exported = isExports(node, walk.lines);
+  if (exported) walk.helpers++;
   const form = site ? siteForm(walk, node, whole, suspended !== null) : { is: "none" as const };
   const comma = site && form.is === "comma" ? openComma(walk, node, site, whole) : null;
   const shownLine = walk.shownLine;
@@ -100,6 +104,7 @@ export function visitCall(walk: Walk, node: Call, whole: boolean): void {
     if (told) add(walk, site, operand.end, ")");
   });
   walk.shownLine = shownLine;
+  if (exported) walk.helpers--;
   if (comma) comma();
   addSpread(walk, node, form.is === "spread" ? site : null, suspended !== null);
 }

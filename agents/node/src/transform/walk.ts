@@ -2,6 +2,7 @@
 // and what was found out about nodes before they are reached.
 import type { FunctionDefinition, Given } from "../hooks.ts";
 import type { Bindings, Scope } from "./bindings.ts";
+import type { AsyncBody } from "./compiled.ts";
 import type { Handed } from "./handing.ts";
 import type { Collected } from "./inserts.ts";
 import type { Lines } from "./lines.ts";
@@ -143,6 +144,8 @@ export interface Walk {
   readonly made: Set<number>;
   /** Functions that a compiler has put around something, and how that is called. */
   readonly around: Map<Node, string>;
+  /** Generators of which a helper makes async functions. */
+  readonly awaited: Map<Node, AsyncBody>;
   /** Depth of helpers, in which nothing is the user's. */
   helpers: number;
   visit(node: Node | null): void;

@@ -155,6 +155,65 @@ test("a map in sections, with what bundlers put before names", () => {
   expect(shown).toEqual(["a.ts:1", "a.ts:3", "b.ts:1", "b.ts:3"]);
 });
 
+/** `[column, line, column]`: what stands there is from that place of the source, counted from 0. */
+type Mapping = readonly [column: number, sourceLine: number, sourceColumn: number];
+
+function mappingsOf(lines: readonly (readonly Mapping[])[]): string {
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const digitsOf = (value: number): string =>
+    value < 32 ? (digits[value] ?? "") : `${digits[(value & 31) | 32]}${digitsOf(value >> 5)}`;
+  const encode = (value: number): string => digitsOf(value < 0 ? (-value << 1) | 1 : value << 1);
+  let [line, column] = [0, 0];
+  return lines
+    .map((segments) => {
+      let before = 0;
+      return segments.map(([at, toLine, toColumn]) => {
+        const segment = encode(at - before) + encode(0) + encode(toLine - line) + encode(toColumn - column);
+        [before, line, column] = [at, toLine, toColumn];
+        return segment;
+      });
+    })
+    .map((segments) => segments.join())
+    .join(";");
+}
+
+test("functions that Babel and swc put in, and say that they are from the source", () => {
+  const lines: readonly (readonly [text: string, segments: readonly Mapping[]])[] = [
+    ["function _helper(n) { return function inside() {} }", [[0, 0, 5], [9, 0, 5], [17, 0, 5], [22, 0, 5], [31, 0, 5], [38, 0, 5]]], // prettier-ignore
+    ["var Status = function (Status) { return Status; }({});", [[0, 1, 0], [4, 1, 5], [13, 1, 0], [23, 1, 5], [33, 1, 9], [48, 1, 20]]], // prettier-ignore
+    [
+      "_export(exports, { get own() { return own; } });",
+      [
+        [19, 2, 9],
+        [23, 2, 9],
+        [38, 2, 9],
+      ],
+    ],
+    [
+      "function own(n) { return n; }",
+      [
+        [0, 2, 0],
+        [9, 2, 9],
+        [13, 2, 13],
+        [18, 2, 18],
+      ],
+    ],
+    ["(function (App) { App.run = () => 1; })({});", [[0, 3, 0], [1, 3, 1], [11, 3, 11], [18, 3, 18], [28, 3, 28], [37, 3, 37], [40, 3, 40]]], // prettier-ignore
+  ];
+  const raw = { version: 3, sources: ["a.ts"], names: [], mappings: mappingsOf(lines.map(([, segments]) => segments)) };
+  const data = Buffer.from(JSON.stringify(raw)).toString("base64");
+  const text = `${lines.map(([line]) => line).join("\n")}\n//# sourceMappingURL=data:application/json;base64,${data}\n`;
+  const map = findMap(text, "/project/a.js")?.read() ?? null;
+  if (map === null) throw new Error("no map");
+  const places = mapped(text, map);
+  const parsed = transform(text, ["commonjs"], places);
+  if (parsed === null) throw new Error("not parsed");
+  const { functions, inserts } = places.finish(parsed.instrumentation).instrumentation;
+  const entered = new Set([...inserts.number].filter((each) => each > 0 && each % 2 === 0).map((each) => each / 2));
+  const told = functions.filter((_, index) => entered.has(index)).map(({ name, line }) => `${name}:${line}`);
+  expect(told).toEqual(["own:3", "<anonymous>:4", "<anonymous>.App.run:4"]);
+});
+
 test.each([
   "",
   "//# sourceMappingURL=nowhere.map",

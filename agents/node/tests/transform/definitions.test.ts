@@ -106,7 +106,12 @@ const add = (_a, ...rest_1) => __awaiter(void 0, [_a, ...rest_1], void 0, functi
 const pages = function () { return __asyncGenerator(this, arguments, function* pages_1() { yield yield __await(1) }) }
 class Cart { constructor() { __publicField(this, "late", () => 1) } static pay() { return (0, tslib_1.__awaiter)(this, void 0, void 0, function* () {}) } }
 const own = (x) => run(this, void 0, void 0, function* () { yield x });
-const shadows = (x) => __awaiter(void 0, void 0, void 0, function* () { let x = 1 });`;
+const shadows = (x) => __awaiter(void 0, void 0, void 0, function* () { let x = 1 });
+class Old {
+  pay(amount) { var _this = this; return _asyncToGenerator(function* () { yield amount })() }
+  refund(amount) { return _async_to_generator(function* () { yield amount }).call(this) }
+}
+const sum = function () { var _ref = _asyncToGenerator(function* (n) { yield n }); return function (_x) { return _ref.apply(this, arguments) } }();`;
   const made = instrumentation(source);
   const entered = new Set(
     [...made.inserts.number].filter((each) => each >= 0 && each % 2 === 0).map((each) => each / 2),
@@ -122,8 +127,15 @@ const shadows = (x) => __awaiter(void 0, void 0, void 0, function* () { let x = 
     "9 function own(x)",
     "9 generator own.<anonymous>()",
     "10 coroutine shadows()",
+    "11 method Old.constructor(this)",
+    "12 coroutine Old.pay(amount)",
+    "13 coroutine Old.refund(this,amount)",
+    "15 lambda <anonymous>()",
+    "15 coroutine <anonymous>.<anonymous>(n)",
+    "15 lambda <anonymous>.<anonymous>(this,_x)",
   ]);
-  expect(made.sites.map(({ callee }) => callee)).toEqual(["save", "run"]);
+  expect(made.sites.map(({ callee }) => callee)).toEqual(expect.arrayContaining(["save", "run"]));
+  expect(made.sites.filter(({ callee }) => callee.includes("__"))).toEqual([]);
   // What it yields is awaited.
   expect(instrumentedText(source)).toContain("$spoor.u($c,yield $spoor.w($c,save($spoor.s(0,cart)))");
 });
