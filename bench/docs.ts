@@ -7,7 +7,7 @@ import { judge } from "./aims.ts";
 import { nodeAims } from "./node-aims.ts";
 import { drawAims, drawMachine, drawRows, number } from "./page.ts";
 import { policy } from "./parts/peers.ts";
-import { everything, levels, rowName } from "./parts/levels.ts";
+import { everything, type Level, levels, rowName } from "./parts/levels.ts";
 import { root } from "../scripts/root.ts";
 import { cellOf, isDifference, type Measured, type Results, type Table } from "./results.ts";
 
@@ -53,7 +53,14 @@ function drawCalls(tables: readonly Table[]): string[] | null {
   const own = tables.filter(({ id }) => id.startsWith("calls-"));
   const [first] = own;
   if (first === undefined) return null;
-  const rows = ["spoor, without values", "spoor, values: default", "spoor, past the hot limit", "bare (itself)"];
+  const wanted = [
+    "spoor, without values",
+    "spoor, values: default, every value in full",
+    "spoor, values: default",
+    "spoor, past the hot limit",
+    "bare (itself)",
+  ];
+  const rows = wanted.filter((row) => first.rows.some(({ name }) => name === row));
   const minors = own.map(({ id }) => id.replace("calls-", ""));
   return [
     `| | program | ${minors.join(" | ")} |`,
@@ -76,15 +83,15 @@ function best(cell: Measured | undefined): string {
 function drawLevels(tables: readonly Table[]): string[] | null {
   const cost = tables.findLast(({ id }) => id === "levels");
   if (cost === undefined) return null;
-  const range = (level: string, column: string) => {
+  const range = (level: Level, column: string) => {
     const cells = cost.rows
-      .filter(({ name }) => name.startsWith(`${level}: `))
+      .filter(({ name }) => name.startsWith(`${level.name}: `))
       .map(({ cells: found }) => found[cost.columns.indexOf(column)])
       .filter((cell) => typeof cell === "number");
     return cells.length === 0 ? "-" : `${number(Math.min(...cells))} to ${number(Math.max(...cells))}`;
   };
-  const share = (table: string, level: (typeof levels)[number], kinds: readonly string[]) => {
-    if (level === "none") return "0 %";
+  const share = (table: string, level: Level, kinds: readonly string[]) => {
+    if (level.values === "none") return "0 %";
     const cells = kinds.map((kind) => cellOf(tables, table, rowName(undefined, level), kind));
     return `${number(cells.reduce<number>((sum, cell) => sum + (typeof cell === "number" ? cell : 0), 0))} %`;
   };
@@ -93,14 +100,17 @@ function drawLevels(tables: readonly Table[]): string[] | null {
   return [
     "| `--values` | bytes a call | ns a call | times bare | arguments whole | opened, with something left out | results whole | opened, with something left out |",
     "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ...levels.map((level) => {
-      const costs = ["bytes a call", "ns a call, processor", "times bare"].map((column) => range(level, column));
-      const shown = ["levels-arguments", "levels-results"].flatMap((table) => [
-        share(table, level, all),
-        share(table, level, some),
-      ]);
-      return `| \`${level}\` | ${[...costs, ...shown].join(" | ")} |`;
-    }),
+    ...levels
+      .filter((level) => range(level, "times bare") !== "-")
+      .map((level) => {
+        const costs = ["bytes a call", "ns a call, processor", "times bare"].map((column) => range(level, column));
+        const shown = ["levels-arguments", "levels-results"].flatMap((table) => [
+          share(table, level, all),
+          share(table, level, some),
+        ]);
+        const [word = "", ...more] = level.name.split(",");
+        return `| ${[`\`${word}\``, ...more].join(",")} | ${[...costs, ...shown].join(" | ")} |`;
+      }),
     "",
     `Costs are those of the cheapest and the dearest of ${new Set(cost.rows.map(({ name }) => name.split(": ")[1])).size} programs; shares are the ${everything}.`,
   ];

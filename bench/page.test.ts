@@ -14,7 +14,8 @@ const calls: Table = {
   rows: [
     { name: "bare", cells: [58] },
     { name: "spoor, python core, values: none", cells: [compare([58, 60], [1258, 1660])] },
-    { name: "spoor, native core, values: default", cells: [compare([58, 60], [258, 260])] },
+    { name: "spoor, native core, values: default", cells: [compare([58, 60], [158, 160])] },
+    { name: "spoor, native core, values: default, every value in full", cells: [compare([58, 60], [258, 260])] },
     { name: "viztracer, arguments and results, C calls ignored", cells: [compare([58, 60], [1658, 1700])] },
     { name: "hunter", cells: [{ missing: "hunter has no wheel for 3.12" }] },
   ],
@@ -45,8 +46,9 @@ test("a page is a table of figures under the machine that made them", () => {
 test("an aim is met, missed or not measured", () => {
   const verdicts = Object.fromEntries(judge(results.tables).map(({ aim, met }) => [aim.says, met]));
   expect(verdicts["two ints, python core, values: none, on 3.12"]).toBe(true);
-  expect(verdicts["two ints, native core, values: default, on 3.12"]).toBe(false);
-  expect(verdicts["a call values: default on 3.12"]).toBe(true);
+  expect(verdicts["two ints, native core, values: default, every value in full, on 3.12"]).toBe(false);
+  expect(verdicts["a call every value in full on 3.12"]).toBe(true);
+  expect(verdicts["a call of programs, values: default on 3.12"]).toBeUndefined();
   expect(verdicts["sealing"]).toBeUndefined();
 });
 

@@ -15,8 +15,8 @@ export const pythonFolder = join(dirname(fileURLToPath(import.meta.url)), "pytho
 /** The project whose code is recorded: the workloads, and neither the worker that runs them nor `outside`. */
 export const workloads = join(pythonFolder, "workloads");
 
-/** More than any measurement makes: every call is recorded in full. */
-const EVERY = 1_000_000_000;
+/** More than any measurement makes: every call is recorded, with all values. */
+export const EVERY = 1_000_000_000;
 
 export interface BenchRun extends Disposable {
   readonly directory: string;
@@ -32,11 +32,13 @@ export interface BenchRecording {
   readonly core?: Core;
   /** The project; the workloads' folder unless nothing of them is to be recorded. */
   readonly root?: string;
+  /** As users get it: values of a function that is called often are mostly not opened. Else every one is. */
+  readonly throttled?: true;
   readonly change?: Partial<RecordingSettings>;
 }
 
 export function startRun(python: string, recording: BenchRecording): BenchRun {
-  const { scratch, values, root = workloads, change = {}, core } = recording;
+  const { scratch, values, root = workloads, throttled, change = {}, core } = recording;
   if (core !== "python") withoutNative(python);
   const { settings } = resolveConfiguration(null, { XDG_CONFIG_HOME: scratch }, { values });
   const spoorDirectory = join(scratch, ".spoor");
@@ -46,6 +48,7 @@ export function startRun(python: string, recording: BenchRecording): BenchRun {
     settings: {
       ...settings,
       hot: EVERY,
+      hotValues: throttled === true ? settings.hotValues : EVERY,
       exclude: ["__main__"],
       sizeBytes: 16 * 2 ** 30,
       ...change,

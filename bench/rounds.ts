@@ -1,20 +1,21 @@
 // Measures one Python workload under several modes, in rounds: a process for the bare program and one for each mode.
 import { join } from "node:path";
-import type { RecordingSettings, ValuesLevel } from "spoor/project/settings";
 import { startLineProcess, type LineProcess } from "./lines.ts";
-import { type Core, dropCompleteSpool, plainEnvironment, pythonFolder, startRun, wrongCore } from "./recording.ts";
+import {
+  type BenchRecording,
+  dropCompleteSpool,
+  plainEnvironment,
+  pythonFolder,
+  startRun,
+  wrongCore,
+} from "./recording.ts";
 import type { Measured } from "./results.ts";
 import { takeTurns, type Contender, type Took } from "./turns.ts";
 
 export interface Mode {
   readonly name: string;
   /** Recorded by Spoor with these settings; otherwise `tracer` names a mode of tracers.py. */
-  readonly spoor?: {
-    readonly values: ValuesLevel;
-    readonly root?: string;
-    readonly core?: Core;
-    readonly change?: Partial<RecordingSettings>;
-  };
+  readonly spoor?: Omit<BenchRecording, "scratch">;
   readonly tracer?: string;
   /** Takes tens of microseconds a call: asked in every third round only. */
   readonly slow?: boolean;

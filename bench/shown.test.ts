@@ -24,6 +24,10 @@ test.each([
   [{ $: "list", len: 3 }, "closed"],
   [{ $: "Order", $id: "7f3a" }, "closed"],
   [{ $: "exception", type: "ValueError" }, "closed"],
+  [{ $: "list", len: 3, why: "hot" }, "closed"],
+  [{ $: "exception", type: "ValueError", why: "hot" }, "closed"],
+  [{ $: "Order", $id: "7f3a", $cut: { why: "hot" } }, "closed"],
+  [{ $: "Order", why: "hot", lines: [1] }, "whole"],
 ] as const)("%j is %s", (value, shown) => {
   expect(judge(value)).toBe(shown);
 });

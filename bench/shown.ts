@@ -51,10 +51,26 @@ function isSimple(value: object): boolean {
 function isClosed(value: object): boolean {
   if (!("$" in value) || typeof value.$ !== "string") return false;
   const keys = Object.keys(value);
+  if (isClosedAsHot(value)) return true;
   if (containers.has(value.$)) return keys.length === 2 && "len" in value;
   if (views.has(value.$)) return true;
   if (value.$ === "exception") return !("message" in value);
   return keys.length === 2 && "$id" in value;
+}
+
+/** No key of it can be a field of the program's. */
+function ofOurs(value: object): boolean {
+  return (
+    "$" in value &&
+    typeof value.$ === "string" &&
+    (containers.has(value.$) || value.$ === "exception" || value.$ === "cut")
+  );
+}
+
+/** Not opened, because the function that it was given to is called often. */
+function isClosedAsHot(value: object): boolean {
+  const told = "$cut" in value ? value.$cut : ofOurs(value) ? value : null;
+  return typeof told === "object" && told !== null && "why" in told && told.why === "hot";
 }
 
 function inside(value: unknown): Found {

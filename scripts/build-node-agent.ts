@@ -21,18 +21,14 @@ const common: BuildOptions = {
   logLevel: "warning",
 };
 
-/**
- * Into `directory`, which is made: `register.cjs`, `agent.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`.
- * `define` is for the bench, which puts limits out of reach that no setting changes.
- */
-export function buildNodeAgent(directory: string, define: Readonly<Record<string, string>> = {}): void {
+/** Into `directory`, which is made: `register.cjs`, `agent.cjs`, `transform.cjs`, `loader-thread.mjs`, `index.cjs` and `index.mjs`. */
+export function buildNodeAgent(directory: string): void {
   const bundles = { agent: "loading/agent-bundle.ts", transform: "loading/transform-bundle.ts" };
   buildSync({
     ...common,
     define: {
       SPOOR_TRANSFORM: JSON.stringify(hashOf(join(source, "transform"))),
       structuredClone: "copiedNode",
-      ...define,
     },
     inject: [join(source, "transform/copied-node.ts")],
     entryPoints: Object.entries(bundles).map(([out, path]) => ({ out, in: join(source, path) })),

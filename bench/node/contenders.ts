@@ -2,12 +2,13 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runPaths } from "spoor/project/run-directory";
+import { testNodeAgent } from "../../host/tests/bundle.ts";
 import { startLineProcess, type LineProcess } from "../lines.ts";
 import { plainEnvironment } from "../recording.ts";
 import type { Measured } from "../results.ts";
 import { takeTurns, type Contender, type Took } from "../turns.ts";
 import {
-  agentFor, dropCompleteBlocks, nodeFolder, nodeWorkloads, settingsFor, startNodeRun, type NodeRecording,
+  dropCompleteBlocks, nodeFolder, nodeWorkloads, settingsFor, startNodeRun, type NodeRecording,
 } from "./recording.ts"; // prettier-ignore
 
 /** How a tool gets into a program, or how Spoor does. */
@@ -108,7 +109,7 @@ function start(request: NodeRounds, { words, env, cwd }: Prepared, mode: string)
     workload: workloadFile(request.workload),
     mode,
     warm_ms: warmMs,
-    agent: join(dirname(agentFor({ scratch })), "index.cjs"),
+    agent: join(dirname(testNodeAgent()), "index.cjs"),
     project: nodeWorkloads,
     settings: settingsFor({ scratch, root: nodeWorkloads, values: "default" }),
     njstrace: join(packages, "njstrace"),

@@ -6,44 +6,30 @@ import { runPaths } from "spoor/project/run-directory";
 import type { RecordingSettings, ValuesLevel } from "spoor/project/settings";
 import { findPythonAgent, inject } from "spoor/recording/injection";
 import { makeRun } from "spoor/recording/run-files";
-import { buildNodeAgent } from "../../scripts/build-node-agent.ts";
 import { testNodeAgent } from "../../host/tests/bundle.ts";
-import { plainEnvironment } from "../recording.ts";
-import type { BenchRun } from "../recording.ts";
+import { EVERY, plainEnvironment, type BenchRun } from "../recording.ts";
 
 export const nodeFolder = import.meta.dirname;
 export const nodeWorkloads = join(nodeFolder, "workloads");
-
-/** More than any measurement makes: every call is recorded in full. */
-export const EVERY = 1_000_000_000;
 
 export interface NodeRecording {
   readonly scratch: string;
   /** The project. */
   readonly root: string;
   readonly values: ValuesLevel;
-  /** No value is shown without its insides because its function was called often, which no setting can say. */
-  readonly neverThrottled?: boolean;
+  /** No value is shown without its insides because its function was called often. */
+  readonly neverThrottled?: true;
   readonly change?: Partial<RecordingSettings>;
   /** Where instrumentations are kept, if not in the scratch directory. */
   readonly cache?: string;
 }
 
-/** With the throttle of values out of reach. */
-const generous = new Map<string, string>();
-
-export function agentFor({ scratch, neverThrottled }: Pick<NodeRecording, "scratch" | "neverThrottled">): string {
-  if (neverThrottled !== true) return testNodeAgent();
-  const known = generous.get(scratch) ?? join(scratch, "generous-agent");
-  if (!generous.has(scratch)) buildNodeAgent(known, { SPOOR_GENEROUS: "1e9" });
-  generous.set(scratch, known);
-  return join(known, "register.cjs");
-}
-
-export function settingsFor({ scratch, values, change = {} }: NodeRecording): RecordingSettings {
+export function settingsFor({ scratch, values, neverThrottled, change = {} }: NodeRecording): RecordingSettings {
   const { settings } = resolveConfiguration(null, { XDG_CONFIG_HOME: scratch }, { values });
   // What drives a program that is measured is its main file, and no part of it.
-  return { ...settings, hot: EVERY, exclude: [join(nodeFolder, "*.cjs")], sizeBytes: 16 * 2 ** 30, ...change };
+  const exclude = [join(nodeFolder, "*.cjs")];
+  const hotValues = neverThrottled === true ? EVERY : settings.hotValues;
+  return { ...settings, hot: EVERY, hotValues, exclude, sizeBytes: 16 * 2 ** 30, ...change };
 }
 
 export function startNodeRun(node: string, recording: NodeRecording): BenchRun {
@@ -60,7 +46,7 @@ export function startNodeRun(node: string, recording: NodeRecording): BenchRun {
   });
   const { env } = inject([node], plainEnvironment(scratch), scratch, {
     agent: findPythonAgent(),
-    register: agentFor(recording),
+    register: testNodeAgent(),
     runDirectory: run.directory,
   });
   return {

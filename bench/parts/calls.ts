@@ -15,8 +15,9 @@ const quickMinors = ["3.11", "3.12"];
 
 const spoorModes: readonly Mode[] = [
   { name: "spoor, without values", spoor: { values: "none" } },
-  { name: "spoor, values: shallow", spoor: { values: "shallow" } },
-  { name: "spoor, values: default", spoor: { values: "default" } },
+  { name: "spoor, values: shallow", spoor: { values: "shallow", throttled: true } },
+  { name: "spoor, values: default", spoor: { values: "default", throttled: true } },
+  { name: "spoor, values: default, every value in full", spoor: { values: "default" } },
   { name: "spoor, values: full", spoor: { values: "full" } },
   // The limit is passed while the worker warms up: what is measured is a call that is only counted.
   { name: "spoor, past the hot limit", spoor: { values: "default", change: { hot: 10 } } },

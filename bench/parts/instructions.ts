@@ -5,7 +5,14 @@ import { countInstructions, type Counting, NotCounted, type Repeated, withoutVal
 import { makeProject } from "../project.ts";
 import type { Measured, Table } from "../results.ts";
 import { countUnits } from "../rounds.ts";
-import { peerWorkloads, pythonsWithMonitoring, spoorRow, viztracerRow, viztracerValuesRow } from "./peers.ts";
+import {
+  inFullRow,
+  peerWorkloads,
+  pythonsWithMonitoring,
+  spoorRow,
+  viztracerRow,
+  viztracerValuesRow,
+} from "./peers.ts";
 
 /** Of each workload as many runs as make some thousand calls; callgrind is fifty times slower than the processor. */
 const runs: Readonly<Record<string, number>> = {
@@ -16,20 +23,30 @@ const quickWorkloads = ["tiny", "takes_all", "json_parser"];
 
 type Counted = Pick<Counting, "spoor" | "tracer"> & { readonly name: string; readonly needsPeers?: boolean };
 
+/** As it is after a thousand calls of a function, which so few runs do not make. */
+const thrifty = { change: { hotValues: 0 } };
+
 const modes: readonly Counted[] = [
   ...(["none", "shallow", "default", "full"] as const).map((values): Counted => ({
     name: spoorRow("native", values),
-    spoor: { core: "native", values },
+    spoor: { core: "native", values, ...thrifty },
   })),
+  { name: inFullRow("native"), spoor: { core: "native", values: "default" } },
   ...(["none", "default"] as const).map((values): Counted => ({
     name: spoorRow("python", values),
-    spoor: { core: "python", values },
+    spoor: { core: "python", values, ...thrifty },
   })),
+  { name: inFullRow("python"), spoor: { core: "python", values: "default" } },
   { name: "cProfile", tracer: "cprofile" },
   { name: viztracerRow, tracer: "viztracer", needsPeers: true },
   { name: viztracerValuesRow, tracer: "viztracer-values", needsPeers: true },
 ];
-const quickModes = new Set([spoorRow("native", "none"), spoorRow("native", "default"), viztracerRow]);
+const quickModes = new Set([
+  spoorRow("native", "none"),
+  spoorRow("native", "default"),
+  inFullRow("native"),
+  viztracerRow,
+]);
 
 export const instructions: Part = {
   name: "instructions",
@@ -86,7 +103,7 @@ async function measure(bench: Bench, python: Bench["pythons"][number]): Promise<
     columns: names.map((name) => peerWorkloads[name] ?? name),
     rows,
     notes: [
-      "Counted by valgrind's callgrind. What the kernel does for a tool (pages of a file that it writes) is not in it.",
+      "Counted by valgrind's callgrind. What the kernel does for a tool (pages of a file that it writes) is not in it. Values are those of functions that were called a thousand times before, but where it says in full.",
     ],
   };
 }

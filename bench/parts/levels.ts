@@ -23,7 +23,20 @@ interface Program {
   readonly suite?: boolean;
 }
 
-export const levels = ["none", "shallow", "default", "full"] satisfies ValuesLevel[];
+export interface Level {
+  readonly name: string;
+  readonly values: ValuesLevel;
+  /** As users get it: once a function was called often, values of most of its calls are not opened. */
+  readonly throttled?: true;
+}
+
+export const levels: readonly Level[] = [
+  { name: "none", values: "none" },
+  { name: "shallow", values: "shallow", throttled: true },
+  { name: "default", values: "default", throttled: true },
+  { name: "default, every value in full", values: "default" },
+  { name: "full", values: "full" },
+];
 
 const workloads = { shop: 40, json_parser: 12, richards: 4, deltablue: 4, tasks: 20 };
 const tests: Readonly<Partial<Record<SuiteName, readonly string[]>>> = {
@@ -46,16 +59,17 @@ export const levelsPart: Part = {
     const programs = await findPrograms(bench, executable);
     const cost: Row[] = [];
     const [args, results]: [Row[], Row[]] = [[], []];
-    for (const values of levels) {
+    for (const level of levels) {
+      const { values } = level;
       const startMs = await costOfStart(bench, executable, { core, values });
       const found: Found[] = [];
       for (const program of programs) {
-        bench.log(`${values}: ${program.name}`);
-        found.push(await measure(bench, executable, { program, core, values, startMs }));
+        bench.log(rowName(program.name, level));
+        found.push(await measure(bench, executable, { program, core, level, startMs }));
       }
-      cost.push(...found.map(({ cost: cells }, at) => ({ name: rowName(programs[at]?.name, values), cells })));
+      cost.push(...found.map(({ cost: cells }, at) => ({ name: rowName(programs[at]?.name, level), cells })));
       if (values === "none") continue;
-      const shares = (of: (each: Found) => Tally) => shareRows(programs, values, found.map(of));
+      const shares = (of: (each: Found) => Tally) => shareRows(programs, level, found.map(of));
       args.push(...shares((each) => each.args));
       results.push(...shares((each) => each.results));
     }
@@ -74,7 +88,7 @@ export const levelsPart: Part = {
         unit: "the unit of each column",
         columns: ["calls", "bytes a call", "ns a call, processor", "times bare"],
         rows: cost,
-        notes: ["Whole processes, less what the recorder adds to a start; every call recorded in full."],
+        notes: ["Whole processes, less what the recorder adds to a start; no call is only counted."],
       },
       { ...shownTable("levels-arguments", "Arguments as shown, without `self`", args), notes: [shared] },
       shownTable("levels-results", "Results as shown", results),
@@ -82,20 +96,20 @@ export const levelsPart: Part = {
   },
 };
 
-export function rowName(program: string | undefined, values: ValuesLevel): string {
-  return `${values}: ${program ?? everything}`;
+export function rowName(program: string | undefined, { name }: Level): string {
+  return `${name}: ${program ?? everything}`;
 }
 
 /** The row that weighs each program alike. */
 export const everything = "mean of all programs";
 
-function shareRows(programs: readonly Program[], values: ValuesLevel, tallies: readonly Tally[]): Row[] {
+function shareRows(programs: readonly Program[], level: Level, tallies: readonly Tally[]): Row[] {
   const share = (tally: Tally) => shownKinds.map((kind: Shown) => shareOf(tally, kind));
   const each = tallies.map(share);
   const mean = shownKinds.map((_, at) => each.reduce((sum, cells) => sum + (cells[at] ?? 0), 0) / each.length);
   return [
-    ...each.map((cells, at) => ({ name: rowName(programs[at]?.name, values), cells })),
-    { name: rowName(undefined, values), cells: mean },
+    ...each.map((cells, at) => ({ name: rowName(programs[at]?.name, level), cells })),
+    { name: rowName(undefined, level), cells: mean },
   ];
 }
 
@@ -135,16 +149,17 @@ interface Found {
 interface Asked {
   readonly program: Program;
   readonly core: Core;
-  readonly values: ValuesLevel;
+  readonly level: Level;
   readonly startMs: number;
 }
 
 async function measure({ scratch, quick }: Bench, python: string, asked: Asked): Promise<Found> {
-  const { program, core, values, startMs } = asked;
+  const { program, core, level, startMs } = asked;
+  const { name: _, ...recording } = level;
   const { words, cwd, suite = false, short = false } = program;
   // What runs a workload is no part of it.
   const exclude = suite || short ? [] : ["__main__"];
-  const request = { scratch, values, core, root: cwd, change: { exclude } };
+  const request = { scratch, ...recording, core, root: cwd, change: { exclude } };
   const wrap = (env: NodeJS.ProcessEnv) => (suite ? suiteEnvironment(env) : env);
   await using spawner = startSpawner(python, scratch);
   const plain: Command = { words, cwd, env: wrap(plainEnvironment(scratch)) };

@@ -6,6 +6,14 @@ export type Value = null | boolean | number | string | Value[] | { [key: string]
 /** A value that JSON alone does not tell: `$` says what it is. */
 export type Marked = { $: string } & { [key: string]: Value };
 
+/** Not opened, because the function that it was given to is called often. */
+export function isClosedAsHot(value: Value): boolean {
+  if (!isMarked(value)) return false;
+  // A field of a program's class can have any name, a key of one of our kinds cannot.
+  const told = /^[a-z_]+$/.test(value.$) ? value : value["$cut"];
+  return part(told, "why") === "hot" || (value["$value"] !== undefined && isClosedAsHot(value["$value"]));
+}
+
 export interface DrawOptions {
   /** Characters of the whole text at most; what is cut ends in `…`. */
   width?: number;

@@ -54,6 +54,7 @@ class Encoder:
         self._twin = twin
         self._native = load().Encoder(twin)
         self.value = self._native.value
+        self.closed_value = self._native.closed_value
         self.exception = self._native.exception
         self.variables = self._native.variables
         # As native_engine.py does.
@@ -62,6 +63,9 @@ class Encoder:
     def args(self, plan, values):
         # Its own recorder reads them from the frame.
         return self._native.args(plan, dict(values))
+
+    def closed_args(self, plan, values):
+        return self._native.closed_args(plan, dict(values))
 
     def __getattr__(self, name):
         return getattr(self._twin, name)

@@ -68,8 +68,11 @@ class Pair:
     def differ(self, value, function, values):
         """Where the two write different texts. The native one is first, because the other may build a `__dict__`."""
         yield "value", self.native.value(value), self.twin.value(value)
+        yield "closed value", self.native.closed_value(value), self.twin.closed_value(value)
         plan = self.twin.plan(function.__code__)
         yield "args of " + function.__name__, self.native.args(plan, values), self.twin.args(plan, values)
+        args = self.native.closed_args(plan, values), self.twin.closed_args(plan, values)
+        yield "closed args of " + function.__name__, *args
         yield "locals", self.native.fields_of(values), self.twin.fields_of(values)
         frame = failed(values)
         shown = self.native.variables(frame)

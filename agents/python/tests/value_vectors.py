@@ -32,8 +32,9 @@ def written(enc, case):
     exec(case.get("setup", {}).get("python", ""), space)
     made = eval(case["make"]["python"], space)
     how = case.get("how", "value")
+    args, value = (enc.closed_args, enc.closed_value) if case.get("often") else (enc.args, enc.value)
     if how == "args":
-        text = enc.args(enc.plan(made[0].__code__), made[1])
+        text = args(enc.plan(made[0].__code__), made[1])
     elif how == "exception":
         text = enc.exception(made)
     elif how == "self":
@@ -41,7 +42,7 @@ def written(enc, case):
         def method(self):
             pass
 
-        text = enc.args(enc.plan(method.__code__), {"self": made})[8:-1]
+        text = args(enc.plan(method.__code__), {"self": made})[8:-1]
     else:
-        text = enc.value(made)
+        text = value(made)
     return re.sub(r'"\$id":"[0-9a-f]+"', '"$id":"*"', text)

@@ -32,6 +32,14 @@ export const recordingFlags = {
     .min(0)
     .optional()
     .describe("Full records of one function; later calls are counted and timed only (default 10000)"),
+  hotValues: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Records of one function with the insides of objects and containers, of later ones one in sixteen (default 1000; more than --hot: all)",
+    ),
   size: z.string().optional().describe("Most that the run may write, such as 500MB (default 2GiB)"),
   core: z
     .enum(cores)
@@ -47,6 +55,7 @@ interface RecordingFlags {
   readonly noValues?: boolean | undefined;
   readonly sample?: number | undefined;
   readonly hot?: number | undefined;
+  readonly hotValues?: number | undefined;
   readonly size?: string | undefined;
   readonly core?: (typeof cores)[number] | undefined;
 }
@@ -59,6 +68,7 @@ export function settingsFrom(flags: RecordingFlags): ConfigurationFile {
     values: flags.noValues ? "none" : flags.values,
     sample: flags.sample,
     hot: flags.hot,
+    hotValues: flags.hotValues,
     size: flags.size,
     core: flags.core,
   };

@@ -24,6 +24,11 @@ export const configurationSchema = z.strictObject({
   hot: count
     .optional()
     .describe("Full records of one function in one process; later calls are counted and timed only."),
+  hotValues: count
+    .optional()
+    .describe(
+      "Records of one function with the insides of objects and containers; of later ones, one in sixteen has them. More than hot: all have.",
+    ),
   size: size
     .optional()
     .describe("Most bytes of spool that one run may write, such as 2GiB; later calls are only counted."),

@@ -26,6 +26,8 @@ export interface RecordingSettings {
   };
   /** Full records of one function in one process; later calls are counted and timed only. */
   readonly hot: number;
+  /** Of these, the first so many with all values; later ones without the insides of objects and containers, but one in sixteen. */
+  readonly hotValues: number;
   /** Calls of one gap site that are counted before counting stops and the count is "at least". */
   readonly gapCalls: number;
   /** Fraction of root calls that are recorded, 0 to 1. */

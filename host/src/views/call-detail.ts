@@ -1,5 +1,6 @@
 // Draws one call: how it came about, its values, what it called, when it waited, what was raised.
 
+import { isClosedAsHot, type Value } from "@spoor/protocol/values";
 import type { Ancestor, CallDetail } from "../answers/call-detail.ts";
 import type { CallShape, Folded } from "../answers/call.ts";
 import type { Style } from "../operations/operation.ts";
@@ -19,6 +20,7 @@ export function callDetailText(detail: CallDetail, style: Style): string {
   return [
     ...headLines(call, style),
     ...valueLines(call, style),
+    ...unopenedLines(detail, style),
     ...part("called by", ancestorLines(detail, style), style),
     ...part("calls", childLines(call.calls_made, style), style),
     ...part("suspended", suspensionLines(detail, style), style),
@@ -59,6 +61,16 @@ function valueLines(call: CallShape, style: Style): string[] {
           return wrap(text, style.columns - 2, "    ").map((line) => `  ${cut(line, style.columns - 2)}`);
         });
   return ["", ...args, `  ${outcomeText(call, style.columns - 2, style)}`];
+}
+
+/** Why insides are missing, and what would show them. */
+function unopenedLines({ call, suspensions }: CallDetail, style: Style): string[] {
+  const values = [...Object.values(call.args ?? {}), call.result, ...suspensions.map(({ value }) => value)];
+  if (!values.some((value) => isClosedAsHot(value as Value))) return [];
+  const { missing } = paint(style);
+  const says =
+    "… not opened: of a function that is called often, values are opened at one call in sixteen (spoor run --hot-values 100000 opens them at more calls)";
+  return wrap(says, style.columns - 2, "  ").map((line) => missing(`  ${line}`));
 }
 
 /** Innermost last; the middle of a deep stack is folded. */

@@ -23,6 +23,7 @@ export interface Settings {
   readonly limits?: Readonly<Record<string, number>>;
   readonly redaction?: Readonly<Record<string, readonly string[]>>;
   readonly hot?: number;
+  readonly hotValues?: number;
   readonly gapCalls?: number;
   readonly sample?: number;
   readonly sizeBytes?: number;
@@ -35,6 +36,7 @@ const defaults: Required<Settings> & { readonly core: string } = {
   limits: {},
   redaction: {},
   hot: 10_000,
+  hotValues: 1_000,
   gapCalls: 1_000,
   sample: 1,
   sizeBytes: 2 * 1024 ** 3,

@@ -19,6 +19,8 @@ export interface CoreOptions {
   readonly withValues: boolean;
   /** Full records of one function. */
   readonly hot: number;
+  /** Those of which all values are opened. */
+  readonly hotValues: number;
   readonly sample: number;
   readonly mainStrand: number;
   /** Gives a number, odd or even as asked for, for a task of this function that this call creates, and tells of it. */

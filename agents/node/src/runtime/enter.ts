@@ -13,9 +13,7 @@ import { MOST_CELLS, repair, tellNames } from "./sink.ts";
 import type { Slots } from "./slots.ts";
 import { C } from "./scalars.ts";
 
-/** Calls of one function with full values; of those after them, one in so many. */
-declare const SPOOR_GENEROUS: number | undefined;
-const GENEROUS = typeof SPOOR_GENEROUS === "number" ? SPOOR_GENEROUS : 1000;
+/** Of a function that is called often, values are opened at one call in so many. */
 const THRIFT = 64;
 
 export type EnterHooks = Pick<Hooks, "e0" | "e1" | "e2" | "e3" | "e4" | "en">;
@@ -222,16 +220,19 @@ export function createEnter(core: Core, slots: Slots, causes: Causes): EnterHook
       functions.told[fn] = sink.epoch;
       if (withValues) tellNames(sink, fn, info.captures);
     }
-    const generous = GENEROUS - (core.hot - left);
+    const generous = core.hotValues - (core.hot - left);
     const chunk = generous > 0 ? generous : THRIFT;
     left--;
-    functions.thrifty[fn] = (flags & SLOW) !== 0 && generous <= 0 && left % THRIFT !== 0 ? 1 : 0;
+    functions.thrifty[fn] = (flags & SLOW) !== 0 && generous < 0 && generous % THRIFT !== 0 ? 1 : 0;
     // Where a name withholds something, or calls are drawn, each call is looked at.
     const next = (flags & SLOW) !== 0 ? 0 : chunk - 1 < left ? chunk - 1 : left;
     functions.budget[fn] = next;
     functions.left[fn] = left - next;
     const call = entered(fn, maker, captured);
-    if (next > 0 && generous <= 0) functions.thrifty[fn] = 1;
+    if (generous <= 0 && functions.thrifty[fn] === 0) {
+      functions.opened[fn] = call & NUMBER;
+      if (next > 0) functions.thrifty[fn] = 1;
+    }
     if (info.kind === "module") causes.module(fn, call);
     return call;
   }

@@ -60,6 +60,8 @@ export interface Functions {
   flags: Uint8Array;
   /** 1: the call that begins now shows no insides of values: once a function is called often, one call in sixteen does. */
   thrifty: Uint8Array;
+  /** The call that did last, once a function is called often: its result does, too. */
+  opened: Int32Array;
   /** The file in which the names of its arguments were told. */
   told: Int32Array;
   /** The number of its file. */
@@ -113,6 +115,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
     turnsLeft: new Int32Array(1024),
     flags: new Uint8Array(1024),
     thrifty: new Uint8Array(1024),
+    opened: new Int32Array(1024),
     told: new Int32Array(1024),
     fileOf: new Int32Array(1024),
     info: [],
@@ -248,6 +251,7 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
       self.turnsLeft = grown(self.turnsLeft, new Int32Array(size));
       self.flags = grown(self.flags, new Uint8Array(size));
       self.thrifty = grown(self.thrifty, new Uint8Array(size));
+      self.opened = grown(self.opened, new Int32Array(size));
       self.told = grown(self.told, new Int32Array(size));
       self.fileOf = grown(self.fileOf, new Int32Array(size));
     }

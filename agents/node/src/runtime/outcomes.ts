@@ -61,9 +61,8 @@ export function createOutcomes(core: Core, slots: Slots, resumed: (handle: numbe
       const now = clock();
       if (sink.n === 0) core.arm();
       const { depth } = frames;
-      const thrifty =
-        functions.thrifty[depth > 0 && frames.stack[depth - 1] === handle ? (frames.fns[depth - 1] as number) : 0] ===
-        1;
+      const fn = depth > 0 && frames.stack[depth - 1] === handle ? (frames.fns[depth - 1] as number) : 0;
+      const thrifty = functions.thrifty[fn] === 1 && functions.opened[fn] !== (handle & NUMBER);
       if (!over(handle, now)) return value;
       const { cells, n } = sink;
       cells[n] = returns;

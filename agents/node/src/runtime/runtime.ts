@@ -146,7 +146,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const layout = openLayout(settings.cache, threadId === null);
   const values = createValues({ sink, shapes, classes, layout, limits, redactor });
   const withValues = limits.level !== "none";
-  const { hot, gapCalls, sample } = settings;
+  const { hot, hotValues, gapCalls, sample } = settings;
   const functions = createFunctions({ hot, gapCalls, rule: shapes.rule, alwaysSlow: sample < 1 });
   const counters = createCounters(functions, redactor, options.includeFor ?? packageOf);
   const line = (text: string): void => putLine(sink, text);
@@ -182,8 +182,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   let lastCounts = lastFlush;
 
   const calls = createCalls({
-    sink, functions, values, counters, errors, tools, steps, withValues, hot, sample, mainStrand: MAIN_STRAND, newTask,
-    define: tellFunction, flush, arm, look,
+    sink, functions, values, counters, errors, tools, steps, withValues, hot, hotValues, sample, mainStrand: MAIN_STRAND,
+    newTask, define: tellFunction, flush, arm, look,
   }); // prettier-ignore
   line(threadLine(MAIN_STRAND, now(), threadId));
 

@@ -17,6 +17,8 @@ export interface Settings {
   readonly limits: Limits;
   readonly redaction: { readonly names: string[]; readonly patterns: string[]; readonly allow: string[] };
   readonly hot: number;
+  /** Recorded calls of one function whose values are opened; after them one in sixteen. */
+  readonly hotValues: number;
   readonly gapCalls: number;
   readonly sample: number;
   readonly sizeBytes: number;
@@ -52,6 +54,7 @@ export function readSettings(directory: string): Settings {
     limits: { ...LIMITS[level], ...told.limits, level },
     redaction: { names: [], patterns: [], allow: [], ...told.redaction },
     hot: told.hot ?? 10_000,
+    hotValues: level === "full" ? Infinity : (told.hotValues ?? 1000),
     gapCalls: told.gapCalls ?? 1000,
     sample: told.sample ?? 1,
     sizeBytes: told.sizeBytes ?? 2 ** 31,

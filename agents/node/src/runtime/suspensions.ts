@@ -154,10 +154,13 @@ export function createSuspensions(core: Core, slots: Slots, causes: Causes): Sus
   function y<T>(handle: CallNumber, yielded: T): T {
     if (frames.live) {
       if (handle > 0) {
+        const { depth } = frames;
+        const fn = depth > 0 && frames.stack[depth - 1] === handle ? (frames.fns[depth - 1] as number) : 0;
+        const thrifty = functions.thrifty[fn] === 1 && functions.opened[fn] !== (handle & NUMBER);
         if (suspend(withValues ? YIELD : YIELD | BARE, handle) && withValues) {
           const { n, fn: floats } = sink;
           try {
-            values.begin(false);
+            values.begin(thrifty);
             values.put(yielded);
           } catch {
             sink.bad = 1;

@@ -421,7 +421,10 @@ export function createValues({ sink, shapes, classes, layout, limits, redactor }
     nodes = MOST_NODES;
     steps = 0;
     const name = told(sink, kind.word);
-    if (thrifty || budget <= 0) closedInstance(name, value, kind);
+    if (thrifty) {
+      sink.cells[sink.n++] = (name << 4) | CLOSED;
+      sink.cells[sink.n++] = -classes.identity(value);
+    } else if (budget <= 0) closedInstance(name, value, kind);
     else {
       entered(value);
       budget -= fields(value, kind, name, 0, budget, true) + 1;

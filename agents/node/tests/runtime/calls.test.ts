@@ -272,3 +272,28 @@ test("the namespace of a module is not read", async () => {
   h.q(h.e1(f, 0, await runInThisContext("import('node:path')", loader)));
   expect(recording.records("C").map((columns) => columns[6])).toEqual(['{"m":{"$":"module"}}']);
 });
+
+test("after so many calls of a function, values are opened at one in sixteen, also where a name withholds something", () => {
+  using recording = record({ hotValues: 3 });
+  const [plain = 0, named = 0, made = 0] = define(recording, "plain(a)", "named(a,password)", "*made()");
+  const h = recording.runtime.hooks;
+  for (let n = 0; n < 40; n++) {
+    h.r(h.e1(plain, 0, [n]), [n]);
+    h.r(h.en(named, 0, [[n], "x"]), [n]);
+    h.y(h.e0(made, 0), [n]);
+  }
+  const open = (kind: string, fn: number): number[] => {
+    const calls = recording.records("C").filter((each) => each[4] === String(fn));
+    const payloads = calls.map((each) =>
+      kind === "C" ? each[6] : recording.records(kind).find((other) => other[1] === each[1])?.[6],
+    );
+    expect(payloads).toHaveLength(40);
+    return payloads.flatMap((payload, at) => (payload?.includes('"hot"') ? [] : [at]));
+  };
+  const expected = [0, 1, 2, 3, 19, 35];
+  for (const fn of [plain, named]) {
+    expect(open("C", fn)).toEqual(expected);
+    expect(open("R", fn)).toEqual(expected);
+  }
+  expect(open("S", made)).toEqual(expected);
+});

@@ -10,6 +10,8 @@ interface Case {
   readonly setup?: { readonly javascript?: string };
   readonly limits?: { readonly level?: string };
   readonly how?: string;
+  /** Of a function that is called often: its values are not opened at this call. */
+  readonly often?: true;
   readonly expect: unknown;
 }
 
@@ -27,9 +29,10 @@ test("there are enough of them", () => {
 });
 
 /** The payload that the value gets, with identities as `*`. */
-function drawn({ make, setup, limits = {}, how }: Case): string {
+function drawn({ make, setup, limits = {}, how, often }: Case): string {
   const { level = "default", ...counts } = limits;
-  using recording = record({ values: level, limits: { ...shallowDepth(level), ...counts } });
+  const hotValues = often === true ? 0 : 1000;
+  using recording = record({ values: level, limits: { ...shallowDepth(level), ...counts }, hotValues });
   const { hooks } = recording.runtime;
   const made: unknown = runInThisContext(`(() => { ${setup?.javascript ?? ""}; return (${make.javascript}); })()`);
   const [names, values] = how === "args" ? (made as [string[], unknown[]]) : [how === "self" ? ["this"] : [], [made]];
@@ -39,11 +42,14 @@ function drawn({ make, setup, limits = {}, how }: Case): string {
     functions: functionsOf(`f(${names.join(",")})`),
     sites: [],
   });
-  const call = names.length > 0 ? hooks.en(functions + 1, 0, [...values]) : hooks.e0(functions + 1, 0);
-  if (how === "exception") hooks.x(call, made);
-  else hooks.r(call, made);
+  // Of sixteen calls the first is one of which values are opened.
+  for (let calls = often === true ? 2 : 1; calls > 0; calls--) {
+    const call = names.length > 0 ? hooks.en(functions + 1, 0, [...values]) : hooks.e0(functions + 1, 0);
+    if (how === "exception") hooks.x(call, made);
+    else hooks.r(call, made);
+  }
   const kind = how === "exception" ? "E" : names.length > 0 ? "C" : "R";
-  let payload = recording.records(kind)[0]?.[6] ?? "";
+  let payload = recording.records(kind).at(-1)?.[6] ?? "";
   if (how === "self") payload = payload.replace(/^\{"this":(.*)\}$/, "$1");
   if (how === "exception") payload = payload.replace(/,"file":.*?,"function":"f"/, "");
   return payload.replace(/"\$id":"[0-9a-f]+"/g, '"$id":"*"');

@@ -31,8 +31,8 @@ def start(directory: str | None = None, **settings: object) -> str:
     """Starts recording this process; returns the path of the run's directory.
 
     `directory` is the project (default: found upward from the working directory). `settings` are those of
-    `spoor.config.json`, in snake case: include, exclude, values, hot, sample, size_bytes, core. Raises SpoorError
-    `recording.already_started` if a recording runs, also one of `spoor run`.
+    `spoor.config.json`, in snake case: include, exclude, values, hot, hot_values, sample, size_bytes, core. Raises
+    SpoorError `recording.already_started` if a recording runs, also one of `spoor run`.
     """
     from . import embedded
 

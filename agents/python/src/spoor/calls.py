@@ -1,8 +1,8 @@
 """The life of a call, the same for every engine: it begins, suspends and resumes, ends; or is only counted.
 
 Entries of a stack are tuples (call, code, strand, timer). `call` is 0 for a frame that a forked child inherited and
--1 below a root call that was not drawn; `timer` is None, or (counter, start) for a call that is counted only, whose
-`call` is then that of the nearest recorded caller.
+-1 below a root call that was not drawn; `timer` is None, () for a call of which values are not opened, or (counter,
+start) for one that is counted only, whose `call` is then that of the nearest recorded caller.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 
 from .clock import now_ns as _clock
 from .counters import STEP, Counted
+from .functions import THRIFT
 
 
 class Steps:
@@ -34,6 +35,9 @@ class Calls:
         self.exceptions = recorder.exceptions
         self.arguments = recorder.encoder.args
         self.value = recorder.encoder.value
+        self.closed_arguments = recorder.encoder.closed_args
+        self.closed_value = recorder.encoder.closed_value
+        self.thrifty = recorder.settings.thrifty
         self.values = recorder.settings.values != "none"
         self.sample = recorder.sampler
         # What stands for the arguments of a function without parameters.
@@ -78,6 +82,7 @@ class Calls:
             stack.append((parent, function.code, strand, (counter, _clock())))
             return
         function.left = left - 1
+        timer = () if left < self.thrifty and (self.thrifty - left) % THRIFT else None
         call = self.next_call()
         plan = function.plan
         if plan is None:
@@ -91,11 +96,11 @@ class Calls:
             )
         else:
             names = frame.f_locals
-            shown = self.arguments(plan, names)
+            shown = self.arguments(plan, names) if timer is None else self.closed_arguments(plan, names)
             line = f"C\t{call}\t{_clock() - self.base}\t{parent}\t{function.id}\t{strand}\t{shown}\n".encode()
             if self.copies_locals:
                 names.clear()
-        stack.append((call, function.code, strand, None))
+        stack.append((call, function.code, strand, timer))
         try:
             self.spool.write(line)
         except ValueError:
@@ -104,13 +109,14 @@ class Calls:
     def end(self, entry, value) -> None:
         """The call of `entry` returned `value`."""
         call, _, _, timer = entry
-        if timer is not None:
+        if timer:
             self._count(timer, 0)
         elif call > 0:
             if call in self.steps:
                 self._end_steps(call, _clock())
             if self.values:
-                line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{self.value(value)}\n".encode()
+                write = self.value if timer is None else self.closed_value
+                line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{write(value)}\n".encode()
             else:
                 line = b"R\t%d\t%d\t\t\t\t\n" % (call, _clock() - self.base)
             try:
@@ -121,7 +127,7 @@ class Calls:
     def end_by(self, entry, exception, trace, frame) -> None:
         """The call of `entry`, in `frame`, was left by `exception`, whose traceback is `trace`."""
         call, code, strand, timer = entry
-        if timer is not None:
+        if timer:
             self._count(timer, 1)
         elif call > 0:
             if call in self.steps:
@@ -154,7 +160,7 @@ class Calls:
 
     def _left_unseen(self, entry) -> None:
         """The frame of `entry` was left at the program's recursion limit, where the interpreter told us nothing."""
-        if entry[0] > 0 and entry[3] is None:
+        if entry[0] > 0 and not entry[3]:
             self._end_steps(entry[0], _clock())
             self._emit("X\t%d\t%d\t\t0\t\t\n" % (entry[0], _clock() - self.base))
 
@@ -166,7 +172,7 @@ class Calls:
             return
         now = _clock()
         call = entry[0]
-        if call <= 0 or entry[3] is not None:
+        if call <= 0 or entry[3]:
             self.suspended[id(frame)] = (entry, now, False)
             return
         function = self.by_code[id(code)]
@@ -174,7 +180,9 @@ class Calls:
         self.suspended[id(frame)] = (entry, now, told)
         if told:
             function.left_steps -= 1
-            shown = self.value(value) if self.values and function.yields else ""
+            shown = ""
+            if self.values and function.yields:
+                shown = self.value(value) if entry[3] is None else self.closed_value(value)
             self._emit(f"S\t{call}\t{now - self.base}\t\t\t\t{shown}\n")
         elif call not in self.steps:
             stack = self.strands.local.state.stack
@@ -193,7 +201,7 @@ class Calls:
         stack = state.stack
         if self.strands.uses_asyncio:
             strand = self.strands.task() or strand
-        if call > 0 and timer is None:
+        if call > 0 and not timer:
             now = _clock()
             resumer = max(stack[-1][0], 0) if stack else 0
             if told or self._turn_steps(call, self.by_code[id(code)], resumer, when, now):
@@ -204,7 +212,7 @@ class Calls:
     def _forget(self, frame_id: int) -> None:
         """A new generator where a suspended one was: that one was dropped without an event (gh-140373)."""
         stale = self.suspended.pop(frame_id, None)
-        if stale is not None and stale[0][0] > 0 and stale[0][3] is None:
+        if stale is not None and stale[0][0] > 0 and not stale[0][3]:
             self._end_steps(stale[0][0], stale[1])
             self._emit('X\t%d\t%d\t\t0\t\t{"closed":true}\n' % (stale[0][0], _clock() - self.base))
 

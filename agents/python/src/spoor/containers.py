@@ -21,6 +21,8 @@ _MAX_INT = 9007199254740991
 _MAX_FLOAT = 1.7976931348623157e308
 _SHORT = 64
 _CYCLE = '{"$":"cycle"}'
+# The depth of values that are not opened because the function they are of is called often, and any below it.
+HOT = -(1 << 30)
 
 
 def items_text(enc, items, depth, left, path):
@@ -56,7 +58,7 @@ def sequence_text(enc, name, value, length, items, depth, left, path):
     if not length:
         return "[]" if name == "list" else '{"$":"%s","items":[]}' % name
     if depth <= 0:
-        return '{"$":"%s","len":%d}' % (name, length)
+        return ('{"$":"%s","len":%d}' if depth > HOT else '{"$":"%s","len":%d,"why":"hot"}') % (name, length)
     if id(value) in path:
         return _CYCLE
     text, count = items_text(enc, items, depth - 1, left, (*path, id(value)))
@@ -113,7 +115,7 @@ def dict_text(enc, value, depth, left, path, own=False):
     if not length:
         return "{}"
     if depth <= 0:
-        return f'{{"$":"dict","len":{length}}}'
+        return f'{{"$":"dict","len":{length}}}' if depth > HOT else f'{{"$":"dict","len":{length},"why":"hot"}}'
     if path and id(value) in path:
         return _CYCLE
     most = enc.items

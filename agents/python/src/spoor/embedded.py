@@ -19,7 +19,7 @@ from .project import find_project
 from .settings import DEFAULTS, FORMAT, load
 from .version import VERSION
 
-_NAMES = {"hot": "hot", "sample": "sample", "size_bytes": "sizeBytes", "gap_calls": "gapCalls"}
+_NAMES = {"hot_values": "hotValues", "sample": "sample", "size_bytes": "sizeBytes", "gap_calls": "gapCalls"}
 _started = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .classes import module_of, mro_of, qualname_of
+from .containers import HOT
 
 _args_of = BaseException.__dict__["args"].__get__
 _cause_of = BaseException.__dict__["__cause__"].__get__
@@ -79,7 +80,8 @@ def _message(enc, args, known, error):
 
 def value_text(enc, value, depth, left, path, own=False):
     if depth <= 0:
-        return '{"$":"exception","type":%s}' % enc.quote(qualname_of(type(value)))
+        why = "" if depth > HOT else ',"why":"hot"'
+        return '{"$":"exception","type":%s%s}' % (enc.quote(qualname_of(type(value))), why)
     if id(value) in path:
         return '{"$":"cycle"}'
     return '{"$":"exception",' + exception_text(enc, value, left, depth - 1, path)[1:]

@@ -22,6 +22,8 @@ COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"
 # Where the end of an iteration is a StopIteration that nobody raised.
 ITERATES = frozenset(OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in OPERATIONS)
 MOST_KEPT = 4096
+# Of a function that is called often, values are opened at one call in so many (settings.Settings.thrifty).
+THRIFT = 16
 STOPS = (StopIteration, StopAsyncIteration)
 
 

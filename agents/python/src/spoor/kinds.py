@@ -14,6 +14,8 @@ _BASES = {
     id(str): lambda enc, value: str.__str__(value),
     id(complex): lambda enc, value: complex.__pos__(value),
 }
+# Of an instance that is not opened because the function it was given to is called often.
+_HOT_END = ',"$cut":{"why":"hot"}}'
 
 
 def find_kind(enc, cls):
@@ -77,7 +79,7 @@ def _named_tuple(name, names):
                 enc, "tuple", value, length, tuple.__getitem__(value, slice(0, enc.items)), depth, left, path
             )
         if depth <= 0:
-            return head + "}"
+            return head + ("}" if depth > containers.HOT else _HOT_END)
         if id(value) in path:
             return '{"$":"cycle"}'
         pairs = zip(names, tuple.__iter__(value))
@@ -130,7 +132,7 @@ def _instance(enc, cls, special):
             reader = Reader(cls, enc.label)
         if special is None:
             if depth <= 0:
-                return f'{head},"$id":"{id(value):x}"}}'
+                return f'{head},"$id":"{id(value):x}"' + ("}" if depth > containers.HOT else _HOT_END)
             if path and id(value) in path:
                 return '{"$":"cycle"}'
             # Where the objects in it would be closed, a list of their identities tells less than it costs.

@@ -12,7 +12,7 @@ from .agent_frames import hide_agent, shows_agent
 from .clock import now_ns as _clock
 from .errors import SpoorError
 from .exceptions import traceback_of
-from .functions import ITERATES, STOPS, module_of, operation_at
+from .functions import ITERATES, STOPS, THRIFT, module_of, operation_at
 from .special import WATCH
 
 monitoring = getattr(sys, "monitoring", None)
@@ -43,6 +43,9 @@ class MonitoringEngine:
         self.next_call = recorder.calls.next_call
         self.arguments = recorder.encoder.args
         self.value = recorder.encoder.value
+        self.closed_arguments = recorder.encoder.closed_args
+        self.closed_value = recorder.encoder.closed_value
+        self.thrifty = recorder.settings.thrifty
         self.values = recorder.calls.values
         self.nothing = recorder.calls.nothing
         self.copies_locals = recorder.calls.copies_locals
@@ -130,6 +133,7 @@ class MonitoringEngine:
                     left = 0  # which task runs it has to be found out
                 if left > 0 <= parent:
                     function.left = left - 1
+                    timer = () if left < self.thrifty and (self.thrifty - left) % THRIFT else None
                     call = self.next_call()
                     plan = function.plan
                     if plan is None:
@@ -143,13 +147,13 @@ class MonitoringEngine:
                         )
                     else:
                         names = _get_frame(1).f_locals
-                        shown = self.arguments(plan, names)
+                        shown = self.arguments(plan, names) if timer is None else self.closed_arguments(plan, names)
                         if self.copies_locals:
                             names.clear()
                         line = (
                             f"C\t{call}\t{_clock() - self.base}\t{parent}\t{function.id}\t{strand}\t{shown}\n".encode()
                         )
-                    stack.append((call, code, strand, None))
+                    stack.append((call, code, strand, timer))
                     try:
                         self.spool.write(line)
                     except ValueError:
@@ -185,9 +189,10 @@ class MonitoringEngine:
             stack = self.strands.local.stack
             entry = stack.pop()
             call, taken, _, timer = entry
-            if taken is code and timer is None and call > 0 and call not in self.calls.steps:
+            if taken is code and not timer and call > 0 and call not in self.calls.steps:
                 if self.values:
-                    line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{self.value(value)}\n".encode()
+                    write = self.value if timer is None else self.closed_value
+                    line = f"R\t{call}\t{_clock() - self.base}\t\t\t\t{write(value)}\n".encode()
                 else:
                     line = b"R\t%d\t%d\t\t\t\t\n" % (call, _clock() - self.base)
                 try:

@@ -22,6 +22,7 @@ class NativeHalf:
             local=recorder.strands.local,
             clock_ns=settings.clock_ns,
             hot=settings.hot,
+            thrifty=settings.thrifty,
             gap_bound=settings.gap_calls,
             sample=settings.sample,
             seed=int.from_bytes(os.urandom(8), "little"),

@@ -19,6 +19,7 @@ DEFAULTS = {
     "limits": {},
     "redaction": {},
     "hot": 10_000,
+    "hotValues": 1_000,
     "gapCalls": 1_000,
     "sample": 1.0,
     "sizeBytes": 2 << 30,
@@ -42,6 +43,8 @@ class Settings:
         self.limits = told["limits"]
         self.redaction = told["redaction"]
         self.hot = int(told["hot"])
+        # Once fewer calls of a function are left to be recorded, values of most of them are not opened.
+        self.thrifty = self.hot - int(told["hotValues"]) if self.values in ("default", "shallow") else 0
         self.gap_calls = int(told["gapCalls"])
         self.sample = float(told["sample"])
         self.size_bytes = int(told["sizeBytes"])

@@ -11,7 +11,7 @@ from _json import encode_basestring as _quote
 from sys import _getframe
 
 from .agent_frames import is_the_programs
-from .containers import builtin_kinds
+from .containers import HOT, builtin_kinds
 from .exception_values import exception_text
 from .fields import DICT_COMES_FIRST
 from .kinds import find_kind
@@ -154,17 +154,21 @@ class Encoder:
                     found = self.kinds.get(id(kind)) or self._learn(kind)
                     out += key + found[1](self, value, _OWN_DEPTH, self.bytes - len(out), (), True)
                 else:
-                    out += key + self._special(how, rule, kind, value, self.bytes - len(out))
+                    out += key + self._special(how, rule, kind, value, self.bytes - len(out), self.depth)
         except MemoryError:
             raise
         except Exception as error:
             if is_the_programs(error):
                 raise
-            return self._args_one_by_one(plan, locs, error)
+            return self._args_one_by_one(plan, locs, self.depth)
         return "{" + out[1:] + "}"
 
-    def _args_one_by_one(self, plan, locs, error):
-        """The arguments again after one of them could not be read, so that the others are shown."""
+    def closed_args(self, plan, locs) -> str:
+        """The same of a call of a function that is called often: nothing is opened."""
+        return self._args_one_by_one(plan, locs, HOT)
+
+    def _args_one_by_one(self, plan, locs, depth):
+        """The arguments so that one of them that cannot be read leaves the others."""
         out = ""
         left = self.bytes
         try:
@@ -173,7 +177,7 @@ class Encoder:
                     value = locs[name]
                 except KeyError:
                     continue
-                item = self._special(how, rule, type(value), value, left)
+                item = self._special(how, rule, type(value), value, left, depth)
                 left -= len(key) + len(item)
                 out += key + item
             return "{" + out[1:] + "}"
@@ -203,6 +207,17 @@ class Encoder:
                 return self.own(kind, value, self.bytes)
             found = self.kinds.get(id(kind)) or self._learn(kind)
             return found[1](self, value, self.depth, self.bytes, ())
+        except MemoryError:
+            raise
+        except Exception as error:
+            if is_the_programs(error):
+                raise
+            return unreadable(error)
+
+    def closed_value(self, value) -> str:
+        """The same of a call of a function that is called often: nothing is opened."""
+        try:
+            return self.any(value, HOT, self.bytes, ())
         except MemoryError:
             raise
         except Exception as error:
@@ -334,19 +349,19 @@ class Encoder:
         rule = self.redactor.rule(name)
         return rule is not None and self.redactor.withheld(type(value), value, rule)
 
-    def _special(self, how, rule, kind, value, left) -> str:
+    def _special(self, how, rule, kind, value, left, depth) -> str:
         if how == _NAMED:
             if self.redactor.withheld(kind, value, rule):
                 return '{"$":"redacted","why":"%s"}' % rule[0]
         elif how == _OWN:
-            return self.own(kind, value, left)
-        elif kind is tuple:
+            return self.own(kind, value, left) if depth > HOT else self.any(value, depth, left, ())
+        elif how == _REST and kind is tuple:
             # The function's definition says that `*args` is a tuple: it is written as the list it reads like.
             value = list(value)
             kind = list
         if left <= 0 and id(kind) not in _SCALARS:
             return '{"$":"cut","why":"bytes"}'
-        return self.any(value, self.depth, left, ())
+        return self.any(value, depth, left, ())
 
     def string(self, text) -> str:
         """JSON of an exact str: itself, with secrets replaced, or what can be said of it."""

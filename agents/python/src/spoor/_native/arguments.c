@@ -1,5 +1,6 @@
 /* The arguments of a call, as the twin's Encoder.args: read from the frame's variables by their places. */
 #include "scalars.h"
+#include "unopened.h"
 
 void plan_free(Plan *plan) {
     if (plan == NULL) {
@@ -115,9 +116,12 @@ failed:
 static void write_cut(Out *out) { out_literal(out, CUT_BYTES); }
 
 /* Everything but a scalar of a plain parameter, which is written already. `left` is what is left before the key. */
-static int write_special(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value, Py_ssize_t left) {
+static int write_special(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value, Py_ssize_t left,
+                         int closed) {
+    Py_ssize_t depth = closed ? HOT : encoder->depth;
+
     if (parameter->how == OWN) {
-        return encode_own(encoder, out, value, left);
+        return closed ? encode_any(encoder, out, value, HOT, left, NULL) : encode_own(encoder, out, value, left);
     }
     if (parameter->how == NAMED && withheld(value, parameter->text_only)) {
         out_literal(out, "{\"$\":\"redacted\",\"why\":\"");
@@ -132,14 +136,14 @@ static int write_special(Encoder *encoder, Out *out, const Parameter *parameter,
         return 0;
     }
     if (parameter->how == REST && PyTuple_CheckExact(value)) {
-        return encode_rest(encoder, out, value, encoder->depth, left, NULL);
+        return encode_rest(encoder, out, value, depth, left, NULL);
     }
-    return parameter->how == PLAIN ? encode_slowly(encoder, out, value, encoder->depth, left, NULL)
-                                   : encode_any(encoder, out, value, encoder->depth, left, NULL);
+    return parameter->how == PLAIN ? encode_slowly(encoder, out, value, depth, left, NULL)
+                                   : encode_any(encoder, out, value, depth, left, NULL);
 }
 
-static inline int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value,
-                                 OutMark start) {
+static ALWAYS_INLINE int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value,
+                                 OutMark start, int closed) {
     OutMark mark = out_mark(out);
     Py_ssize_t size = PyBytes_GET_SIZE(parameter->key);
     int failed;
@@ -151,8 +155,12 @@ static inline int write_argument(Encoder *encoder, Out *out, const Parameter *pa
     if (parameter->how == PLAIN && quick_scalar(encoder, out, value)) {
         return 0;
     }
+    if (closed && (parameter->how == OWN || (parameter->how == PLAIN && out_between(start, mark) < encoder->bytes)) &&
+        put_unopened(encoder, out, value)) {
+        return 0;
+    }
     Py_INCREF(value);
-    failed = write_special(encoder, out, parameter, value, encoder->bytes - out_between(start, mark));
+    failed = write_special(encoder, out, parameter, value, encoder->bytes - out_between(start, mark), closed);
     Py_DECREF(value);
     return failed;
 }
@@ -176,7 +184,7 @@ static int close_arguments(Out *out, OutMark start, int failed) {
     return 0;
 }
 
-int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame) {
+static ALWAYS_INLINE int write_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame, int closed) {
     OutMark start = out_mark(out);
     int failed = 0;
 
@@ -187,20 +195,24 @@ int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *
             value = PyCell_GET(value);
         }
         if (value != NULL) {
-            failed = write_argument(encoder, out, parameter, value, start);
+            failed = write_argument(encoder, out, parameter, value, start, closed);
         }
     }
     return close_arguments(out, start, failed);
 }
 
-int encode_mapped_arguments(Encoder *encoder, Out *out, const Plan *plan, PyObject *values) {
+int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame, int closed) {
+    return closed ? write_arguments(encoder, out, plan, frame, 1) : write_arguments(encoder, out, plan, frame, 0);
+}
+
+int encode_mapped_arguments(Encoder *encoder, Out *out, const Plan *plan, PyObject *values, int closed) {
     OutMark start = out_mark(out);
     int failed = 0;
 
     for (int i = 0; i < plan->count && !failed; i++) {
         PyObject *value = PyDict_GetItemWithError(values, plan->parameters[i].name);
         if (value != NULL) {
-            failed = write_argument(encoder, out, &plan->parameters[i], value, start);
+            failed = write_argument(encoder, out, &plan->parameters[i], value, start, closed);
         } else if (PyErr_Occurred()) {
             failed = -1;
         }

@@ -174,13 +174,20 @@ static inline int64_t take_call(Core *core, Function *function) {
     return core->next_call++;
 }
 
+/* Whether the values of the next recorded call are not opened, as the function is called often. */
+static inline int closes_next(const Core *core, const Function *function) {
+    int64_t calls = core->thrifty - function->left;
+    return calls > 0 && calls & (THRIFT - 1);
+}
+
 /* All but the name. */
-static inline void set_entry(Entry *entry, const Function *function, int64_t call, int64_t strand) {
+static inline void set_entry(Entry *entry, const Function *function, int64_t call, int64_t strand, int closed) {
     entry->call = call;
     entry->code = function->code;
     entry->strand = strand;
     entry->recorded = 1;
     entry->plain = !function->suspends;
+    entry->closed = (uint8_t)closed;
     entry->counter = NULL;
 }
 
@@ -188,6 +195,7 @@ static inline void set_entry(Entry *entry, const Function *function, int64_t cal
 static int begin_bare(Core *core, Function *function, State *state, int64_t strand) {
     char spare[LINE_ROOM];
     char *line, *at;
+    const int closed = closes_next(core, function);
     Entry *entry;
 
     if (state_room(state) < 0) {
@@ -195,7 +203,7 @@ static int begin_bare(Core *core, Function *function, State *state, int64_t stra
     }
     entry = ++state->top;
     entry->name = core->next_name;
-    set_entry(entry, function, take_call(core, function), strand);
+    set_entry(entry, function, take_call(core, function), strand, closed);
     line = line_begin(core, spare);
     at = put_call(core, line, 'C', &entry->name, clock_now(&core->clock));
     at = put_caller(at, state, &entry[-1].name, function, strand);
@@ -205,6 +213,7 @@ static int begin_bare(Core *core, Function *function, State *state, int64_t stra
 
 static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, State *state, int64_t strand,
                                               const Frame *frame) {
+    const int closed = closes_next(core, function);
     const Piece name = core->next_name;
     const int64_t call = take_call(core, function), shown_ns = core->shown_ns;
     Py_ssize_t shown, digits, head;
@@ -220,7 +229,7 @@ static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, St
     at = put_caller(at + SHOWN_DIGITS, state, &state->top->name, function, strand);
     head = at - out.room;
     out.at = at;
-    failed = encode_arguments(core->encoder, &out, function->plan, frame);
+    failed = encode_arguments(core->encoder, &out, function->plan, frame, closed);
     if (LIKELY(!failed && out_room(&out, 1))) {
         out_byte(&out, '\n');
         failed = state_room(state);
@@ -231,7 +240,7 @@ static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, St
         uint64_t since = since_shown(core, now);
         Entry *entry = ++state->top;
         entry->name = name;
-        set_entry(entry, function, call, strand);
+        set_entry(entry, function, call, strand, closed);
         if (LIKELY(since < SHOWN_NS && core->shown_ns == shown_ns)) {
             put_six(out.start + digits, (uint32_t)since);
             failed = core_write(core, out.start, out.at - out.start, "", 0);
@@ -296,12 +305,12 @@ int calls_begin(Core *core, Function *function, const Frame *frame) {
 }
 
 /* A record whose payload is a value. */
-static int write_value(Core *core, const char *head, const char *at, PyObject *value) {
+static int write_value(Core *core, const char *head, const char *at, PyObject *value, int closed) {
     Out out;
     int failed;
 
     out_begin(&out);
-    failed = encode_value(core->encoder, &out, value);
+    failed = encode_value(core->encoder, &out, value, closed);
     if (!failed && out_room(&out, 1)) {
         out_byte(&out, '\n');
         if (out.broken) {
@@ -330,7 +339,7 @@ int calls_end(Core *core, Entry *entry, PyObject *value) {
     }
     if (core->values) {
         at = put_call(core, spare, 'R', &entry->name, clock_now(&core->clock));
-        return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
+        return write_value(core, spare, PUT(at, "\t\t\t\t"), value, entry->closed);
     }
     line = line_begin(core, spare);
     at = put_call(core, line, 'R', &entry->name, clock_now(&core->clock));
@@ -427,7 +436,7 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
     }
     if (core->values && function->yields) {
         at = put_call(core, spare, 'S', &entry.name, now);
-        return write_value(core, spare, PUT(at, "\t\t\t\t"), value);
+        return write_value(core, spare, PUT(at, "\t\t\t\t"), value, entry.closed);
     }
     line = line_begin(core, spare);
     at = put_call(core, line, 'S', &entry.name, now);

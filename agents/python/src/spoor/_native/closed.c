@@ -3,19 +3,21 @@
 #include "direct.h"
 
 /* An instance at a depth at which nothing of it is opened. 1: written; 0: it takes more. */
-static int write_instance(Out *out, Kind *kind, PyObject *value, const Path *path, Encoder *encoder) {
+static int write_instance(Out *out, Kind *kind, PyObject *value, Py_ssize_t depth, const Path *path, Encoder *encoder) {
     switch (kind->form) {
     case PLAIN_FIELDS:
     case OPAQUE:
     case CLOSED_ONLY:
         direct_head(out, kind, value, 1);
-        break;
+        end_closed_instance(out, depth);
+        return 1;
     case NAMED_TUPLE:
         if (!PyTuple_Check(value) || PyTuple_GET_SIZE(value) != kind->slot_count) {
             return 0;
         }
         write_key(out, kind->head, kind->head_wide);
-        break;
+        end_closed_instance(out, depth);
+        return 1;
     case BASED:
         if (!PyDict_Check(value)) {
             return 0;
@@ -26,17 +28,16 @@ static int write_instance(Out *out, Kind *kind, PyObject *value, const Path *pat
         }
         direct_head(out, kind, value, 0);
         out_literal(out, ",\"$value\":");
-        if (!quick_dict(encoder, out, value, 0, 0, path)) {
+        if (!quick_dict(encoder, out, value, depth, 0, path)) {
             return 0;
         }
-        break;
+        out_literal(out, "}");
+        return 1;
     case SIZED:
-        return instance_length(out, kind, value);
+        return instance_length(out, kind, value, depth);
     default:
         return 0;
     }
-    out_literal(out, "}");
-    return 1;
 }
 
 int encode_closed(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, const Path *path) {
@@ -50,7 +51,7 @@ int encode_closed(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth,
         return 0;
     }
     if (type == &PySet_Type || type == &PyFrozenSet_Type) {
-        return (depth <= 0 || PySet_GET_SIZE(value) == 0) && encode_set(encoder, out, value, 0, 0, path) == 0;
+        return (depth <= 0 || PySet_GET_SIZE(value) == 0) && encode_set(encoder, out, value, depth, 0, path) == 0;
     }
     if (type == &PyBytes_Type) {
         written = quick_bytes(encoder, out, value);
@@ -62,7 +63,7 @@ int encode_closed(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth,
         if (written == 0 && kind != NULL && kind->form != BY_TWIN && is_as_learned(kind) &&
             (depth <= 0 || kind->form == OPAQUE ||
              (kind->form == SIZED && kind->type->tp_as_sequence->sq_length(value) == 0))) {
-            written = write_instance(out, kind, value, path, encoder);
+            written = write_instance(out, kind, value, depth, path, encoder);
         }
     }
     if (written < 0) {

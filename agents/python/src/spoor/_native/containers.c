@@ -48,7 +48,7 @@ static int write_closed(Out *out, const Sequence *sequence, Py_ssize_t depth, co
             out_literal(out, "{\"$\":\"list\",\"len\":");
             out_number(out, sequence->length);
         }
-        out_literal(out, "}");
+        end_closed(out, depth);
         return 1;
     }
     if (is_in(path, sequence->value)) {
@@ -372,7 +372,7 @@ static int write_closed_dict(Out *out, PyObject *dict, Py_ssize_t depth, const P
     }
     if (depth <= 0) {
         write_head(out, "dict", PyDict_GET_SIZE(dict), 1);
-        out_literal(out, "}");
+        end_closed(out, depth);
         return 1;
     }
     if (is_in(path, dict)) {

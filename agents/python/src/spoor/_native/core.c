@@ -123,21 +123,21 @@ int core_tell_lost_slowly(Core *core) {
     return done == NULL ? -1 : 0;
 }
 
-/* -- Core(engine, local, clock_ns, hot, gap_bound, sample, seed, encoder, values, disable, folder, method_wrapper,
+/* -- Core(engine, local, clock_ns, hot, thrifty, gap_bound, sample, seed, encoder, values, disable, folder, method_wrapper,
    traced, special) -- */
 
 static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"engine", "local",  "clock_ns", "hot",     "gap_bound", "sample",
-                            "seed",   "encoder", "values",  "disable", "folder",    "method_wrapper",
-                            "traced", "special", NULL};
+    static char *names[] = {"engine", "local",   "clock_ns", "hot",     "thrifty", "gap_bound",      "sample",
+                            "seed",   "encoder", "values",   "disable", "folder",  "method_wrapper", "traced",
+                            "special", NULL};
     PyObject *engine, *local, *encoder, *disable, *folder, *method_wrapper, *traced, *special;
-    long long clock_ns, hot, gap_bound;
+    long long clock_ns, hot, thrifty, gap_bound;
     unsigned long long seed;
     double sample;
     int values;
     Core *core;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLdKOpOUO!O!O!", names, &engine, &local, &clock_ns, &hot, &gap_bound,
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOLLLLdKOpOUO!O!O!", names, &engine, &local, &clock_ns, &hot, &thrifty, &gap_bound,
                                      &sample, &seed, &encoder, &values, &disable, &folder, &PyType_Type, &method_wrapper,
                                      &PyDict_Type, &traced, &PyFrozenSet_Type, &special)) {
         return NULL;
@@ -163,6 +163,7 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     piece_set(&core->next_name, 1);
     core->shown_ns = INT64_MAX; /* no time is so near to it */
     core->hot = hot;
+    core->thrifty = thrifty;
     core->gap_bound = (long)gap_bound;
     core->sampling = sample < 1;
     core->sample_fraction = sample;

@@ -50,6 +50,7 @@ typedef struct Core {
     int64_t last_left_id;
     PyObject *failed_places; /* dict: (file, line) -> how often the locals of frames were written for it */
     int64_t hot;
+    int64_t thrifty; /* settings.Settings.thrifty */
     PyObject *counting_why;
     PyObject *running_loop, *current_task; /* asyncio's, or NULL */
     int sampling;

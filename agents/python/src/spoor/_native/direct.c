@@ -105,7 +105,7 @@ int encode_direct(Encoder *encoder, Out *out, PyObject *object, Py_ssize_t depth
     }
     if (depth <= 0) {
         direct_head(out, kind, object, 1);
-        out_literal(out, "}");
+        end_closed_instance(out, depth);
         return 1;
     }
     if (is_in(path, object)) {

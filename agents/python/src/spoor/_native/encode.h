@@ -14,6 +14,8 @@
 #define CUT_BYTES "{\"$\":\"cut\",\"why\":\"bytes\"}"
 #define RECENT_NAMES 256 /* a power of two */
 #define CYCLE "{\"$\":\"cycle\"}"
+/* The depth of values that are not opened because the function they are of is called often, and any below it. */
+#define HOT (-(1 << 30))
 
 /* The containers and instances that a value is in, innermost first. */
 typedef struct Path {
@@ -61,9 +63,9 @@ extern SPOOR_HIDDEN PyType_Spec encoder_spec;
 /* Every function below returns 0, or -1 with an exception set: MemoryError, KeyboardInterrupt and the like, which are
    not ours to swallow. `left` is the budget in characters, as in the twin. */
 
-/* values.c. `encode_value`: a result or a yielded value (the twin's Encoder.value). `encode_any`, `encode_other`,
+/* values.c. `encode_value`: a result or a yielded value (the twin's Encoder.value, or closed_value). `encode_any`, `encode_other`,
    `encode_own`: the twin's methods of these names. `encode_other` turns a failure into `unreadable`. */
-SPOOR_HIDDEN int encode_value(Encoder *encoder, Out *out, PyObject *value);
+SPOOR_HIDDEN int encode_value(Encoder *encoder, Out *out, PyObject *value, int closed);
 SPOOR_HIDDEN int encode_any(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
                             const Path *path);
 SPOOR_HIDDEN int encode_other(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t depth, Py_ssize_t left,
@@ -164,8 +166,8 @@ typedef struct {
 SPOOR_HIDDEN Plan *plan_new(PyCodeObject *code, PyObject *entries);
 SPOOR_HIDDEN void plan_free(Plan *plan);
 /* The JSON object of the arguments of `frame`, or of those in a dict by name (a plan for that needs no code: NULL). */
-SPOOR_HIDDEN int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame);
-SPOOR_HIDDEN int encode_mapped_arguments(Encoder *encoder, Out *out, const Plan *plan, PyObject *values);
+SPOOR_HIDDEN int encode_arguments(Encoder *encoder, Out *out, const Plan *plan, const Frame *frame, int closed);
+SPOOR_HIDDEN int encode_mapped_arguments(Encoder *encoder, Out *out, const Plan *plan, PyObject *values, int closed);
 
 /* UTF-8 continuation bytes in a bytes object. */
 static inline Py_ssize_t wide_of(PyObject *bytes) {
@@ -174,6 +176,24 @@ static inline Py_ssize_t wide_of(PyObject *bytes) {
         wide += ((unsigned char)PyBytes_AS_STRING(bytes)[i] & 0xC0) == 0x80;
     }
     return wide;
+}
+
+/* The end of something that has a length, or a type, and is not opened. */
+static inline void end_closed(Out *out, Py_ssize_t depth) {
+    if (depth <= HOT) {
+        out_literal(out, ",\"why\":\"hot\"}");
+    } else {
+        out_literal(out, "}");
+    }
+}
+
+/* The end of an instance that is not. */
+static inline void end_closed_instance(Out *out, Py_ssize_t depth) {
+    if (depth <= HOT) {
+        out_literal(out, ",\"$cut\":{\"why\":\"hot\"}}");
+    } else {
+        out_literal(out, "}");
+    }
 }
 
 static inline int is_in(const Path *path, PyObject *object) {

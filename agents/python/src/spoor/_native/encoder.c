@@ -182,12 +182,16 @@ static PyObject *to_text(Out *out, int failed) {
     return text;
 }
 
-static PyObject *encoder_value(Encoder *self, PyObject *value) {
+static PyObject *value_as_text(Encoder *self, PyObject *value, int closed) {
     Out out;
 
     out_begin(&out);
-    return to_text(&out, encode_value(self, &out, value));
+    return to_text(&out, encode_value(self, &out, value, closed));
 }
+
+static PyObject *encoder_value(Encoder *self, PyObject *value) { return value_as_text(self, value, 0); }
+
+static PyObject *encoder_closed_value(Encoder *self, PyObject *value) { return value_as_text(self, value, 1); }
 
 /* outermost(value, depth, left, holder=None): a value that is in nothing but `holder`. */
 static PyObject *encoder_outermost(Encoder *self, PyObject *args) {
@@ -204,8 +208,7 @@ static PyObject *encoder_outermost(Encoder *self, PyObject *args) {
     return to_text(&out, encode_any(self, &out, value, depth, left, holder == NULL ? NULL : &path));
 }
 
-/* args(entries, values): as the twin's. */
-static PyObject *encoder_args(Encoder *self, PyObject *args) {
+static PyObject *args_as_text(Encoder *self, PyObject *args, int closed) {
     PyObject *entries, *values, *text;
     Plan *plan;
     Out out;
@@ -218,10 +221,15 @@ static PyObject *encoder_args(Encoder *self, PyObject *args) {
         return NULL;
     }
     out_begin(&out);
-    text = to_text(&out, encode_mapped_arguments(self, &out, plan, values));
+    text = to_text(&out, encode_mapped_arguments(self, &out, plan, values, closed));
     plan_free(plan);
     return text;
 }
+
+/* args(entries, values): as the twin's. */
+static PyObject *encoder_args(Encoder *self, PyObject *args) { return args_as_text(self, args, 0); }
+
+static PyObject *encoder_closed_args(Encoder *self, PyObject *args) { return args_as_text(self, args, 1); }
 
 /* arguments(entries): those of the function that calls this, read from its frame. */
 static PyObject *encoder_arguments(Encoder *self, PyObject *entries) {
@@ -239,7 +247,7 @@ static PyObject *encoder_arguments(Encoder *self, PyObject *entries) {
         return NULL;
     }
     out_begin(&out);
-    text = to_text(&out, encode_arguments(self, &out, plan, frame));
+    text = to_text(&out, encode_arguments(self, &out, plan, frame, 0));
     plan_free(plan);
     return text;
 }
@@ -285,19 +293,23 @@ static PyObject *encoder_variables(Encoder *self, PyObject *frame) {
 }
 
 GUARDED(Encoder, encoder_value, value)
+GUARDED(Encoder, encoder_closed_value, value)
 GUARDED(Encoder, encoder_exception, error)
 GUARDED(Encoder, encoder_variables, frame)
 GUARDED(Encoder, encoder_outermost, args)
 GUARDED(Encoder, encoder_args, args)
+GUARDED(Encoder, encoder_closed_args, args)
 GUARDED(Encoder, encoder_arguments, entries)
 GUARDED(Encoder, encoder_may_hold_secret, text)
 
 static PyMethodDef encoder_methods[] = {
     {"value", METHOD(encoder_value), METH_O, "JSON text of a result, as the twin's."},
+    {"closed_value", METHOD(encoder_closed_value), METH_O, "The same of a function that is called often, as the twin's."},
     {"exception", METHOD(encoder_exception), METH_O, "JSON text of an exception, as the twin's."},
     {"variables", METHOD(encoder_variables), METH_O, "Those of a frame, as the twin's fields_of; None: the twin must."},
     {"outermost", METHOD(encoder_outermost), METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
     {"args", METHOD(encoder_args), METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
+    {"closed_args", METHOD(encoder_closed_args), METH_VARARGS, "The same of a function that is called often."},
     {"arguments", METHOD(encoder_arguments), METH_O, "arguments(plan): those of the function that calls this."},
     {"may_hold_secret", METHOD(encoder_may_hold_secret), METH_O, "Whether the twin is asked about a text."},
     {NULL, NULL, 0, NULL},

@@ -303,6 +303,6 @@ int encode_exception_value(Encoder *encoder, Out *out, PyObject *error, Py_ssize
     } else {
         failed = write_exception(encoder, out, error, depth - 1, left, path);
     }
-    out_literal(out, "}");
+    end_closed(out, depth);
     return failed;
 }

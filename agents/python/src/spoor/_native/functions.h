@@ -25,6 +25,9 @@ typedef struct {
     Gap *gap;
 } Seen;
 
+/* functions.THRIFT */
+#define THRIFT 16
+
 typedef struct Function {
     PyObject *code; /* owned */
     PyObject *twin; /* functions.Function, owned */

@@ -177,7 +177,7 @@ static int write_member(Encoder *encoder, Out *out, Kind *kind, PyObject *member
     return failed < 0 ? -1 : 1;
 }
 
-int instance_length(Out *out, const Kind *kind, PyObject *object) {
+int instance_length(Out *out, const Kind *kind, PyObject *object, Py_ssize_t depth) {
     Py_ssize_t length = kind->type->tp_as_sequence->sq_length(object);
 
     out_literal(out, "{\"$\":\"");
@@ -187,7 +187,7 @@ int instance_length(Out *out, const Kind *kind, PyObject *object) {
     } else if (out_room(out, 40)) {
         out_bytes(out, "\",\"len\":", 8);
         out_number(out, length);
-        out_byte(out, '}');
+        end_closed(out, depth);
     }
     return 1;
 }
@@ -204,7 +204,7 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
         }
         if (closed) {
             write_key(out, kind->head, kind->head_wide);
-            out_literal(out, "}");
+            end_closed_instance(out, depth);
             return 1;
         }
         break;
@@ -218,7 +218,7 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
         return write_member(encoder, out, kind, value, depth, left, path);
     case SIZED:
         /* Most are empty wherever they are met. */
-        return closed || kind->type->tp_as_sequence->sq_length(value) == 0 ? instance_length(out, kind, value) : 0;
+        return closed || kind->type->tp_as_sequence->sq_length(value) == 0 ? instance_length(out, kind, value, depth) : 0;
     case CLOSED_ONLY:
         if (!closed) {
             return 0;
@@ -234,7 +234,7 @@ static int write_by_form(Encoder *encoder, Out *out, Kind *kind, PyObject *value
     own |= depth == 1;
     if (closed || kind->form == OPAQUE) {
         direct_head(out, kind, value, 1);
-        out_literal(out, "}");
+        end_closed_instance(out, depth);
         return 1;
     }
     if (kind->form == NAMED_TUPLE) {

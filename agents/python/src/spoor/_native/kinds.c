@@ -349,6 +349,19 @@ static int take_names(Encoder *encoder, Kind *kind, PyObject *names) {
     return 0;
 }
 
+static void learn_closed(Kind *kind) {
+    static const char IDENTITY[] = ",\"$id\":\"";
+    Py_ssize_t size = kind->head == NULL ? 0 : PyBytes_GET_SIZE(kind->head);
+
+    if (kind->head_wide || size + 8 > CLOSED_ROOM ||
+        (kind->form != PLAIN_FIELDS && kind->form != CLOSED_ONLY && kind->form != DICT_BESIDE && kind->form != OPAQUE)) {
+        return;
+    }
+    memcpy(kind->closed, PyBytes_AS_STRING(kind->head), (size_t)size);
+    memcpy(kind->closed + size, IDENTITY, 8);
+    kind->closed_size = (uint8_t)(size + 8);
+}
+
 /* Finds out how instances of the class are written, from the function by which the twin writes them. 0, or -1. */
 static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
     PyObject *head = NULL; /* owned */
@@ -411,6 +424,7 @@ static int learn_form(Encoder *encoder, Kind *kind, PyObject *write) {
                    kind->slot_count <= MOST_INLINE;
     kind->luck = 1;
     kind->form = (uint8_t)form;
+    learn_closed(kind);
 done:
     Py_XDECREF(head);
     Py_XDECREF(named);

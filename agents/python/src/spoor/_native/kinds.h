@@ -5,6 +5,7 @@
 #include "named.h"
 
 #define LABEL_ROOM 32
+#define CLOSED_ROOM 48
 
 /* The text before a field's value. */
 typedef struct {
@@ -43,6 +44,9 @@ typedef struct {
     Py_ssize_t names;
     PyObject *head; /* bytes `{"$":"Name"`, owned */
     Py_ssize_t head_wide;
+    /* `{"$":"Name","$id":"`, of what is closed so, where it is short and ASCII; else its size is 0. */
+    uint8_t closed_size;
+    char closed[CLOSED_ROOM];
     Py_ssize_t slot_count;
     Py_ssize_t *offsets; /* of the slots, from the base class down */
     Label *slots;
@@ -85,7 +89,7 @@ static inline int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
 }
 
 /* instances.c: one that is shown by nothing but its length. 1. */
-SPOOR_HIDDEN int instance_length(Out *out, const Kind *kind, PyObject *object);
+SPOOR_HIDDEN int instance_length(Out *out, const Kind *kind, PyObject *object, Py_ssize_t depth);
 
 /* Writes the text before the value of a field with this exact str as its name. 0: its value can be written as it is;
    1: its name has a rule; -1. */

@@ -2,6 +2,10 @@
 #include "digits.h"
 #include "out.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 int out_grow(Out *out, Py_ssize_t bytes) {
     Py_ssize_t used = out->at - out->start;
     Py_ssize_t size = out->end - out->start;
@@ -47,28 +51,39 @@ void out_number(Out *out, int64_t number) {
     out->at = put_digits(out->at, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 }
 
-/* Eight digits, the highest first: each four bits in a byte of their own, then all bytes to their characters at once. */
-static inline void put_eight_hexadecimal(char *at, uint32_t number) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t digits = number, letters;
-    digits = (digits & 0xFFFF0000) << 16 | (digits & 0xFFFF);
-    digits = (digits << 8 | digits) & 0x00FF00FF00FF00FFULL;
-    digits = (digits << 4 | digits) & 0x0F0F0F0F0F0F0F0FULL;
-    letters = (digits + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
-    digits = __builtin_bswap64(digits + 0x3030303030303030ULL + letters * 0x27);
-    memcpy(at, &digits, 8);
+/* Sixteen digits, the highest first. */
+#if defined(__SSE2__)
+/* Each byte's upper and lower four bits side by side, then all to their characters at once. */
+static inline __m128i sixteen_hexadecimal(uint64_t number) {
+    __m128i bytes = _mm_cvtsi64_si128((long long)__builtin_bswap64(number)), four = _mm_set1_epi8(15);
+    __m128i digits = _mm_unpacklo_epi8(_mm_and_si128(_mm_srli_epi64(bytes, 4), four), _mm_and_si128(bytes, four));
+    __m128i letters = _mm_and_si128(_mm_cmpgt_epi8(digits, _mm_set1_epi8(9)), _mm_set1_epi8('a' - '0' - 10));
+    return _mm_add_epi8(_mm_add_epi8(digits, _mm_set1_epi8('0')), letters);
+}
+
+static inline void put_sixteen_hexadecimal(char *at, uint64_t number) {
+    _mm_storeu_si128((__m128i *)at, sixteen_hexadecimal(number));
+}
 #else
-    for (int i = 8; i-- > 0; number >>= 4) {
+static inline void put_sixteen_hexadecimal(char *at, uint64_t number) {
+    for (int i = 16; i-- > 0; number >>= 4) {
         at[i] = "0123456789abcdef"[number & 15];
     }
-#endif
 }
+#endif
 
 void out_hexadecimal(Out *out, uint64_t number) {
     char digits[16];
     int count = (67 - __builtin_clzll(number | 1)) / 4;
 
-    put_eight_hexadecimal(digits, (uint32_t)(number >> 32));
-    put_eight_hexadecimal(digits + 8, (uint32_t)number);
+#if defined(__SSE2__)
+    /* As many as addresses mostly have. */
+    if (LIKELY(count == 12)) {
+        _mm_storeu_si128((__m128i *)out->at, _mm_srli_si128(sixteen_hexadecimal(number), 4));
+        out->at += 12;
+        return;
+    }
+#endif
+    put_sixteen_hexadecimal(digits, number);
     out->at = put_few(out->at, digits + 16 - count, count);
 }

@@ -23,6 +23,7 @@ typedef struct {
     int64_t strand;
     uint8_t recorded; /* it has records of its own; STEPPING: and `steps` */
     uint8_t plain; /* its end may be dealt with as in plain.h */
+    uint8_t closed; /* its values are not opened; only of those that are recorded with values */
     Counted *counter; /* of a call that is only counted, borrowed from `counted`; else NULL */
     union {
         int64_t start_ns; /* of such a one */

@@ -2,6 +2,7 @@
 #include "exception_values.h"
 #include "kinds.h"
 #include "scalars.h"
+#include "unopened.h"
 
 /* Nothing is nested deeper than the limit `depth`; one that a user set very high must not end the C stack. The twin
    meets Python's recursion limit instead, and says the same. */
@@ -178,15 +179,18 @@ int encode_own(Encoder *encoder, Out *out, PyObject *value, Py_ssize_t left) {
     return encode_other(encoder, out, value, 1, left, NULL, 1);
 }
 
-int encode_value(Encoder *encoder, Out *out, PyObject *value) {
+int encode_value(Encoder *encoder, Out *out, PyObject *value, int closed) {
     OutMark mark = out_mark(out);
     int failed;
 
     if (quick_scalar(encoder, out, value)) {
         return 0;
     }
-    failed = encoder->shallow && !is_scalar(value)
+    if (closed && put_unopened(encoder, out, value)) {
+        return 0;
+    }
+    failed = encoder->shallow && !closed && !is_scalar(value)
                  ? encode_own(encoder, out, value, encoder->bytes)
-                 : encode_slowly(encoder, out, value, encoder->depth, encoder->bytes, NULL);
+                 : encode_slowly(encoder, out, value, closed ? HOT : encoder->depth, encoder->bytes, NULL);
     return failed ? encode_unreadable(out, mark) : 0;
 }
