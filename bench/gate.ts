@@ -17,7 +17,7 @@ interface Gated {
   readonly workload: string;
   readonly values: ValuesLevel;
   readonly runs: number;
-  /** What was called often: at fifteen of sixteen calls nothing is opened; or calls are only counted and timed. Else every value is in full. */
+  /** What was called often: at sixty-three of sixty-four calls nothing is opened; or calls are only counted and timed. Else every value is in full. */
   readonly often?: "closed" | "counted";
 }
 

@@ -139,7 +139,7 @@ const fairness = [
     "The same for all: one process for each tool and program lives through all rounds; in each round every tool is asked once in an",
     "order of its own, and the bare program first and last. Functions that are called more than 10,000 times are by default only",
     "counted by Spoor, and the spool has a size limit; both are out of reach here, so that every call is recorded. By default",
-    "objects and containers are not opened at fifteen of sixteen calls of a function that was called a thousand times, which the",
+    "objects and containers are not opened at sixty-three of sixty-four calls of a function that was called a thousand times, as the",
     "workers have done before they are measured; the rows of every value in full say what a call costs until then.",
   ].join(" "),
   [

@@ -1,5 +1,5 @@
 // A function that is called often, in both runtimes: values of its first calls are opened, of later ones at one call in
-// sixteen; the setting moves that, and `spoor call` names it.
+// sixty-four; the setting moves that, and `spoor call` names it.
 import { describe, expect, test } from "vitest";
 import { coresOf } from "../../scripts/native-cores.ts";
 import { nodes } from "../../scripts/node-interpreters.ts";
@@ -67,12 +67,12 @@ describe.each(programs)("$title", ({ command, flags, closed }) => {
     expect(found).toHaveLength(1100);
     return found;
   };
-  const isOpen = (n: number, first: number): boolean => n < first || (n - first) % 16 === 0;
+  const isOpen = (n: number, first: number): boolean => n < first || (n - first) % 64 === 0;
   const expected = (first: number) =>
     Array.from({ length: 1100 }, (_, n) => (isOpen(n, first) ? { lines: { n }, result: [n] } : closed));
   const shown = (found: readonly Shown[]) => found.map(({ lines, result }) => ({ lines, result }));
 
-  test("after a thousand calls one in sixteen is opened, and the others say why not", async () => {
+  test("after a thousand calls one in sixty-four is opened, and the others say why not", async () => {
     await using here = sandbox({ "app.py": python, "app.js": javascript });
     const found = await run(here, []);
     expect(shown(found)).toEqual(expected(1000));

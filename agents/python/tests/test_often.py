@@ -1,4 +1,4 @@
-"""Values of functions that are called often: one call in sixteen has them opened, and each call keeps to what was
+"""Values of functions that are called often: one call in sixty-four has them opened, and each call keeps to what was
 decided when it began."""
 
 import re
@@ -17,7 +17,7 @@ class Order:
         return [factor] if lines else ()
 
 order = Order(5)
-for n in range(60):
+for n in range(150):
     order.total([n], {"by": n})
 """
 
@@ -35,12 +35,12 @@ def opened(payloads):
 
 
 @pytest.mark.parametrize("values", ["default", "shallow"])
-def test_one_call_in_sixteen(tmp_path, values):
+def test_one_call_in_sixty_four(tmp_path, values):
     recorded = record(tmp_path, PROGRAM, hotValues=10, values=values)
     calls = shown(recorded, "C", "Order.total")
-    assert len(calls) == 60
-    assert opened(calls) == [*range(11), 26, 42, 58]
-    assert opened(shown(recorded, "R", "Order.total")) == [*range(11), 26, 42, 58]
+    assert len(calls) == 150
+    assert opened(calls) == [*range(11), 74, 138]
+    assert opened(shown(recorded, "R", "Order.total")) == [*range(11), 74, 138]
     identity = calls[0]["self"]["$id"]
     assert calls[11] == {
         "self": {"$": "Order", "$id": identity, "$cut": HOT},
@@ -49,19 +49,19 @@ def test_one_call_in_sixteen(tmp_path, values):
     }
     assert shown(recorded, "R", "Order.total")[11] == {"$": "list", "len": 1, "why": "hot"}
     if values == "default":
-        assert calls[26]["factor"] == {"by": 26}
+        assert calls[74]["factor"] == {"by": 74}
 
 
 def test_from_the_first_call(tmp_path):
     calls = shown(record(tmp_path, PROGRAM, hotValues=0), "C", "Order.total")
-    assert opened(calls) == [0, 16, 32, 48]
+    assert opened(calls) == [0, 64, 128]
 
 
 @pytest.mark.parametrize("settings", [{"values": "full", "hotValues": 0}, {"hotValues": 100_001, "hot": 100_000}, {}])
 def test_all_calls(tmp_path, settings):
     recorded = record(tmp_path, PROGRAM, **settings)
-    assert opened(shown(recorded, "C", "Order.total")) == list(range(60))
-    assert opened(shown(recorded, "R", "Order.total")) == list(range(60))
+    assert opened(shown(recorded, "C", "Order.total")) == list(range(150))
+    assert opened(shown(recorded, "R", "Order.total")) == list(range(150))
 
 
 def test_what_is_whole(tmp_path):
@@ -81,29 +81,29 @@ def test_what_is_whole(tmp_path):
 
 def test_results_of_calls_inside_each_other(tmp_path):
     """Each result is shown as its call is, however many calls began meanwhile."""
-    source = "def f(n, m):\n    if n:\n        f(n - 1, m)\n    return [n]\nf(40, [1])\n"
+    source = "def f(n, m):\n    if n:\n        f(n - 1, m)\n    return [n]\nf(100, [1])\n"
     recorded = record(tmp_path, source, hotValues=2)
     calls = opened(shown(recorded, "C", "f"))
-    assert calls == [0, 1, 2, 18, 34]
+    assert calls == [0, 1, 2, 66]
     results = shown(recorded, "R", "f")[::-1]
     assert opened(results) == calls
-    assert results[34] == [6]
+    assert results[66] == [34]
 
 
 def test_yielded_values_and_results_of_generators(tmp_path):
     source = (
         "def g(n):\n    yield [n]\n    yield {n: n}\n    return (n,)\n"
-        "all = [g(n) for n in range(20)]\n"
+        "all = [g(n) for n in range(80)]\n"
         "for each in all: next(each)\n"
         "for each in all: next(each)\n"
         "for each in all: next(each, None)\n"
     )
     recorded = record(tmp_path, source, hotValues=3)
     yields = shown(recorded, "S", "g")
-    assert opened(yields) == [0, 1, 2, 3, 19, 20, 21, 22, 23, 39]
+    assert opened(yields) == [0, 1, 2, 3, 67, 80, 81, 82, 83, 147]
     assert yields[4] == {"$": "list", "len": 1, "why": "hot"}
     results = shown(recorded, "R", "g")
-    assert opened(results) == [0, 1, 2, 3, 19]
+    assert opened(results) == [0, 1, 2, 3, 67]
     assert results[4] == {"$": "tuple", "len": 1, "why": "hot"}
 
 
@@ -138,4 +138,4 @@ def test_threads_share_the_count(tmp_path):
         "for each in all: each.join()\n"
     )
     calls = shown(record(tmp_path, source, hotValues=32), "C", "f")
-    assert (len(calls), len(opened(calls))) == (160, 32 + 8)
+    assert (len(calls), len(opened(calls))) == (160, 32 + 2)

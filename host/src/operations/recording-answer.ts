@@ -38,7 +38,7 @@ export const recordingFlags = {
     .min(0)
     .optional()
     .describe(
-      "Records of one function with the insides of objects and containers, of later ones one in sixteen (default 1000; more than --hot: all)",
+      "Records of one function with the insides of objects and containers, of later ones one in sixty-four (default 1000; more than --hot: all)",
     ),
   size: z.string().optional().describe("Most that the run may write, such as 500MB (default 2GiB)"),
   core: z

@@ -27,7 +27,7 @@ export const configurationSchema = z.strictObject({
   hotValues: count
     .optional()
     .describe(
-      "Records of one function with the insides of objects and containers; of later ones, one in sixteen has them. More than hot: all have.",
+      "Records of one function with the insides of objects and containers; of later ones, one in sixty-four has them. More than hot: all have.",
     ),
   size: size
     .optional()

@@ -26,7 +26,7 @@ export interface RecordingSettings {
   };
   /** Full records of one function in one process; later calls are counted and timed only. */
   readonly hot: number;
-  /** Of these, the first so many with all values; later ones without the insides of objects and containers, but one in sixteen. */
+  /** Of these, the first so many with all values; later ones without the insides of objects and containers, but one in sixty-four. */
   readonly hotValues: number;
   /** Calls of one gap site that are counted before counting stops and the count is "at least". */
   readonly gapCalls: number;

@@ -69,7 +69,7 @@ function unopenedLines({ call, suspensions }: CallDetail, style: Style): string[
   if (!values.some((value) => isClosedAsHot(value as Value))) return [];
   const { missing } = paint(style);
   const says =
-    "… not opened: of a function that is called often, values are opened at one call in sixteen (spoor run --hot-values 100000 opens them at more calls)";
+    "… not opened: of a function that is called often, values are opened at one call in sixty-four (spoor run --hot-values 100000 opens them at more calls)";
   return wrap(says, style.columns - 2, "  ").map((line) => missing(`  ${line}`));
 }
 

@@ -58,7 +58,7 @@ export interface Functions {
   stepsLeft: Int32Array;
   turnsLeft: Int32Array;
   flags: Uint8Array;
-  /** 1: the call that begins now shows no insides of values: once a function is called often, one call in sixteen does. */
+  /** 1: the call that begins now shows no insides of values: once a function is called often, one call in sixty-four does. */
   thrifty: Uint8Array;
   /** The call that did last, once a function is called often: its result does, too. */
   opened: Int32Array;

@@ -17,7 +17,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly redaction: { readonly names: string[]; readonly patterns: string[]; readonly allow: string[] };
   readonly hot: number;
-  /** Recorded calls of one function whose values are opened; after them one in sixteen. */
+  /** Recorded calls of one function whose values are opened; after them one in sixty-four. */
   readonly hotValues: number;
   readonly gapCalls: number;
   readonly sample: number;

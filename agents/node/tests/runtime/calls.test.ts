@@ -273,11 +273,11 @@ test("the namespace of a module is not read", async () => {
   expect(recording.records("C").map((columns) => columns[6])).toEqual(['{"m":{"$":"module"}}']);
 });
 
-test("after so many calls of a function, values are opened at one in sixteen, also where a name withholds something", () => {
+test("after so many calls of a function, values are opened at one in sixty-four, also where a name withholds something", () => {
   using recording = record({ hotValues: 3 });
   const [plain = 0, named = 0, made = 0] = define(recording, "plain(a)", "named(a,password)", "*made()");
   const h = recording.runtime.hooks;
-  for (let n = 0; n < 40; n++) {
+  for (let n = 0; n < 140; n++) {
     h.r(h.e1(plain, 0, [n]), [n]);
     h.r(h.en(named, 0, [[n], "x"]), [n]);
     h.y(h.e0(made, 0), [n]);
@@ -287,10 +287,10 @@ test("after so many calls of a function, values are opened at one in sixteen, al
     const payloads = calls.map((each) =>
       kind === "C" ? each[6] : recording.records(kind).find((other) => other[1] === each[1])?.[6],
     );
-    expect(payloads).toHaveLength(40);
+    expect(payloads).toHaveLength(140);
     return payloads.flatMap((payload, at) => (payload?.includes('"hot"') ? [] : [at]));
   };
-  const expected = [0, 1, 2, 3, 19, 35];
+  const expected = [0, 1, 2, 3, 67, 131];
   for (const fn of [plain, named]) {
     expect(open("C", fn)).toEqual(expected);
     expect(open("R", fn)).toEqual(expected);

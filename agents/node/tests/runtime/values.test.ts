@@ -42,7 +42,7 @@ function drawn({ make, setup, limits = {}, how, often }: Case): string {
     functions: functionsOf(`f(${names.join(",")})`),
     sites: [],
   });
-  // Of sixteen calls the first is one of which values are opened.
+  // Of sixty-four calls the first is one of which values are opened.
   for (let calls = often === true ? 2 : 1; calls > 0; calls--) {
     const call = names.length > 0 ? hooks.en(functions + 1, 0, [...values]) : hooks.e0(functions + 1, 0);
     if (how === "exception") hooks.x(call, made);

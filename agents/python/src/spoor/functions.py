@@ -23,7 +23,7 @@ COMPREHENSIONS = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"
 ITERATES = frozenset(OPERATIONS[n] for n in ("FOR_ITER", "SEND", "YIELD_FROM", "END_ASYNC_FOR") if n in OPERATIONS)
 MOST_KEPT = 4096
 # Of a function that is called often, values are opened at one call in so many (settings.Settings.thrifty).
-THRIFT = 16
+THRIFT = 64
 STOPS = (StopIteration, StopAsyncIteration)
 
 

@@ -26,7 +26,7 @@ typedef struct {
 } Seen;
 
 /* functions.THRIFT */
-#define THRIFT 16
+#define THRIFT 64 /* a power of two */
 
 typedef struct Function {
     PyObject *code; /* owned */
