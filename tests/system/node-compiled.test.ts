@@ -162,4 +162,47 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
       [],
     );
   });
+
+  test("a bundle with a package in it, minified: what the package calls is nobody's gap", async () => {
+    await using here = sandbox({
+      "app.ts": `import { each } from "dep";
+namespace Shop {
+  export const twice = (n: number) => n * 2;
+}
+class Till {
+  #add = (n: number) => Shop.twice(n);
+  sum(all: number[]) { return each(all, this.#add).length; }
+}
+console.log(new Till().sum([1, 2]));`,
+      "node_modules/dep/index.js": `class Box { constructor() { this.all = new Map(); } }
+exports.each = (all, what) => { new Box(); return all.map((one) => what(Number(String(one)))); };`,
+      "node_modules/dep/package.json": '{"name":"dep","main":"index.js"}',
+    });
+    await esbuild({ target: "es2020", bundle: true, minify: true })(here);
+    expect((await here.both([node, "app.js"])).code).toBe(0);
+    expect(await here.picture(/Shop|Till/)).toMatchInlineSnapshot(`
+      "spawn
+        app.Till.constructor
+        app.Till.sum
+          app.Till.#add x2
+            app.Shop.twice"
+    `);
+    const gaps = await here.rows("select caller || ' -> ' || callee as gap from gaps order by gap");
+    expect(gaps.map(({ gap }) => gap)).toMatchInlineSnapshot(`
+      [
+        "<module> -> WeakMap",
+        "<module> -> console.log",
+        "<module> -> g",
+        "Till.sum -> h.each",
+      ]
+    `);
+  });
+
+  test("decorators, which V8 does not know: its complaint shows the program's own text", async () => {
+    await using here = sandbox({
+      "app.js": "const twice = (n) => n * 2; class Cart { @twice add(n) { return twice(n) } }",
+    });
+    const { code, stderr } = await here.both([node, "app.js"]);
+    expect([code, stderr.includes("class Cart { @twice add(n)")]).toEqual([1, true]);
+  });
 });

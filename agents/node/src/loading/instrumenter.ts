@@ -109,8 +109,8 @@ export function makeInstrumenter(parts: InstrumenterParts): Instrumenter {
     const made = cache.read(key) ?? make(text, goal, map, key);
     if (made === null) return null;
     const { form } = made;
-    const instrumentation = withoutPackages(made, scope);
-    const bases = runtime.define(new Definition(path, made, scope));
+    const { instrumentation, theirs } = withoutPackages(made, scope);
+    const bases = runtime.define(new Definition(path, made, scope, theirs));
     const begun = form === "commonjs" && container !== "file" ? beginning(text, instrumentation, bases) : "";
     const moved = map !== null && container !== "function" && movesMap(map) ? map : null;
     const at = { ...placed, begun: begun.length };
@@ -187,14 +187,20 @@ function ending({ hooks }: Instrumentation, { module }: Bases): string {
   return `\n;${hooks}.q(${hooks}.m(${module}));`;
 }
 
+interface Own {
+  readonly instrumentation: Instrumentation;
+  /** Places of the functions of packages. */
+  readonly theirs: ReadonlySet<number> | null;
+}
+
 /** A bundle holds code of packages as well, which is not recorded there either. */
-function withoutPackages({ instrumentation, sources }: Made, scope: Scope): Instrumentation {
-  if (sources === null) return instrumentation;
+function withoutPackages({ instrumentation, sources }: Made, scope: Scope): Own {
+  if (sources === null) return { instrumentation, theirs: null };
   const foreign = sources.names.map((name) => name.includes("/node_modules/") && !scope.records(scope.path(name)));
-  if (!foreign.includes(true)) return instrumentation;
+  if (!foreign.includes(true)) return { instrumentation, theirs: null };
   const theirs = new Set(sources.of.flatMap((source, index) => (foreign[source] === true ? [index] : [])));
   const { hooks, inserts } = instrumentation;
-  return {
+  const own = {
     hooks,
     inserts: unrecorded(inserts, theirs),
     ...countsOf(instrumentation),
@@ -205,6 +211,7 @@ function withoutPackages({ instrumentation, sources }: Made, scope: Scope): Inst
       return instrumentation.sites;
     },
   };
+  return { instrumentation: own, theirs };
 }
 
 function countsOf(of: Instrumentation): { readonly functionCount: number; readonly siteCount: number } {
@@ -235,13 +242,15 @@ class Definition implements FileDefinition {
   readonly module: string;
   readonly functionCount: number;
   readonly siteCount: number;
+  declare readonly unrecorded?: ReadonlySet<number>;
   readonly #instrumentation: Instrumentation;
   readonly #sources: Sources | null;
   /** By place of a source, where there is more than one. */
   readonly #of: readonly { readonly file: string; readonly module: string }[] | null;
   #functions: readonly DefinedFunction[] | null = null;
 
-  constructor(path: string, { instrumentation, sources }: Made, scope: Scope) {
+  constructor(path: string, { instrumentation, sources }: Made, scope: Scope, theirs: ReadonlySet<number> | null) {
+    if (theirs !== null) this.unrecorded = theirs;
     const names = sources?.names ?? [];
     const own = (name: string): string => (name.startsWith("/") ? scope.path(name) : path);
     const file = names.length === 1 ? own(names[0] ?? path) : path;

@@ -119,6 +119,7 @@ export const setValues = uncurried(Set.prototype.values as (this: object) => obj
 export const nextValue = uncurried((prototypeOf(new Set().values()) as { next: (this: object) => Step<unknown> }).next);
 export const getFrom = uncurried(Map.prototype.get as (this: object, key: unknown) => unknown);
 export const setIn = uncurried(Map.prototype.set as (this: object, key: unknown, value: unknown) => unknown);
+export const isInSet = uncurried(Set.prototype.has as (this: object, value: unknown) => boolean);
 export const isInMap = uncurried(Map.prototype.has as (this: object, key: unknown) => boolean);
 export const deleteFrom = uncurried(Map.prototype.delete as (this: object, key: unknown) => boolean);
 export const weakGet = uncurried(WeakMap.prototype.get as (this: object, key: object) => unknown);

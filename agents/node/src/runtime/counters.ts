@@ -74,6 +74,10 @@ export function createCounters(
       return nothing;
     }
     const info = functions.site(site);
+    if (!info.isRecorded) {
+      functions.siteLeft[site] = 0;
+      return nothing;
+    }
     const key = `${info.fn} ${info.callee} ${info.from ?? ""}`;
     let gap = getFrom(known, key) as Gap | undefined;
     if (gap === undefined) {

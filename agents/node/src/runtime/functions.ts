@@ -3,7 +3,7 @@
 import type { NameRule } from "@spoor/protocol/redaction";
 import type { CallSite, FunctionKind, Local } from "../hooks.ts";
 import { ownCode } from "../hooks.ts";
-import { fillInts, setInts, sliceText, toJson } from "./captured.ts";
+import { fillInts, setInts, sliceText, toJson, isInSet } from "./captured.ts";
 import type { Word } from "./sink.ts";
 import type { DefinedFunction, FileDefinition, Bases } from "./runtime.ts";
 
@@ -34,6 +34,7 @@ export interface Variable extends Local {
 
 export interface SiteInfo extends CallSite {
   readonly fn: number;
+  readonly isRecorded: boolean;
 }
 
 /** Bits of `flags`. */
@@ -190,7 +191,9 @@ export function createFunctions({ hot, gapCalls, rule, alwaysSlow }: Options): F
   function site(at: number): SiteInfo {
     const { file, functions, sites } = files[self.siteFile[at] as number] as DefinedFile;
     const told = file.sites[at - sites] as CallSite;
-    return { caller: told.caller, line: told.line, callee: told.callee, from: told.from, fn: functions + told.caller };
+    const { caller, line, callee, from } = told;
+    const isRecorded = file.unrecorded === undefined || !isInSet(file.unrecorded, caller);
+    return { caller, line, callee, from, fn: functions + caller, isRecorded };
   }
 
   function isOutside(at: number, fn: number): boolean {

@@ -73,6 +73,8 @@ export interface FileDefinition {
   /** The same: read when the first of them is met. */
   readonly sites: readonly CallSite[];
   readonly siteCount?: number;
+  /** Places of functions that are not recorded: what they call is nobody's gap. */
+  readonly unrecorded?: ReadonlySet<number>;
 }
 
 /** What `fn` and `site` of the file's inserts are added to, and the number of the module's own code. */

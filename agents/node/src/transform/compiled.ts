@@ -118,9 +118,13 @@ function isObjectOrNew(node: Node): { readonly start: number; readonly name: str
 
 const defines = new Set(["__publicField", "_define_property", "_defineProperty"]);
 
-/** `__name(() => …, "twice")`, `__publicField(this, "twice", () => …)`: esbuild takes its name from a function and gives it back. */
+/** `__name(() => …, "twice")`, `__publicField(this, "twice", () => …)`, `__privateAdd(this, _twice, () => …)`: esbuild takes its name from a function and gives it back. */
 export function keptName({ callee, arguments: args }: Call, place: number, lines: Lines): string | null {
   const [, name] = args;
+  if (place === 2 && callee.type === "Identifier" && name?.type === "Identifier") {
+    const adds = lines.name(callee.start, callee.name) === "__privateAdd";
+    return adds ? `#${lines.name(name.start, name.name).replace(/^_/, "")}` : null;
+  }
   if (callee.type !== "Identifier" || name?.type !== "Literal" || typeof name.value !== "string") return null;
   if (place !== 0 && place !== 2) return null;
   const given = lines.name(callee.start, callee.name);

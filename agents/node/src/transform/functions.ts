@@ -98,6 +98,7 @@ export function visitFunction(
     yieldsToAwait: compiled !== null,
   });
   walk.frame = frame;
+  if (around !== undefined) frame.namespace = all[0] ?? null;
   if (written.start < walk.shownLine) frame.unusable = true;
   const shownLine = walk.shownLine;
   walk.shownLine = -1;
@@ -192,6 +193,8 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
     if (node.type === "ClassDeclaration") declareOther(walk, node.id.name, walk.frame.block);
   }
   walk.strict = true;
+  if (needsDecorators(node) && !hasDecorators())
+    throw new EarlyError("decorators are of a language that V8 does not know");
   for (const decorator of node.decorators ?? []) walk.visit(decorator);
   walk.visit(node.superClass);
   walk.path.push((node.id ? walk.lines.name(node.id.start, node.id.name) : name) ?? "<class>");
@@ -202,6 +205,31 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
   }
   walk.path.pop();
   walk.strict = outer.strict;
+}
+
+function needsDecorators({ decorators, body }: ClassNode): boolean {
+  const has = (of: readonly Node[] | undefined): boolean => of !== undefined && of.length > 0;
+  return (
+    has(decorators) ||
+    body.body.some(
+      (each) => each.type === "AccessorProperty" || has((each as { decorators?: readonly Node[] }).decorators),
+    )
+  );
+}
+
+let knowsDecorators: boolean | null = null;
+
+/** Its complaint shows the program's own text only where that was left alone. */
+function hasDecorators(): boolean {
+  if (knowsDecorators === null) {
+    try {
+      void new Function("(class{@a b(){}})");
+      knowsDecorators = true;
+    } catch {
+      knowsDecorators = false;
+    }
+  }
+  return knowsDecorators;
 }
 
 function isConstructor(member: Node): boolean {

@@ -31,8 +31,8 @@ export function oneLine(text: string): string {
   return /[^\S ]|  /.test(text) ? text.replaceAll(/\s+/g, " ") : text;
 }
 
-/** The name that an assignment gives to the function: `exports.` and `this.` are not part of it. */
-export function targetName(target: Node, lines: Lines): string | null {
+/** The name that an assignment gives to the function: `exports.`, `this.` and that of the `namespace` are not part of it. */
+export function targetName(target: Node, lines: Lines, namespace: string | null = null): string | null {
   if (target.type === "Identifier") return lines.name(target.start, target.name);
   if (target.type !== "MemberExpression" || target.computed) return null;
   const { object, property } = target;
@@ -43,7 +43,11 @@ export function targetName(target: Node, lines: Lines): string | null {
         ? privateName(property, lines)
         : null;
   if (last === null) return null;
-  if (object.type === "ThisExpression" || (object.type === "Identifier" && object.name === "exports")) return last;
+  if (
+    object.type === "ThisExpression" ||
+    (object.type === "Identifier" && (object.name === "exports" || object.name === namespace))
+  )
+    return last;
   const first = targetName(object, lines);
   if (first === "module.exports") return last;
   return first === null ? last : `${first}.${last}`;

@@ -265,7 +265,7 @@ function visitAssignment(walk: Walk, node: Assignment): void {
 function visitSides(walk: Walk, left: Node, right: Node): void {
   visit(walk, left);
   if (takesName(right)) {
-    visitNamed(walk, right, targetName(left, walk.lines));
+    visitNamed(walk, right, targetName(left, walk.lines, walk.frame.namespace));
     return;
   }
   const { type } = bare(left);

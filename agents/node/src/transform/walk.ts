@@ -63,6 +63,8 @@ export interface Frame {
   block: Scope;
   /** A variable of ours keeps what `x++` was before. */
   keepsOld: boolean;
+  /** The parameter that stands for the namespace whose code it is: what is assigned to its members is exported. */
+  namespace: string | null;
   /** What it yields is awaited, by a helper that runs it. */
   readonly yieldsToAwait: boolean;
 }
@@ -90,6 +92,7 @@ export function newFrame(parts: Begun): Frame {
     progress: newProgress(),
     block: parts.scope,
     keepsOld: false,
+    namespace: null,
     yieldsToAwait: parts.yieldsToAwait ?? false,
   };
 }
