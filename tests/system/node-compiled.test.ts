@@ -14,9 +14,9 @@ const matrix = all.filter((_, at) => at === 0 || at === all.length - 1);
 const source = `function tagged(name: string) {
   return (target: any, key?: any, descriptor?: any): any => void name;
 }
-enum Colour { Red = 1, Green = weight("green") }
+export enum Colour { Red = 1, Green = weight("green") }
 function weight(text: string) { return text.length; }
-namespace Shop {
+export namespace Shop {
   export namespace Inner {
     export function deep(n: number) { return n + 1; }
   }
@@ -52,6 +52,8 @@ async function fails(code: number) {
   throw new RangeError("no " + code);
 }
 class Till {
+  #paid = [1, 2];
+  *[Symbol.iterator]() { yield* this.#paid; }
   async pay(amount: number) {
     try { return await fails(amount); } catch (error) { return (error as Error).message; }
   }
@@ -61,7 +63,7 @@ async function main() {
   console.log(square.area(), square.double(), Shop.price(2), Colour.Red, Colour.Green, Square.name);
   for await (const step of square.steps(2)) console.log(step);
   console.log(await sum({ a: 1 }, 1, 2), await Promise.all([1, 2].map(async (n) => later(n))));
-  console.log(await new Till().pay(7));
+  console.log(await new Till().pay(7), [...new Till()]);
 }
 main();
 `;
@@ -130,7 +132,7 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
         "lambda tagged.<anonymous>:2(target, key, descriptor) < <module>: returned",
         "function tagged:1(name) < <module>: returned",
         "lambda tagged.<anonymous>:2(target, key, descriptor) < <module>: returned",
-        "coroutine main:46() < <module>: returned after waiting",
+        "coroutine main:48() < <module>: returned after waiting",
         "coroutine Square.static make:20(n) < main: returned after waiting",
         "coroutine later:29(n) < Square.static make: returned after waiting 1",
         "lambda later.<anonymous>:30(resolve) < later: returned",
@@ -146,16 +148,17 @@ describe.each(matrix)("Node $major", ({ executable: node }) => {
         "coroutine sum:33(a, b, ...rest) < main: returned after waiting 5",
         "coroutine later:29(n) < sum: returned after waiting 3",
         "lambda later.<anonymous>:30(resolve) < later: returned",
-        "coroutine main.<anonymous>:50(n) < main: returned",
+        "coroutine main.<anonymous>:52(n) < main: returned",
         "coroutine later:29(n) < main.<anonymous>: returned after waiting 1",
         "lambda later.<anonymous>:30(resolve) < later: returned",
-        "coroutine main.<anonymous>:50(n) < main: returned",
+        "coroutine main.<anonymous>:52(n) < main: returned",
         "coroutine later:29(n) < main.<anonymous>: returned after waiting 2",
         "lambda later.<anonymous>:30(resolve) < later: returned",
-        "coroutine Till.pay:42(amount) < main: returned after waiting "no 7"",
+        "coroutine Till.pay:44(amount) < main: returned after waiting "no 7"",
         "coroutine fails:37(code) < Till.pay: raised after waiting",
         "coroutine later:29(n) < fails: returned after waiting 1",
         "lambda later.<anonymous>:30(resolve) < later: returned",
+        "generator Till.[Symbol.iterator]:43() < main: returned after waiting",
       ]
     `);
     expect(await here.rows("select caller, callee from gaps where contains(callee, '__') or caller is null")).toEqual(

@@ -103,14 +103,14 @@ export function namespaceIn(
   return { around, name: lines.name(target.start, target.name) };
 }
 
-/** The `X` of `X || {}`, `X || (X = {})`, `X ||= {}` and `X = Y.X || (Y.X = {})`. */
+/** The `X` of `X || {}`, `X || (exports.X = X = {})`, `X ||= {}` and `X = Y.X || (Y.X = {})`. */
 function isObjectOrNew(node: Node): { readonly start: number; readonly name: string } | null {
   const value = bare(node);
   if (value.type !== "LogicalExpression" && value.type !== "AssignmentExpression") return null;
   const { left, right, operator } = value as unknown as Sides;
   if (operator === "=") return isObjectOrNew(right);
-  const made = bare(right);
-  const object = made.type === "AssignmentExpression" ? bare((made as unknown as Sides).right) : made;
+  let object = bare(right);
+  while (object.type === "AssignmentExpression") object = bare((object as unknown as Sides).right);
   if (object.type !== "ObjectExpression" || object.properties.length > 0) return null;
   const last = left.type === "MemberExpression" && !left.computed ? left.property : left;
   return last.type === "Identifier" ? last : null;

@@ -223,7 +223,7 @@ let knowsDecorators: boolean | null = null;
 function hasDecorators(): boolean {
   if (knowsDecorators === null) {
     try {
-      void new Function("(class{@a b(){}})");
+      Reflect.construct(Function, ["(class{@a b(){}})"]);
       knowsDecorators = true;
     } catch {
       knowsDecorators = false;

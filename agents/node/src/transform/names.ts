@@ -2,7 +2,7 @@
 import type { FunctionKind } from "../hooks.ts";
 import type { Lines } from "./lines.ts";
 import type { FunctionNode, Identifier, MemberNode, Node, PrivateIdentifier } from "./syntax.ts";
-import { boundIdentifiers } from "./syntax.ts";
+import { bare, boundIdentifiers } from "./syntax.ts";
 
 export const anonymous = "<anonymous>";
 const longestKey = 40;
@@ -20,7 +20,9 @@ function keyName(key: Node, computed: boolean, source: string, lines: Lines): st
   if (key.type === "PrivateIdentifier") return privateName(key, lines);
   if (key.type === "Literal") return computed ? `[${excerpt(source, key)}]` : String(key.value);
   if (key.type === "Identifier" && !computed) return lines.name(key.start, key.name);
-  return `[${excerpt(source, key)}]`;
+  // Compilers put what a class needs before it into its first computed name.
+  const value = bare(key);
+  return `[${excerpt(source, value.type === "SequenceExpression" ? (value.expressions.at(-1) ?? key) : key)}]`;
 }
 
 function excerpt(source: string, { start, end }: Node): string {
