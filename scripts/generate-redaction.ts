@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { hintStart } from "./hint-starts.ts";
+import { hintPairs, hintStart } from "./hint-starts.ts";
 
 interface Shape {
   id: string;
@@ -104,6 +104,7 @@ export function typescriptTables(rules: Rules): Record<string, unknown> {
     plainValues: rules.plain_values,
     hints: hintsOf(rules),
     hintStarts: hintsOf(rules).map(hintStart),
+    hintPairs: hintPairs(hintsOf(rules).map(hintStart)),
     shapes: rules.shapes.map(({ id, needs, pattern, group, check, value }) => ({
       id,
       needs,

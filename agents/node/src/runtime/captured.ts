@@ -53,7 +53,7 @@ export const floor = Math.floor;
 export const imul = Math.imul;
 /** A number for the turn of the loop; asking switches nothing on. Reactions of promises have that of what ran before them, or 0. */
 export const turn = executionAsyncId;
-const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf, Uint16Array: PairsOf } = globalThis;
+const { Map: MapOf, WeakMap: WeakMapOf, WeakSet: WeakSetOf, Uint8Array: BytesOf, Int32Array: WordsOf } = globalThis;
 export const newMap = <K, V>(): Map<K, V> => new MapOf<K, V>();
 export const newWeakMap = <K extends object, V>(): WeakMap<K, V> => new WeakMapOf<K, V>();
 export const newWeakSet = (): WeakSet<object> => new WeakSetOf<object>();
@@ -102,8 +102,8 @@ export const fillInts = uncurried(
   TypedArray.fill as unknown as (this: Int32Array, value: number, start: number, end: number) => Int32Array,
 );
 const bufferOf = getterOf<object, ArrayBufferLike>(TypedArray, "buffer");
-/** The same memory two by two; of an even number of bytes that have a buffer of their own. */
-export const pairsOf = (bytes: Uint8Array): Uint16Array => new PairsOf(bufferOf(bytes));
+/** The same memory four by four; of bytes that have a buffer of their own, a multiple of four of them. */
+export const wordsOf = (bytes: Uint8Array): Int32Array => new WordsOf(bufferOf(bytes));
 export const typedLength = getterOf<object, number>(TypedArray, "length");
 export const typedName = getterOf<object, string | undefined>(TypedArray, Symbol.toStringTag);
 export const arrayBufferBytes = getterOf<object, number>(ArrayBuffer.prototype, "byteLength");

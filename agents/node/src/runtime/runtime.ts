@@ -3,7 +3,7 @@
 import { setTimeout as startTimer } from "node:timers";
 import { hintScanner } from "@spoor/protocol/hints";
 import { TASK } from "@spoor/protocol/raw";
-import { hints as HINTS, hintStarts } from "@spoor/protocol/redaction-rules";
+import { hintPairs, hints as HINTS, hintStarts } from "@spoor/protocol/redaction-rules";
 import { redactorOf } from "@spoor/protocol/redaction";
 import type { CallNumber, CallSite, FunctionDefinition, FunctionNumber, Hooks } from "../hooks.ts";
 import { createAllowance } from "./allowance.ts";
@@ -157,7 +157,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const errors = createErrors({ functions, classes, redactor, longest: limits.text, line, now, locals });
   const writer = createBlockWriter(
     redactor,
-    hintScanner(HINTS, hintStarts),
+    hintScanner(HINTS, hintStarts, hintPairs),
     settings.redaction.patterns.length > 0,
     limits.text,
   );

@@ -6,7 +6,7 @@ import {
 import type { HintScanner } from "@spoor/protocol/hints";
 import type { Redactor } from "@spoor/protocol/redaction";
 import {
-  bytesIn, encodeInto, getFrom, isWellFormed, joinTexts, mapSize, newBytes, newMap, pairsOf, partOf, setBytes, setIn, sliceArray, sliceText, unitAt,
+  bytesIn, encodeInto, getFrom, isWellFormed, joinTexts, mapSize, newBytes, newMap, wordsOf, partOf, setBytes, setIn, sliceArray, sliceText, unitAt,
 } from "./captured.ts"; // prettier-ignore
 import { OWN_TEXT, upTo } from "./scalars.ts";
 import type { Shape, Shapes } from "./shapes.ts";
@@ -186,13 +186,14 @@ export function createBlockWriter(
   longest: number,
 ): BlockWriter {
   let bytes = newBytes(256 * 1024);
-  let pairs = pairsOf(bytes);
+  let words = wordsOf(bytes);
   const block = { bytes, length: 0 };
 
   function grow(size: number): void {
     if (size <= bytes.length) return;
-    bytes = newBytes(2 * size);
-    pairs = pairsOf(bytes);
+    // As many as words hold.
+    bytes = newBytes(4 * size);
+    words = wordsOf(bytes);
   }
 
   function joined(sink: Sink): string {
@@ -253,7 +254,7 @@ export function createBlockWriter(
     let from = 0;
     for (;;) {
       const found =
-        size === all.length ? hints.find(bytes, pairs, start, start + size, from, all) : hints.search(all, from);
+        size === all.length ? hints.find(bytes, words, start, start + size, from, all) : hints.search(all, from);
       if (found < 0) return changed;
       while (begin + (sink.texts[text] as string).length < found) begin += (sink.texts[text++] as string).length + 1;
       from = begin + (sink.texts[text] as string).length + 1;
