@@ -40,8 +40,8 @@ export default defineConfig({
           env,
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/repository/**", "**/node_modules/**", "**/.cache/**"],
-          // These start interpreters and servers on machines that may have two cores.
-          testTimeout: 120_000,
+          // These start interpreters and servers on machines that may have two cores, and others at work on them.
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
         },

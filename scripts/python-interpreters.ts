@@ -15,7 +15,7 @@ export interface Python {
 }
 
 /** What Spoor promises to record. Newer interpreters are tested too where the machine has them. */
-export const promisedMinors = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"];
+export const promisedMinors = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"];
 
 const question = `
 import json, platform, sys

@@ -13,7 +13,7 @@ import { sandbox } from "./sandbox.ts";
 
 const newest = engines.find((each) => minorNumber(each) >= 12) ?? null;
 const kills = Number(process.env["SPOOR_TEST_KILLS"] ?? 4);
-const timeout = 120_000 + kills * 5000;
+const timeout = 300_000 + kills * 5000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** All hits are to be told: on a slow machine the load alone takes more than the usual two hundredths of a core. */
 const settings = { SPOOR_PROBES_BUDGET: "1" };

@@ -52,7 +52,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test("docs/guides/probing.md", { timeout: 120_000 }, async () => {
+test("docs/guides/probing.md", async () => {
   const shown = transcript();
   expect(shown.length).toBeGreaterThan(15);
   await using here = sandbox();

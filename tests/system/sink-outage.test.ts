@@ -18,7 +18,7 @@ function peakMiB(pid: number): number {
   return Number(found?.[1]) / 1024;
 }
 
-test(`a sink that is away for ${outageS} s misses nothing`, { timeout: 120_000 + outageS * 2000 }, async () => {
+test(`a sink that is away for ${outageS} s misses nothing`, { timeout: 300_000 + outageS * 2000 }, async () => {
   await using there = await receiver();
   await using here = testDaemon();
   const options = { sink: { url: there.url } };

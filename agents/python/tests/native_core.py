@@ -13,8 +13,11 @@ _loaded = []
 
 def load():
     """The module. Skips the tests that ask where this is the round of the pure twin, or where nothing compiles."""
-    if os.environ.get("SPOOR_TEST_CORE") == "python" and native.unsupported() is None:
-        pytest.skip("the round of the native core runs these", allow_module_level=True)
+    reason = native.unsupported()
+    if reason is None and os.environ.get("SPOOR_TEST_CORE") == "python":
+        reason = "the round of the native core runs these"
+    if reason is not None:
+        pytest.skip(reason, allow_module_level=True)
     if not _loaded:
         key = native.sources_key()
         folder = native.cache_folder(key, CACHE)

@@ -203,6 +203,8 @@ def test_a_program_that_knows_nothing_is_live_by_its_environment(daemon, tmp_pat
 def test_the_program_finds_its_own_modules_of_any_name(daemon, tmp_path):
     """Beside the script are files with the names of what the agent imports: the program's own, never the agent's."""
     names = ["re", "json", "select", "_socket", "socket", "ssl", "struct", "collections", "patterns", "link", "random"]
+    # What is built into the interpreter no file can hide.
+    names = [name for name in names if name not in sys.builtin_module_names]
     for name in names:
         (tmp_path / (name + ".py")).write_text("mine = 1\n")
     source = "import %s, time\nprint(all(each.mine for each in (%s)))\n" % (", ".join(names), ", ".join(names))
@@ -214,6 +216,30 @@ def test_the_program_finds_its_own_modules_of_any_name(daemon, tmp_path):
     if sys.version_info >= (3, 12):
         agent = daemon.wait()
         assert any(event["name"] == "probe.hit.snapshot" for _, event in agent.events)
+
+
+def test_the_interpreter_ends_where_the_link_has_no_time(daemon, tmp_path):
+    """Modules are emptied while finalisers still run: nothing of ours may need them."""
+    source = (
+        "import sys, time\n"
+        "def f(n):\n    return n  # probe: total\n"
+        "for i in range(100):\n    f(i); time.sleep(0.01)\n"
+        "modules = [each for name, each in sys.modules.items() if name.startswith('spoor')]\n"
+        "link = sys.modules['spoor.live.forks'].current\n"
+        "assert link.arming._engine is not None\n"
+        "link.ask = lambda *question: None\n"
+        "link.end('exit', 0)\n"
+        "for module in modules:\n"
+        "    if module.__name__.endswith(('.monitored', '.traced')):\n"
+        "        vars(module).update(dict.fromkeys(vars(module)))\n"
+        "def fresh():\n    return f(1)\n"
+        "fresh(); f(2)\n"
+        "sys.stdout.flush()\nsys.stderr.flush()\n__import__('os')._exit(0)\n"
+    )
+    (tmp_path / "app.py").write_text(source)
+    daemon.welcome[1].update(probes=[probe(str(tmp_path / "app.py"))])
+    ended = run_live(tmp_path, daemon, source)
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("", "", 0)
 
 
 def test_init_in_a_program_that_is_live_already_names_it(daemon, tmp_path):

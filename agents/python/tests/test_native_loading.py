@@ -10,6 +10,7 @@ import time
 
 import pytest
 from recording import SOURCES, record
+from spoor import native
 
 COPIED = os.path.join(SOURCES, "spoor")
 VERSION = "%d.%d" % sys.version_info[:2]
@@ -29,9 +30,10 @@ __attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void) { retur
 
 DEADLY = C.replace("{ return PyModule_Add", "{ __builtin_trap(); return PyModule_Add")
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("cc") is None and shutil.which("gcc") is None, reason="needs a C compiler on this machine"
-)
+pytestmark = [
+    pytest.mark.skipif(shutil.which("cc") is None and shutil.which("gcc") is None, reason="needs a C compiler"),
+    pytest.mark.skipif(native.unsupported() is not None, reason=str(native.unsupported())),
+]
 
 
 class Agent:
@@ -126,11 +128,11 @@ def test_the_python_core_can_be_asked_for(agent):
 
 
 def test_an_interpreter_that_can_have_none_says_so(agent):
-    agent.change("native.py", "SINCE = (3, 8)", "SINCE = (9, 0)")
-    assert agent.load() == (False, "the native core is for CPython 9.0 and newer")
+    agent.change("interpreter.py", "NEWEST_NATIVE = (3, 14)", "NEWEST_NATIVE = (3, 7)")
+    assert agent.load() == (False, "the native core is for CPython up to 3.7")
     told = agent.ensure()
     assert (told["supported"], told["core"], told["tried"]) == (False, "python", False)
-    assert not agent.cache.exists()
+    assert not (agent.cache / "native").exists()
 
 
 def test_without_a_compiler_it_is_said_and_not_tried_again_until_there_is_one(agent, tmp_path):

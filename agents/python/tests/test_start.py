@@ -6,9 +6,13 @@ import subprocess
 import sys
 import types
 
+import pytest
 from recording import SOURCES, record
+from spoor import boot, core, interpreter, native
 from spoor.agent_frames import hide_agent, is_foreign, shows_agent
 from spoor.arguments import redact_arguments
+from spoor.errors import SpoorError
+from spoor.live import lifecycle
 from spoor.modules import forget_new
 from spoor.redaction import Redactor
 
@@ -45,6 +49,20 @@ def test_the_doctor_names_the_engine():
     found = json.loads(subprocess.run([sys.executable, doctor], stdout=subprocess.PIPE, check=True).stdout.decode())
     assert found["engine"] == ("monitoring" if sys.version_info >= (3, 12) else "tracing")
     assert found["problem"] is None and found["reason"]
+
+
+def test_an_interpreter_that_nobody_has_looked_at_is_left_alone(monkeypatch):
+    monkeypatch.setattr(interpreter, "NEWEST", (3, 7))
+    settings = types.SimpleNamespace(core="auto", cache=None)
+    for start in (
+        lambda: core.choose(settings),
+        lambda: lifecycle._start(None),
+        lambda: boot._start_link(set(sys.modules), set(sys.path_importer_cache), None),
+    ):
+        with pytest.raises(SpoorError, match=r"CPython 3\.\d+ is newer than .* or install a newer Spoor") as caught:
+            start()
+        assert (caught.value.code, caught.value.kind) == ("engine.unsupported", "environment")
+    assert "newer than this version" in native.load()[1]
 
 
 def test_frames_of_the_agent_are_taken_out_of_a_traceback():

@@ -46,9 +46,11 @@ def start_from_environment(before: set, this) -> None:
 def _start_link(before: set, folders: set, this) -> None:
     if "spoor" not in sys.modules:
         _import_package(this)
+    from .interpreter import require_known
     from .modules import forget_new
 
     try:
+        require_known()
         lifecycle = _import_link()
     finally:
         forget_new(before, folders)
@@ -117,7 +119,7 @@ class _Plain:
     """What `_json` asks of a decoder."""
 
     strict = True
-    object_hook = object_pairs_hook = None
+    object_hook = object_pairs_hook = array_hook = None
     parse_float = float
     parse_int = int
     parse_constant = float

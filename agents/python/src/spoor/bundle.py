@@ -13,6 +13,7 @@ import os
 import sys
 
 from . import boot, native, operations, patterns
+from .interpreter import is_known
 
 ROOTS = ("recorder", "settings", "modules", "active", "__init__")
 ENGINES = ("monitoring", "native_engine") if hasattr(sys, "monitoring") else ("tracing", "native_tracing")
@@ -22,7 +23,7 @@ KEPT = 60
 
 def ensure(cache: str) -> str | None:
     """The path of the bundle, which is made if there is none, or none of these files; None if it cannot be written."""
-    if native.unsupported() is not None:
+    if not is_known() or not hasattr(os, "geteuid"):
         return None
     path = boot.bundle_path(cache)
     try:

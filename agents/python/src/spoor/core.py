@@ -15,6 +15,7 @@ import sys
 
 from . import native
 from .errors import SpoorError
+from .interpreter import require_known
 
 
 def choose(settings) -> tuple:
@@ -45,12 +46,7 @@ def native_engine():
 def pure_engine() -> tuple:
     """(engine class, why it is this one). Raises SpoorError where none can work."""
     version = "%d.%d" % sys.version_info[:2]
-    if sys.implementation.name != "cpython":
-        raise SpoorError(
-            "engine.unsupported",
-            "%s is not supported: the recorder needs CPython 3.8 or newer" % sys.implementation.name,
-            "environment",
-        )
+    require_known()
     if hasattr(sys, "monitoring"):
         from .monitoring import MonitoringEngine
 

@@ -47,6 +47,10 @@ class _Asked:
         self.field = None
 
 
+# The one of all classes since 3.15.
+_SHARED_DICT = dict_of(_Asked)["__dict__"]
+
+
 def _dict_is_visited():
     asked = _Asked()
     asked.__dict__  # noqa: B018
@@ -133,7 +137,8 @@ class Reader:
                 continue
             body = dict_of(base)
             found = body.get("__dict__")
-            if type(found) is GetSetDescriptorType and found.__objclass__ is base and get_dict is None:
+            own = type(found) is GetSetDescriptorType and (found.__objclass__ is base or found is _SHARED_DICT)
+            if own and get_dict is None:
                 get_dict = found.__get__
             if is_c(base):
                 continue

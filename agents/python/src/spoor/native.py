@@ -14,13 +14,12 @@ import sys
 
 from . import boot
 from .boot import Refused, read
+from .errors import SpoorError
+from .interpreter import NEWEST_NATIVE, require_known
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_native")
 NAME = "spoor._core"
 _WHAT = "native library"
-
-SINCE = (3, 8)
-"""The first version that has an engine in C."""
 
 NONE_YET = "no native library for this interpreter"
 
@@ -47,10 +46,12 @@ def load(setting: str = "auto", cache: str | None = None) -> tuple:
 
 def unsupported() -> str | None:
     """Why this interpreter can have no native core at all, or None."""
-    if sys.implementation.name != "cpython":
-        return "the native core is for CPython"
-    if sys.version_info < SINCE:
-        return "the native core is for CPython %d.%d and newer" % SINCE
+    try:
+        require_known()
+    except SpoorError as error:
+        return str(error)
+    if sys.version_info[:2] > NEWEST_NATIVE:
+        return "the native core is for CPython up to %d.%d" % NEWEST_NATIVE
     if not hasattr(os, "geteuid"):
         return "the native core is not for %s" % sys.platform
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import boot
 
 NAMES = (
+    "CACHE",
     "END_ASYNC_FOR",
     "FOR_ITER",
     "IMPORT_NAME",

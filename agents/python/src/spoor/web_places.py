@@ -224,7 +224,9 @@ class WebPlaces:
         self._requests.workers.makes(names.get("self"))
 
     def _works(self, names) -> None:
-        """A thread of a pool begins with it."""
+        """A thread of a pool begins with it; since CPython 3.14 the context of the thread has a `run` too, inside."""
+        if "task" in names:
+            return
         self._requests.workers.works(names.get("self"))
 
     def _sent_to_loop(self, names) -> None:

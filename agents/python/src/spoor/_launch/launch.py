@@ -132,6 +132,8 @@ def _main():
     try:
         code, more = load()
         names.update(more)
+        if sys.version_info >= (3, 15):
+            names.pop("__cached__", None)
         exec(code, names)
     except SystemExit:
         raise

@@ -177,6 +177,12 @@ class Arming:
                 self.tell_counts()
         return self._next_tick
 
+    def abandon(self) -> None:
+        """The interpreter ends, and the link's thread may not have come to `end`: from now on no probe is hit."""
+        engine = self._engine
+        if engine is not None:
+            engine.abandon()
+
     def end(self) -> None:
         """Takes the probes away for good; what they still had to say is told first."""
         if self._engine is not None:

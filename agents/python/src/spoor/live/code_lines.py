@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..operations import OPERATIONS
 
 _RESUME = OPERATIONS.get("RESUME", -1)
+_CACHE = OPERATIONS.get("CACHE", -1)
 _Code = type((lambda: None).__code__)
 
 
@@ -30,7 +31,10 @@ def body_of(code) -> int:
     operations = code.co_code
     for at in range(0, len(operations), 2):
         if operations[at] == _RESUME:
-            return at + 2
+            after = at + 2
+            while operations[after] == _CACHE:  # since 3.15 it has one
+                after += 2
+            return after
     return 0
 
 

@@ -24,7 +24,7 @@ _NAMED = frozenset(
 class _Plain:
     # What the module `json` asks its scanner for; a module of the program may have that name.
     strict = True
-    object_hook = object_pairs_hook = parse_constant = None
+    object_hook = object_pairs_hook = array_hook = parse_constant = None
     parse_float = float
     parse_int = int
 

@@ -8,6 +8,7 @@ import time
 from _functools import partial
 
 from ..errors import ConfigError, DaemonError
+from ..interpreter import require_known
 from ..project import find_project
 from . import forks, lines
 from .link import Link
@@ -51,6 +52,7 @@ def start_from_environment(root: str) -> None:
 
 
 def _start(options) -> None:
+    require_known()
     if options.url is None:
         connect = partial(lines.connect, options.socket)
     else:

@@ -99,6 +99,7 @@ class Link:
         """Takes the probes away, delivers what there is, closes. Returns when the thread is gone or the time is up."""
         until = time.monotonic() + seconds
         self.ask("end", seconds, why, until)
+        self.arming.abandon()
         self.outbox.close()
         # The thread is gone when the system says so: it may have to come by the interpreter once more.
         task = "/proc/self/task/%d" % self.native_thread

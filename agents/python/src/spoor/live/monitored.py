@@ -27,6 +27,7 @@ class MonitoredCode:
         self._table: dict = {}
         self._lines: dict = {}
         self._tool = None
+        self._disable = monitoring.DISABLE
         self._changed: list = []
         # File names of code -> whether a probe may be in it; names of functions that probes wait for.
         self._files: dict = {}
@@ -115,6 +116,12 @@ class MonitoredCode:
     def note(self) -> None:
         """Nothing keeps hits from being seen."""
 
+    def abandon(self) -> None:
+        """The interpreter ends. Its modules are emptied one by one while finalisers still run, so what the callbacks
+        need from here on is in this object."""
+        self._interest, self._names = lambda filename: False, frozenset()
+        self._table, self._lines, self._files = {}, {}, {}
+
     # -- on any thread ---------------------------------------------------------------------------------------------
 
     def watch(self, code, armed: Armed) -> None:
@@ -145,7 +152,7 @@ class MonitoredCode:
         try:
             fire = self._lines[id(code)][line]
         except KeyError:
-            return monitoring.DISABLE
+            return self._disable
         try:
             fire(_get_frame(1))
         except RecursionError:
@@ -160,17 +167,17 @@ class MonitoredCode:
                 if wanted is None:
                     wanted = self._files[code.co_filename] = self._interest(code.co_filename)
                 if not wanted and code.co_name not in self._names:
-                    return monitoring.DISABLE
+                    return self._disable
                 self._met(code, _get_frame(1))
                 armed = self._table.get(id(code))
                 if armed is None:
-                    return monitoring.DISABLE
+                    return self._disable
             if armed.ends:
                 self._ends.begins(_get_frame(1))
             if armed.starts is not None:
                 armed.starts(_get_frame(1))
             elif not armed.ends and not armed.one_line:
-                return monitoring.DISABLE
+                return self._disable
         except RecursionError:
             pass
         return None

@@ -275,6 +275,10 @@ class Probes:
         probe.state = state
         self._unplace(probe, touched)
 
+    def abandon(self) -> None:
+        """On the thread that ends the interpreter."""
+        self._engine.abandon()
+
     def _sleep(self) -> None:
         self._awake = False
         self._engine.close()

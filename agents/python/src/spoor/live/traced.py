@@ -156,6 +156,15 @@ class TracedCode:
             self._reaching.free(set(sys._current_frames()))
             self._reaching = None
 
+    def abandon(self) -> None:
+        """The interpreter ends. Its modules are emptied one by one while finalisers still run, and the hooks would miss
+        them."""
+        self._on = False
+        self._missing = set()
+        self._await_collections()
+        if sys.gettrace() is self._hook:
+            sys.settrace(None)
+
     def note(self) -> str | None:
         """What keeps hits from being seen, if anything does."""
         if self._occupied:

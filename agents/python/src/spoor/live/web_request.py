@@ -87,8 +87,8 @@ class WebRequest:
         if told is None:
             # A thread of a pool: who waits for it knows.
             for place, frame in found:
-                if _PLACES[place] == "pool":
-                    return self._told(self._waiting(frame, _POOLS[place]))
+                if told is None and _PLACES[place] == "pool":
+                    told = self._told(self._waiting(frame, _POOLS[place]))
         return told
 
     def _place(self, code):
