@@ -2,7 +2,7 @@
 // is run, and nothing is looked up in a prototype.
 import { LIST, SMALL } from "@spoor/protocol/raw";
 import { ArrayPrototype, getterFor, hasOwn, ObjectPrototype, prototypeOf } from "./captured.ts";
-import type { Layout } from "./layout.ts";
+import { HOLEY, UNKNOWN, type Layout } from "./layout.ts";
 import { C, digits, W } from "./scalars.ts";
 import type { Writer } from "./values.ts";
 
@@ -34,8 +34,9 @@ export function createArrays(writer: Writer, layout: Layout): WriteArray {
 
   function elements(value: unknown[], length: number, depth: number, left: number): number {
     const end = length > limits.items ? limits.items : length;
-    if (!layout.hasDataElements(value)) return strictly(value, end, length, depth, left);
-    const mayMiss = layout.hasHoles(value);
+    const known = layout.elements(value);
+    if (known === UNKNOWN) return strictly(value, end, length, depth, left);
+    const mayMiss = known === HOLEY;
     const { cells } = sink;
     let { n } = sink;
     let cost = 2;

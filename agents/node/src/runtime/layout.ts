@@ -1,5 +1,5 @@
 // Whether an array holds accessors, asked of V8 itself: it costs 4 ns where asking JavaScript's own functions, element by
-// element, costs 17 ns each (docs/decisions/0006-asking-v8.md). Where V8 cannot be asked, every answer is no, and the caller
+// element, costs 17 ns each (docs/decisions/0006-asking-v8.md). Where V8 cannot be asked, nothing is known, and the caller
 // looks for itself.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,28 +11,26 @@ import { uncurried } from "./captured.ts";
 const { Script } = vm;
 const runScript = uncurried(Script.prototype.runInThisContext as (this: object) => unknown);
 
-/** No question runs code of the program's. None is asked of a proxy. */
+/** What is known of the elements of an array: nothing; that all are data; that all are that are not missing. */
+export const UNKNOWN = 0;
+export const WHOLE = 1;
+export const HOLEY = 2;
+
+/** The question runs no code of the program's. It is not asked of a proxy. */
 export interface Layout {
-  /** Every element is data; some may be missing. */
-  hasDataElements(array: object): boolean;
-  /** Of an array with data elements: some may be missing. */
-  hasHoles(array: object): boolean;
+  elements(array: object): number;
   /** Outside of every call: makes what V8 threw away anew. */
   renew(): void;
 }
 
 type Asked = Omit<Layout, "renew">;
 
-const no = (): boolean => false;
-const silent: Asked = { hasDataElements: no, hasHoles: no };
+const silent: Asked = { elements: () => UNKNOWN };
 
 /** V8 looks up compiled scripts by their text: each has one of its own, as long as the others. */
 const textOf = (turn: number): string => `/*${turn + 100_000_000}*/(() => {
-  const asked = {
-    hasDataElements: (array) => %HasFastElements(array),
-    hasHoles: (array) => %HasHoleyElements(array),
-  };
-  asked.hasDataElements([]); asked.hasHoles([]);
+  const asked = { elements: (array) => %HasFastElements(array) ? (%HasHoleyElements(array) ? 2 : 1) : 0 };
+  asked.elements([]);
   return asked;
 })()`;
 const filename = "spoor:layout";
@@ -77,10 +75,10 @@ export function openLayout(cache: string | null, canSetFlags: boolean): Layout {
   }
 
   /** V8 throws compiled code away that was not needed for a while, and cannot compile this text again. */
-  function lose(): false {
+  function lose(): number {
     isLost = true;
     asked = silent;
-    return false;
+    return UNKNOWN;
   }
 
   renew();
@@ -92,19 +90,11 @@ export function openLayout(cache: string | null, canSetFlags: boolean): Layout {
   }
 
   return {
-    hasDataElements(array) {
+    elements(array) {
       try {
-        return asked.hasDataElements(array);
+        return asked.elements(array);
       } catch {
         return lose();
-      }
-    },
-    hasHoles(array) {
-      try {
-        return asked.hasHoles(array);
-      } catch {
-        lose();
-        return true;
       }
     },
     renew: () => {
@@ -115,18 +105,16 @@ export function openLayout(cache: string | null, canSetFlags: boolean): Layout {
 
 /** Whether V8 answers what is known already. */
 function isRight(asked: Asked): boolean {
-  const accessor = Object.defineProperty([1, 2], 1, { get: no });
+  const accessor = Object.defineProperty([1, 2], 1, { get: () => 1 });
   const sparse: number[] = [];
   sparse[100_000] = 1;
   const holey: number[] = [];
   holey[2] = 1;
   return (
-    asked.hasDataElements([1, "a", 0.5]) &&
-    asked.hasDataElements(holey) &&
-    !asked.hasDataElements(accessor) &&
-    !asked.hasDataElements(sparse) &&
-    asked.hasHoles(holey) &&
-    !asked.hasHoles([1, 2])
+    asked.elements([1, "a", 0.5]) === WHOLE &&
+    asked.elements(holey) === HOLEY &&
+    asked.elements(accessor) === UNKNOWN &&
+    asked.elements(sparse) === UNKNOWN
   );
 }
 
@@ -138,7 +126,7 @@ interface Kept {
 /** V8 tells by itself whether it was another V8 that compiled it; it does not tell damage. */
 function keptIn(cache: string): Kept {
   const folder = join(cache, "node");
-  const file = join(folder, `layout-${process.versions.v8}-${process.arch}`);
+  const file = join(folder, `elements-${process.versions.v8}-${process.arch}`);
   return {
     read() {
       try {
