@@ -201,11 +201,14 @@ exports.each = (all, what) => { new Box(); return all.map((one) => what(Number(S
     `);
   });
 
-  test("decorators, which V8 does not know: its complaint shows the program's own text", async () => {
+  test("decorators, and other things that V8 does not know: its complaint shows the program's own text", async () => {
     await using here = sandbox({
       "app.js": "const twice = (n) => n * 2; class Cart { @twice add(n) { return twice(n) } }",
+      "uses.js": "const add = (n) => { using a = null; return n + 1 }; console.log(add(1));",
     });
     const { code, stderr } = await here.both([node, "app.js"]);
     expect([code, stderr.includes("class Cart { @twice add(n)")]).toEqual([1, true]);
+    // Nor does an older one `using`.
+    await here.both([node, "uses.js"]);
   });
 });

@@ -18,6 +18,29 @@ describe.each(nodes())("Node $major", ({ executable: node }) => {
     expect(calls.length).toBeGreaterThan(1);
   });
 
+  test("node:test tells failed tests by the place that V8 gives, which is right where a statement begins a line", async () => {
+    const text = `import { test, describe, it } from "node:test";
+import assert from "node:assert";
+function add(a, b) { return a + b }
+test("one", () => { assert.strictEqual(add(1, 2), 4) });
+describe("group", () => {
+  it("deep", () => { assert.deepEqual({ a: add(1, 1) }, { a: 3 }) })
+  const three = add(1, 2) // what follows has no semicolon before it
+  it("throws", () => {
+    "use strict"
+    const four = add(three, 1)
+    throw new TypeError("no " + four)
+  })
+});
+`;
+    await using here = sandbox({ "app.test.mjs": text });
+    const same = (said: string): string => said.replace(/\d+\.\d+/g, "…");
+    const ended = await here.both([node, "--test", "--test-reporter=tap", "app.test.mjs"], { same });
+    expect([ended.code, ended.stdout.includes("app.test.mjs:6:3'")]).toEqual([1, true]);
+    const lines = await here.rows("select line from frames where depth = 0 and function like 'group%' or line = 11");
+    expect(lines).toEqual([{ line: 11 }]);
+  });
+
   test("a map that Node applies is one of the text with hooks", async () => {
     const text =
       "function f(a) { const b = a; if (b) { throw new Error('x') } } try { f(1) } catch (e) { console.log(e.stack) }";

@@ -6,6 +6,7 @@
 // code of the call may run after its `return`, and to generators, which may be closed.
 import type { FunctionDefinition, Local } from "../hooks.ts";
 import { asyncBodyOf, isHelper } from "./compiled.ts";
+import { isKnown } from "./known.ts";
 import { declaresTwice, hoistingOf } from "./hoisting.ts";
 import { declareOther, finishLocals, isRedeclared, newLocals } from "./locals.ts";
 import { anonymous, captured, kindOf, memberName, parameterNames } from "./names.ts";
@@ -114,7 +115,7 @@ export function visitFunction(
   const entry = walk.inserts.add(block ? bodyStart(block, directives) : node.body.start, "");
   if (block) {
     frame.block = block;
-    walk.visitList(block.body.slice(directives.length));
+    walk.visitList(block.body.slice(directives.length), bodyStart(block, directives));
   } else walk.visit(node.body);
   const hasThis =
     written.type !== "ArrowFunctionExpression" && membership?.derived !== true && compiled?.hasThis !== false;
@@ -171,7 +172,7 @@ export function visitStaticBlock(walk: Walk, node: StaticBlock): void {
   walk.frame = newFrame({ place, scope: node, call, maker: call, wrapped });
   const open = afterComments(walk.source, node.start + "static".length);
   const entry = walk.inserts.add(open + 1, "");
-  walk.visitList(node.body);
+  walk.visitList(node.body, open + 1);
   const { locals, open: start, told } = finishBody(walk, outer, [], null);
   walk.functions[place] = { ...definition, locals };
   addEnd(walk, node.end - 1, node.body, told);
@@ -193,8 +194,7 @@ export function visitClass(walk: Walk, node: ClassNode, name: string | null): vo
     if (node.type === "ClassDeclaration") declareOther(walk, node.id.name, walk.frame.block);
   }
   walk.strict = true;
-  if (needsDecorators(node) && !hasDecorators())
-    throw new EarlyError("decorators are of a language that V8 does not know");
+  if (needsDecorators(node) && !isKnown("decorators")) throw new EarlyError("V8 knows no decorators");
   for (const decorator of node.decorators ?? []) walk.visit(decorator);
   walk.visit(node.superClass);
   walk.path.push((node.id ? walk.lines.name(node.id.start, node.id.name) : name) ?? "<class>");
@@ -215,21 +215,6 @@ function needsDecorators({ decorators, body }: ClassNode): boolean {
       (each) => each.type === "AccessorProperty" || has((each as { decorators?: readonly Node[] }).decorators),
     )
   );
-}
-
-let knowsDecorators: boolean | null = null;
-
-/** Its complaint shows the program's own text only where that was left alone. */
-function hasDecorators(): boolean {
-  if (knowsDecorators === null) {
-    try {
-      Reflect.construct(Function, ["(class{@a b(){}})"]);
-      knowsDecorators = true;
-    } catch {
-      knowsDecorators = false;
-    }
-  }
-  return knowsDecorators;
 }
 
 function isConstructor(member: Node): boolean {

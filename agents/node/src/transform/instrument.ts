@@ -93,7 +93,7 @@ function newWalk(source: string, options: InstrumentOptions): Walk {
     helpers: 0,
     visit: (node) => visit(walk, node),
     visitNamed: (node, name) => visitNamed(walk, node, name),
-    visitList: (statements) => visitList(walk, statements),
+    visitList: (statements, from) => visitList(walk, statements, from),
   };
   return walk;
 }

@@ -30,7 +30,7 @@ export function inBlock(walk: Walk, scope: Scope, visit: () => void): void {
 
 export function visitBlock(walk: Walk, node: Block): void {
   forgetLine(walk);
-  inBlock(walk, node, () => walk.visitList(node.body));
+  inBlock(walk, node, () => walk.visitList(node.body, node.start + 1));
 }
 
 export function visitIf(walk: Walk, { test, consequent, alternate }: If): void {
@@ -71,7 +71,7 @@ export function visitBody(walk: Walk, body: Node, names: readonly string[]): voi
   const open = frame.wrapped ? inserts.add(body.start, "{") : -1;
   const since = inserts.count;
   addCopies(walk, body.start, names);
-  if (body.type !== "LabeledStatement") tellLine(walk, body);
+  if (body.type !== "LabeledStatement") tellLine(walk, body, null);
   const isNeeded = inserts.count > since;
   walk.visit(body);
   forgetLine(walk);

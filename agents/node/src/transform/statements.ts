@@ -3,11 +3,12 @@ import type { Catch, ForEach, Labeled, Leaving, Node, Suspending, Try, Variables
 import { bare, boundNames, isSimple, isStep, takesName } from "./syntax.ts";
 import { isAwaited, isHelper } from "./compiled.ts";
 import { addCopies, declareLocals, declareOther, noteLost } from "./locals.ts";
+import { isKnown } from "./known.ts";
 import { headNames, inBlock, visitBody } from "./loops.ts";
 import { askLine, tellHead } from "./progress.ts";
 import { markShown, markTarget } from "./sites.ts";
 import type { Walk } from "./walk.ts";
-import { addHook, endStatement } from "./walk.ts";
+import { addHook, EarlyError, endStatement } from "./walk.ts";
 
 export function visitReturn(walk: Walk, node: Leaving): void {
   const { frame, inserts, words } = walk;
@@ -190,7 +191,10 @@ export function visitVariables(walk: Walk, node: Variables, inList: boolean): vo
   const { inserts, words, frame, bindings } = walk;
   const since = inserts.count;
   const declared = declareLocals(walk, node);
-  if (node.kind === "using" || node.kind === "await using") frame.disposes = true;
+  if (node.kind === "using" || node.kind === "await using") {
+    if (!isKnown("using")) throw new EarlyError("V8 knows no resources");
+    frame.disposes = true;
+  }
   const awaitsEnd = node.kind === "await using" && inList && frame.hasCall;
   if (awaitsEnd) inserts.add(node.start, resource(walk, 1));
   let resumed: Node | null = null;

@@ -227,11 +227,13 @@ export function visitNamed(walk: Walk, node: Node, name: string | null): void {
   } else visit(walk, node);
 }
 
-/** Statements that have others beside them. */
-export function visitList(walk: Walk, statements: readonly Node[]): void {
+/** Statements that have others beside them. `from`: where their block begins, or what stands before them ends. */
+export function visitList(walk: Walk, statements: readonly Node[], from: number | null = null): void {
+  let behind = from;
   for (const statement of statements) {
     const exported = statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
-    tellLine(walk, statement);
+    tellLine(walk, statement, behind);
+    behind = statement.end;
     if (exported?.type === "VariableDeclaration") visitVariables(walk, exported, true);
     else visit(walk, statement);
     if (statement.type !== "VariableDeclaration" && statement.type !== "ExpressionStatement") forgetLine(walk);

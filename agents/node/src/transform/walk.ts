@@ -155,7 +155,7 @@ export interface Walk {
   /** As `visit`; a function, class or object literal gets this name unless it has its own. */
   visitNamed(node: Node, name: string | null): void;
   /** Visits the statements of a block, a body or a clause. */
-  visitList(statements: readonly Node[]): void;
+  visitList(statements: readonly Node[], from?: number): void;
 }
 
 /** A node that makes the file unfit: an error that V8 tells as long as the text is not changed. */
