@@ -51,6 +51,8 @@ export interface SpoolHeader {
   readonly core_reason?: string;
   /** The native core would have been used, had there been one that could be loaded. */
   readonly core_fallback?: boolean;
+  /** Of a file that a thread has of its own: the number of the main file that it is beside. */
+  readonly beside?: number;
   /** Field 22 of `/proc/<pid>/stat` on Linux, else empty. */
   readonly native_start: string;
 }

@@ -16,13 +16,24 @@ class Recorded:
     """What a process said and what it wrote: `records` are dictionaries in the order of the files and lines."""
 
     def __init__(self, ended, folder):
-        self.code, self.out, self.err = ended.returncode, ended.stdout, ended.stderr
-        self.files = {}
+        files = {}
         for name in sorted(os.listdir(folder)):
             if name.endswith(".spool"):
                 with open(os.path.join(folder, name), "rb") as file:
-                    self.files[name] = file.read()
-        self.records = [record for text in self.files.values() for record in records_of(text)]
+                    files[name] = file.read()
+        self.code, self.out, self.err = ended.returncode, ended.stdout, ended.stderr
+        self._read(files)
+
+    @classmethod
+    def of_files(cls, files):
+        """Of files that somebody else has read; nothing is known of the program."""
+        recorded = cls.__new__(cls)
+        recorded._read(files)
+        return recorded
+
+    def _read(self, files):
+        self.files = files
+        self.records = [record for line in in_order(self.files.values()) for record in records_of(line)]
 
     def of(self, kind):
         return [record for record in self.records if record["kind"] == kind]
@@ -33,6 +44,30 @@ class Recorded:
     def calls(self):
         names = self.functions()
         return [names[record["ref"]] for record in self.of("C")]
+
+
+def in_order(texts):
+    """The lines of spool files in the order of writing: where threads have files of their own, by the latest time that
+    a file has up to there (spec/spool.md, Files of several threads)."""
+    generations = []
+    for text in texts:
+        lines = text.split(b"\0", 1)[0].splitlines(keepends=True)
+        if lines and b'"beside":' in lines[0]:
+            generations[-1].append(lines)
+        else:
+            generations.append([lines])
+    found = []
+    for files in generations:
+        timed = []
+        for lines in files:
+            latest = 0
+            for line in lines:
+                latest = max(latest, int(line.split(b"\t")[2] or 0))
+                timed.append((latest, line))
+        if len(files) > 1:
+            timed.sort(key=lambda each: each[0])
+        found += [line for _, line in timed]
+    return found
 
 
 def records_of(text):

@@ -4,7 +4,7 @@ import os
 import re
 
 import pytest
-from recording import record
+from recording import in_order, record
 
 if os.environ.get("SPOOR_TEST_CORE") != "native":
     pytest.skip("the round of the native core runs these", allow_module_level=True)
@@ -239,10 +239,15 @@ print(sum(reference() is not None for reference in kept) < 100)
 
 def told(recorded):
     """Everything about exceptions but times and addresses."""
-    lines = b"".join(recorded.files[name].split(b"\0", 1)[0] for name in sorted(recorded.files)).decode()
+    lines = b"".join(in_order(recorded.files.values())).decode()
+    # Threads with files of their own take numbers by the block.
+    calls = {str(call["id"]): str(place) for place, call in enumerate(recorded.of("C"), 1)}
     found = []
     for line in lines.splitlines():
         columns = line.split("\t")
+        if columns[0] in "EAXL":
+            at = 1 if columns[0] == "X" else 3
+            columns[at] = calls.get(columns[at], columns[at])
         if columns[0] in "EAXL" or (columns[0] == "Z" and "exit" in columns[6]):
             columns[2] = ""
             found.append(re.sub(r'("\$id":"|0x)[0-9a-f]+', r"\1", "\t".join(columns)))

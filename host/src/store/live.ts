@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { runPaths, type RunManifest } from "../project/run-directory.ts";
 import { sqlText, type DuckDb } from "./duckdb.ts";
+import { timesUpToNow } from "./generations.ts";
 import { inOtherNamespace } from "./liveness.ts";
 import { pairBatch } from "./pair.ts";
 import type { ProcessState } from "./processes.ts";
@@ -48,9 +49,11 @@ async function readOnce(
   earlier: Segments,
   copies: string,
 ): Promise<void> {
-  const look = lookAtSpool(runPaths(directory).spool, earlier, inOtherNamespace(manifest.host));
+  const { spool } = runPaths(directory);
+  const upToNow = timesUpToNow(spool);
+  const look = lookAtSpool(spool, earlier, inOtherNamespace(manifest.host));
   const { files, processes: known, living } = look;
-  const { sources, truncated } = await readableText(files, known, copies, true);
+  const { sources, truncated } = await readableText(files, known, copies, upToNow);
   const unread = files.filter((file) => !living.has(file.processKey) && file.first.is !== "unfinished").map(unreadable);
   const batch = { sources, unread: unread.filter((file) => file !== null), earlier, root: manifest.root, last: true };
   const run = sqlText(manifest.run);

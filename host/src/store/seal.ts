@@ -8,6 +8,7 @@ import { readManifest, runPaths, updateManifest, writeFileAtomically } from "../
 import { countRun } from "./completeness.ts";
 import { openDuckDb, sqlText, type DuckDb } from "./duckdb.ts";
 import { planSealing, type SealingPlan } from "./due.ts";
+import { isBeside } from "./generations.ts";
 import { isHostAlive } from "./liveness.ts";
 import { pairBatch, type Sink } from "./pair.ts";
 import { processRows, type ProcessState } from "./processes.ts";
@@ -16,6 +17,7 @@ import { takeSealingLock } from "./sealing-lock.ts";
 import { nextSegmentName, readSegments, SEGMENT_FORMAT, type SegmentState } from "./segments.ts";
 import { decodeRawFile } from "./raw-files.ts";
 import { copyValidText, type SpoolFile } from "./spool-files.ts";
+import type { SpoolSource } from "./sql/stage.ts";
 import { unreadable, type Unread } from "./unread.ts";
 
 export interface SealOptions {
@@ -71,12 +73,18 @@ async function sealAll(runDirectory: string, work: SealingPlan, options: SealOpt
   if (work.ends) await endRun(db, runDirectory, processes);
 }
 
-/** At least one batch, also of no file at all: the end of a run can leave only open calls to write. */
-function split(files: readonly SpoolFile[]): SpoolFile[][] {
-  const batches: SpoolFile[][] = [[]];
+/**
+ * At least one batch, also of no file at all: the end of a run can leave only open calls to write. A generation is in one
+ * batch.
+ */
+export function split<File extends Pick<SpoolFile, "first" | "sizeBytes">>(
+  files: readonly File[],
+  mostBytes = BATCH_BYTES,
+): File[][] {
+  const batches: File[][] = [[]];
   let bytes = 0;
   for (const file of files) {
-    if (bytes > 0 && bytes + file.sizeBytes > BATCH_BYTES) {
+    if (bytes > 0 && bytes + file.sizeBytes > mostBytes && !isBeside(file)) {
       batches.push([]);
       bytes = 0;
     }
@@ -137,21 +145,22 @@ async function sealSegment(db: DuckDb, work: SegmentWork): Promise<ProcessState[
 
 /**
  * Complete files of text are read where they lie; of others, what can be read is copied, and raw ones are decoded. `emptyBytes` is what those had left
- * empty of what was allocated for them.
+ * empty of what was allocated for them. `live`, what `timesUpToNow` gave, is for processes that go on: all files are copied.
  */
 export async function readableText(
   files: readonly SpoolFile[],
   processes: readonly ProcessState[],
   copies: string,
-  copyAll = false,
+  live?: ReadonlyMap<string, bigint>,
 ): Promise<{
-  sources: { process: number; paths: string[] }[];
+  sources: SpoolSource[];
   truncated: Set<number>;
   copies: string;
   emptyBytes: number;
 }> {
   const numbers = new Map(processes.map((state) => [state.key, state.process]));
-  const byProcess = new Map<number, string[]>();
+  const byProcess = new Map<number, SpoolSource & { paths: string[] }>();
+  const several = new Set(files.filter(isBeside).map(({ processKey }) => processKey));
   const truncated = new Set<number>();
   let emptyBytes = 0;
   for (const file of files) {
@@ -160,7 +169,7 @@ export async function readableText(
     const process = numbers.get(file.processKey);
     if (process === undefined || file.first.is !== "header") continue;
     let { path } = file;
-    if (copyAll || !file.complete || isRaw) {
+    if (live !== undefined || !file.complete || isRaw) {
       mkdirSync(copies, { recursive: true, mode: 0o700 });
       path = join(copies, file.name);
       const copied = isRaw ? await decodeRawFile(file.path, path) : copyValidText(file.path, path);
@@ -168,10 +177,12 @@ export async function readableText(
       if (!file.complete && !isRaw) emptyBytes -= copied.sizeBytes;
       if (copied.truncated) truncated.add(process);
     }
-    const paths = byProcess.get(process) ?? [];
-    byProcess.set(process, [...paths, path]);
+    const source = byProcess.get(process);
+    const byTime = several.has(file.processKey);
+    if (source) source.paths.push(path);
+    else byProcess.set(process, { process, paths: [path], byTime, until: live?.get(file.processKey) });
   }
-  const sources = [...byProcess].map(([process, paths]) => ({ process, paths }));
+  const sources = [...byProcess.values()];
   return { sources: sources.sort((a, b) => a.process - b.process), truncated, copies, emptyBytes };
 }
 

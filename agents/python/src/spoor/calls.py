@@ -7,12 +7,12 @@ start) for one that is counted only, whose `call` is then that of the nearest re
 
 from __future__ import annotations
 
-import itertools
 import sys
 
 from .clock import now_ns as _clock
 from .counters import STEP, Counted
 from .functions import THRIFT
+from .sequence import sequence
 
 
 class Steps:
@@ -42,7 +42,7 @@ class Calls:
         self.sample = recorder.sampler
         # What stands for the arguments of a function without parameters.
         self.nothing = b"{}" if self.values else b""
-        self.next_call = itertools.count(1).__next__
+        self.next_call = sequence()
         # id(frame) of a suspended generator -> (entry, when, whether that was recorded).
         self.suspended: dict = {}
         # Calls whose suspensions are only counted: call -> Steps.

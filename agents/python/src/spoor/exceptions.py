@@ -6,12 +6,12 @@ since that would keep its frames and their locals alive.
 
 from __future__ import annotations
 
-import itertools
 import sys
 
 from .agent_frames import AGENT
 from .builtin_types import BuiltinFunctionType, FunctionType, ModuleType
 from .functions import OPTIMIZED, STOPS, module_of
+from .sequence import sequence
 
 traceback_of = BaseException.__dict__["__traceback__"].__get__
 # Frames whose locals are written for one exception, and exceptions of one place whose locals are written.
@@ -89,7 +89,7 @@ class Exceptions:
         self._functions = functions
         self._strands = strands
         self._encoder = encoder
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         self._places: dict = {}
         self._last_left = (0, 0)
 

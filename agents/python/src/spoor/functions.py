@@ -6,11 +6,11 @@ entry keeps the code alive.
 
 from __future__ import annotations
 
-import itertools
 import sys
 
 from . import active
 from .operations import OPERATIONS
+from .sequence import sequence
 from .text import quote
 
 OPTIMIZED, VARARGS, VARKEYWORDS = 0x1, 0x4, 0x8
@@ -181,7 +181,7 @@ class Functions:
         self._plan_of = plan_of
         self.hot = hot
         self.all_simple = True
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         self.names = Names()
         self.by_code: dict = {}
         # What functions have in common, ready-made: signatures; files with their modules.

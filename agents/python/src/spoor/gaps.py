@@ -6,7 +6,6 @@ A callee is described by reading C-level slots of exact interpreter types only; 
 
 from __future__ import annotations
 
-import itertools
 import os
 from _weakref import ref
 
@@ -14,6 +13,7 @@ from . import builtin_types as types
 from .counters import STEP
 from .counters import Gap as _Gap
 from .functions import keep_some, module_of
+from .sequence import sequence
 from .text import quote
 
 FUNCTION, METHOD = types.FunctionType, types.MethodType
@@ -65,7 +65,7 @@ class Gaps:
         self._spool = spool
         self._scope = scope
         self._functions = functions
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         # By identity what keys stand for, so that none is used twice: code and the like is kept alive, a class only
         # referred to weakly. A function is not kept: its closure holds the program's objects.
         self._keep: dict = {}

@@ -37,9 +37,9 @@ def _directory() -> str:
         return ""
 
 
-def draw(process: dict, engine: dict, segment: int, redact_arguments) -> bytes:
+def draw(process: dict, engine: dict, segment: int, redact_arguments, beside: int = 0) -> bytes:
     """The header line. `process` has `key`, `parent`, `parent_call`, `born`, `started` (run time) and `started_at`;
-    `engine` is what core.py tells."""
+    `engine` is what core.py tells; `beside` is the main segment that a thread's own is beside, else 0."""
     parts = (
         ("process", quote(process["key"])),
         ("pid", str(os.getpid())),
@@ -61,5 +61,7 @@ def draw(process: dict, engine: dict, segment: int, redact_arguments) -> bytes:
         ("core_fallback", "true" if engine["core_fallback"] else "false"),
         ("native_start", quote(identity.native_start())),
     )
+    if beside:
+        parts += (("beside", str(beside)),)
     payload = "{" + ",".join(['"%s":%s' % part for part in parts]) + "}"
     return ("H\t1\t%d\t\t%d\t\t%s\n" % (process["started"], segment, payload)).encode("utf-8")

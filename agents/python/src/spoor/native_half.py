@@ -45,6 +45,11 @@ class NativeHalf:
         self._use_segment(self.spool.segment)
         # What the core asks for by name, besides the methods below.
         self.update = self.spool.update
+        if native.FREE_THREADED:
+            from .lanes import Lanes
+
+            self.spool.lanes = Lanes(self.spool, self.core.tell)
+            self.next_segment = self.spool.lanes.next
         self.task_strand = recorder.strands.task
         self.begin_state = recorder.strands.begin
         self.find_gap = recorder.gaps.find

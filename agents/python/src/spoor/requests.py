@@ -7,12 +7,12 @@ of a pool for as long as they work for it.
 
 from __future__ import annotations
 
-import itertools
 from _weakref import ref
 
 from . import active
 from .classes import loaded, mro_of, name_of
 from .request_workers import RequestWorkers
+from .sequence import sequence
 from .web_places import WebPlaces
 
 # What of it is written.
@@ -84,7 +84,7 @@ class Requests:
 
     def forked(self) -> None:
         self.workers.forked()
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         # By task or thread, and by the identity of the scope, which may be handed to other tasks.
         self.by_strand: dict = {}
         self._by_key: dict = {}

@@ -10,8 +10,11 @@ import os
 import sys
 from _thread import RLock
 
+from .sequence import has_global_lock
+
 # At the end of the file, outside the map: room for the last record, also on a disk that is full by then.
 LAST_SIZE = 128
+LARGEST_SIZE = 16 << 20
 _UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 
 # What is written at once becomes one large page, which is mapped at once. Not two mebibytes, the largest that there
@@ -44,15 +47,18 @@ def _allocate(descriptor: int, size: int) -> None:
         os.pwrite(descriptor, _ZEROS[: size - offset], offset)
 
 
+def grown(used: int, least: int) -> int:
+    """The size of a segment that follows one of which so much was used, in steps from `least` on."""
+    size = least
+    while size < 4 * used and size < LARGEST_SIZE:
+        size *= 4
+    return min(size, LARGEST_SIZE)
+
+
 def _descriptor_of_next_dup(descriptor: int) -> int:
     probe = os.dup(descriptor)
     os.close(probe)
     return probe
-
-
-def _has_global_lock() -> bool:
-    ask = getattr(sys, "_is_gil_enabled", None)
-    return ask is None or ask()
 
 
 def _one_at_a_time(write):
@@ -74,8 +80,12 @@ class Segment:
     several threads never mix.
     """
 
-    def __init__(self, path: str, size: int, native=None) -> None:
-        """Creates the file exclusively, and maps it with the native core's `Map` where there is one.
+    def __init__(
+        self, path: str, size: int, native=None, number: int = 1, beside: int = 0, is_last: bool = False
+    ) -> None:
+        """Creates the file exclusively, and maps it with the native core's `Map` where there is one. `beside` is the
+        number of the main segment that it is beside, 0 for one that is none's (lanes.py); `is_last` says that there may
+        be none after it.
 
         Raises OSError, among others ENOSPC, and leaves no file behind then.
         """
@@ -83,7 +93,13 @@ class Segment:
         self.size = size
         # "by": the segment that comes next, set once.
         self.followed: dict = {}
+        self.number = number
+        self.beside_number = beside
+        self.is_last = is_last
+        # Of a main segment, by their numbers: those of threads beside it.
+        self.beside: dict = {}
         self._filled_at = -1
+        self._used = 0
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             _allocate(descriptor, size)
@@ -101,8 +117,21 @@ class Segment:
             raise
         os.close(descriptor)
         self.write = self.map.write
-        if native is None and not _has_global_lock():
+        if native is None and not has_global_lock():
             self.write = _one_at_a_time(self.map.write)
+
+    @property
+    def used(self) -> int:
+        """How many bytes were written."""
+        try:
+            return self.map.tell() if self._filled_at < 0 else self._filled_at
+        except ValueError:
+            return self._used
+
+    def stop(self) -> None:
+        """From now on nothing fits, and the segment can still be closed by whoever comes next. Only the native core's
+        maps can do that."""
+        self.map.stop()
 
     def fill(self) -> None:
         """From now on nothing fits. Where a record found no room, a shorter one that belongs to it must find none."""
@@ -120,7 +149,7 @@ class Segment:
         Other threads may still be about to write here: from the moment at which the position is moved they find it
         full.
         """
-        low = self.map.tell() if self._filled_at < 0 else self._filled_at
+        low = self._used = self.map.tell() if self._filled_at < 0 else self._filled_at
         self.map.seek(0, os.SEEK_END)
         end = self.map.find(b"\0", low)
         if end < 0:

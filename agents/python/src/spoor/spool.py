@@ -10,18 +10,17 @@ comes next.
 
 from __future__ import annotations
 
-import itertools
 import os
 from time import sleep
 
 from . import header, identity
 from .allowance import Allowance
 from .clock import now_ns
-from .segment import Segment
+from .segment import LARGEST_SIZE, Segment, grown
+from .sequence import sequence
 from .text import quote
 
 FIRST_SIZE = 256 << 10
-LARGEST_SIZE = 16 << 20
 # Beyond the run's limit: room for definitions and counters of what is counted only.
 COUNTS_SIZE = 1 << 20
 RESERVE = 400
@@ -45,9 +44,11 @@ class Spool:
         self.on_segment = lambda segment: None
         # Told in a forked child that was about to write before anybody else had noticed the fork.
         self.on_fork = lambda: None
-        self._allowance = Allowance(self._folder, settings.size_bytes)
+        # On free-threaded builds, the segments that threads of the native core have of their own.
+        self.lanes = None
+        self.allowance = Allowance(self._folder, settings.size_bytes)
         self._begin("spawn", os.environ.get("SPOOR_PARENT"), 0)
-        self._segment = self._make(self._allowance.take(FIRST_SIZE))
+        self._segment = self.make(self.allowance.take(FIRST_SIZE))
         self.write = self._segment.write
 
     def now(self) -> int:
@@ -80,7 +81,7 @@ class Spool:
         # How many threads are about to fork, and who they are in: see about_to_fork.
         self._forking = 0
         self._pid = os.getpid()
-        self._next_number = itertools.count(1).__next__
+        self._next_number = sequence(1)
         self._size = FIRST_SIZE
         self._counters: list = []
         self._limit = ""
@@ -111,8 +112,8 @@ class Spool:
             _refuse(line)
 
     def _use(self, segment: Segment) -> None:
-        self._segment = segment
         self.write = self._write_around_fork if self._forking else segment.write
+        self._segment = segment
         self.on_segment(segment)
 
     def forked(self, parent_call: int) -> None:
@@ -123,29 +124,42 @@ class Spool:
         self.on_segment(None)
         if segment is not None:
             segment.release()
+            if self.lanes is not None:
+                self.lanes.release(segment)
 
     def overflow(self, line: bytes) -> None:
         """Writes `line` to a new segment: the current one is full, or this forked child has none yet."""
         for _ in range(TRIES):
+            before = self._segment
             try:
                 self.write(line)  # another thread may just have made one
                 return
             except ValueError:
-                if self._limit or not self._extend():
+                if self._segment is not before:
+                    continue
+                if self._limit or not self.extend(before, len(line)):
                     break
         self._drop()
 
-    def _extend(self) -> bool:
-        """Brings in the segment that follows the current one; False if there can be none."""
-        before = self._segment
+    def is_limited(self) -> bool:
+        """Whether the run may not grow any more, for good."""
+        return bool(self._limit)
+
+    def extend(self, before: Segment | None, room: int = 0) -> bool:
+        """Brings in the segment that follows `before`, for a record of so many bytes; False if there can be none."""
         followed = self._begun if before is None else before.followed
         segment = followed.get("by")
+        if segment is None and self._closed:
+            return False
+        if segment is None and self.lanes is not None and before is not None:
+            self.lanes.stop(before)
+            self.lanes.wait_for_next(before)
+            segment = followed.get("by")
+            self._size = grown(max(before.used, room), FIRST_SIZE)
         if segment is None:
-            if self._closed:
-                return False
-            granted = self._allowance.take(self._size)
+            granted = self.allowance.take(self._size)
             try:
-                made = self._make(granted)
+                made = self.make(granted)
             except OSError as error:
                 made = None
                 sleep(PAUSE_SECONDS)  # another thread may be making it, and have the room that was missing here
@@ -165,7 +179,7 @@ class Spool:
                 return True
             if made is not None:
                 made.discard()
-                self._allowance.add(-made.size)
+                self.allowance.add(-made.size)
         if self._segment is before:
             # The thread that was quicker is about to do the same.
             self._use(segment)
@@ -179,28 +193,35 @@ class Spool:
                     self._overwrite(counter)
                     counter.segment = None
                     counter.restart()
-            self._close_segment(before, b'Z\t\t%d\t\t\t\t{"why":"rotated"}\n' % self.now())
+            if self.lanes is not None:
+                self.lanes.close(before)
+            self.close_segment(before, "rotated")
 
-    def _make(self, granted: int) -> Segment:
-        """A segment of the size that was granted; 0: one for counts, beyond the limit. Raises OSError."""
+    def make(self, granted: int, beside: int = 0) -> Segment:
+        """A segment of the size that was granted; 0: one for counts, beyond the limit. With `beside`, a thread's own.
+        Raises OSError."""
         size = granted or COUNTS_SIZE
         if not granted:
-            self._allowance.add(size)
+            self.allowance.add(size)
         number = self._next_number()
         try:
             # Not `os.path.join`: a signal handler that raises in there would leave its frames in a traceback.
             path = "%s%s%s.%06d.spool" % (self._folder, os.sep, self.key, number)
-            segment = Segment(path, size, self._native)
+            segment = Segment(path, size, self._native, number, beside, not granted)
         except OSError:
-            self._allowance.add(-size)
+            self.allowance.add(-size)
             raise
-        segment.write(header.draw(self._process, self._engine, number, self._redact_arguments))
+        segment.write(header.draw(self._process, self._engine, number, self._redact_arguments, beside))
+        if beside:
+            return segment
         segment.reserve = segment.map.tell()
         segment.write(_drop_record(self.now(), 0, "none", ""))
         return segment
 
-    def _close_segment(self, segment: Segment, last_record: bytes) -> None:
-        self._allowance.add(segment.close(last_record) - segment.size)
+    def close_segment(self, segment: Segment, why: str, fatal: int = 0) -> None:
+        told = '{"why":"%s","fatal":true}' % why if fatal else '{"why":"%s"}' % why
+        last = "Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), fatal or "", told)
+        self.allowance.add(segment.close(last.encode()) - segment.size)
 
     # -- what could not be written -------------------------------------------------------------------------------
 
@@ -220,6 +241,8 @@ class Spool:
         segment = self._segment
         if self._limit and segment is not None and not self._full:
             self._full = True
+            if self.lanes is not None:
+                self.lanes.stop(segment)
             segment.fill()
         self._dropped += 1
         if not self._dropped & 63 or self._dropped < 64:
@@ -240,7 +263,7 @@ class Spool:
             self._overwrite(counter)
         elif self._full:
             self._drop()
-        else:
+        elif self.lanes is None or not self.lanes.tell(counter):
             self._place(counter)
 
     def _place(self, counter) -> None:
@@ -250,6 +273,8 @@ class Spool:
             self.write(line)
         except ValueError:
             self.overflow(line)
+        if self.lanes is not None:
+            return  # its next record is another one, of what is counted from now on
         segment = self._segment
         # The line is the last thing written here unless another thread came between; then it is found from the end.
         start = -1 if segment is None else segment.find_last(line)
@@ -280,8 +305,10 @@ class Spool:
         self.write = _swallow
         self.on_segment(None)
         if segment is not None:
-            why = b'{"why":"exit","fatal":true}' if fatal else b'{"why":"exit"}'
-            self._close_segment(segment, b"Z\t\t%d\t\t%s\t\t%s\n" % (self.now(), b"%d" % fatal if fatal else b"", why))
+            if self.lanes is not None:
+                self.lanes.stop(segment)
+                self.lanes.close(segment)
+            self.close_segment(segment, "exit", fatal)
 
 
 def _put(segment: Segment, offset: int, data: bytes) -> None:

@@ -6,11 +6,11 @@ because they switch stacks without any event.
 
 from __future__ import annotations
 
-import itertools
 import sys
 from _thread import _local, get_ident
 from _weakref import ref
 
+from .sequence import sequence
 from .text import quote
 
 try:
@@ -97,7 +97,7 @@ class Strands:
         self.on_local = lambda local: None
         # Names are text of the program's like any other: they may be long, and hold secrets.
         self._shown = lambda name: quote(redactor.text(name, LONGEST_NAME))
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         self.local = self._new_local()
         # Told of each thread that begins: id(threading.Thread) or 0, and its strand.
         self.on_begin = lambda thread, strand: None
@@ -118,7 +118,7 @@ class Strands:
             state = self.local.state
         except AttributeError:
             state = None
-        self._next = itertools.count(1).__next__
+        self._next = sequence()
         self.local = self._new_local()
         self.on_local(self.local)
         self.threads = {}

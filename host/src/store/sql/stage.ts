@@ -8,6 +8,10 @@ export interface SpoolSource {
   readonly process: number;
   /** Files of text that ends with a newline and holds no NUL, in order of segment. */
   readonly paths: readonly string[];
+  /** Threads have files of their own: the order of the records is that of their times. */
+  readonly byTime: boolean;
+  /** Nothing that is later is read. */
+  readonly until?: bigint | undefined;
 }
 
 /** A line can be as long as the largest segment; DuckDB's own limit is 2 MB. */
@@ -23,9 +27,10 @@ export async function stageRecords(db: DuckDb, sources: readonly SpoolSource[]):
        thread bigint, payload varchar)`,
   );
   await db.run("create table batch.corrupt (process integer, records bigint)");
-  for (const { process, paths } of sources) {
+  for (const { process, paths, byTime, until } of sources) {
     if (paths.length === 0) continue;
     await load(db, process, paths);
+    if (byTime) await orderByTime(db, process, until);
     await db.run(
       `insert into batch.corrupt
        select ${process}, count(distinct (scan_id, file_id, line_byte_position)) from work_rejects having count(*) > 0`,
@@ -34,6 +39,25 @@ export async function stageRecords(db: DuckDb, sources: readonly SpoolSource[]):
     await db.run("drop table work_rejected_scans");
   }
   await removeMalformed(db);
+}
+
+/**
+ * A record was written at the latest time that its file has up to there, or later: some name one that was before, such as
+ * that of a suspension that was not recorded at first. Each file begins with a header.
+ */
+async function orderByTime(db: DuckDb, process: number, until: bigint | undefined): Promise<void> {
+  await db.run(`create table batch.by_time as
+    with files as (
+      select *, rowid as seq, count(*) filter (kind = 'H'::spool_kind) over (order by rowid) as file
+      from batch.records where process = ${process}
+    ), timed as (
+      select *, coalesce(max(t) over (partition by file order by seq rows unbounded preceding), 0) as written from files
+    )
+    select * exclude (seq, file, written) from timed ${until === undefined ? "" : `where written <= ${until}`}
+    order by written, seq`);
+  await db.run(`delete from batch.records where process = ${process}`);
+  await db.run("insert into batch.records select * from batch.by_time order by rowid");
+  await db.run("drop table batch.by_time");
 }
 
 /** A stray carriage return stops DuckDB's strict reading; it is read again as the end of a line. */

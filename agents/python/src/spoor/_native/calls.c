@@ -23,18 +23,21 @@ static Counted *counter_of(Core *core, Function *function, State *state, PyObjec
 }
 
 static int step(Core *core, Counted *counter) {
-    char text[COUNTER_ROOM];
-
     if (!counter_is_due(counter->count, counter->segment)) {
         return 0;
     }
+#if FREE_THREADED
+    return core_tell_counted(core, counter);
+#else
+    char text[COUNTER_ROOM];
     return core_update(core, (PyObject *)counter, counter->segment, counter->offset, text,
                        counted_numbers(counter, text));
+#endif
 }
 
 static int count(Core *core, const Entry *entry, int raised) {
     counter_add(entry->counter, clock_now(&core->clock) - entry->start_ns);
-    entry->counter->raised += raised;
+    WRITE(entry->counter->raised, entry->counter->raised + raised);
     return step(core, entry->counter);
 }
 
@@ -60,57 +63,16 @@ static int forget(Core *core, const Frame *frame) {
     return 0;
 }
 
-/* -- which strand, and whether it is drawn -- */
-
-/* The strand of the asyncio task that runs here, 0 if none does; -1. */
-static int64_t task_strand(Core *core, State *state) {
-    PyObject *loop = NULL, *task = NULL, *strand = NULL, *before = NULL;
-    int64_t found = -1;
-
-    loop = PyObject_CallNoArgs(core->running_loop);
-    if (loop == NULL) {
-        goto done;
-    }
-    if (loop == Py_None) {
-        found = 0;
-        goto done;
-    }
-    task = PyObject_CallOneArg(core->current_task, loop);
-    if (task == NULL) {
-        goto done;
-    }
-    if (task == Py_None) {
-        found = 0;
-        goto done;
-    }
-    if (state->last_task != NULL && weak_target(state->last_task) == task) {
-        found = state->last_strand;
-        goto done;
-    }
-    strand = core_ask(core, "task_strand", NULL);
-    if (strand == NULL) {
-        goto done;
-    }
-    found = PyLong_AsLongLong(strand);
-    if (found > 0) {
-        before = state->last_task;
-        state->last_task = PyWeakref_NewRef(task, NULL);
-        state->last_strand = found;
-        if (state->last_task == NULL) {
-            PyErr_Clear(); /* a loop of the program's own may have tasks that cannot be referred to weakly */
-        }
-    }
-done:
-    Py_XDECREF(loop);
-    Py_XDECREF(task);
-    Py_XDECREF(strand);
-    Py_XDECREF(before);
-    return found;
-}
+/* -- whether it is drawn -- */
 
 static int draw(Core *core) {
-    core->sample_state = core->sample_state * 6364136223846793005ULL + 1442695040888963407ULL;
-    return (double)(core->sample_state >> 11) / 9007199254740992.0 < core->sample_fraction;
+#if FREE_THREADED
+    uint64_t *state = &LANE(core)->sample_state;
+#else
+    uint64_t *state = &core->sample_state;
+#endif
+    *state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (double)(*state >> 11) / 9007199254740992.0 < core->sample_fraction;
 }
 
 /* Whether a call on this stack is a root (only bodies of modules and classes below it) that is not recorded. */
@@ -132,7 +94,7 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
     if (counter == NULL) {
         return -1;
     }
-    counter->count++;
+    WRITE(counter->count, counter->count + 1);
     if (step(core, counter) < 0) {
         return -1;
     }
@@ -141,16 +103,37 @@ static int skip(Core *core, Function *function, State *state, int64_t strand) {
 
 /* -- the life -- */
 
-static __attribute__((noinline)) int begin_counted(Core *core, Function *function, State *state, int64_t strand) {
-    Counted *counter = function->counter;
+/* The counter of a function whose calls are only counted, by this state. */
+static Counted *find_counter(Core *core, Function *function, State *state) {
+#if FREE_THREADED
+    Counted *counter = counter_here(core, function, state);
+    unsigned epoch = __atomic_load_n(&core->counting_epoch, __ATOMIC_ACQUIRE);
 
+    if (counter == NULL) {
+        counter = counter_of(core, function, state, __atomic_load_n(&core->counting_why, __ATOMIC_ACQUIRE));
+        if (counter != NULL) {
+            *place_of_counter(function, state) = (CounterHere){function, counter, epoch};
+        }
+    }
+    return counter;
+#else
     if (function->counted_in != state->id) {
-        counter = counter_of(core, function, state, core->counting_why);
+        Counted *counter = counter_of(core, function, state, core->counting_why);
         if (counter == NULL) {
-            return -1;
+            return NULL;
         }
         function->counter = counter;
         function->counted_in = state->id;
+    }
+    return function->counter;
+#endif
+}
+
+static __attribute__((noinline)) int begin_counted(Core *core, Function *function, State *state, int64_t strand) {
+    Counted *counter = find_counter(core, function, state);
+
+    if (counter == NULL) {
+        return -1;
     }
     if (state_room(state) < 0) {
         return -1;
@@ -169,14 +152,28 @@ static __attribute__((noinline)) int begin_counted(Core *core, Function *functio
 
 /* A number for one more call, which is to be recorded. */
 static inline int64_t take_call(Core *core, Function *function) {
-    function->left--;
-    piece_next(&core->next_name);
-    return core->next_call++;
+    Lane *lane = LANE(core);
+    int64_t call = lane->next_call++;
+
+#if FREE_THREADED
+    if (UNLIKELY(lane->next_call >= lane->block_end)) {
+        lane_next_block(core, lane);
+        return call;
+    }
+#else
+    function->left--; /* elsewhere it is done before, by `is_left` */
+#endif
+    piece_next(&lane->next_name);
+    return call;
 }
 
 /* Whether the values of the next recorded call are not opened, as the function is called often. */
 static inline int closes_next(const Core *core, const Function *function) {
+#if FREE_THREADED
+    int64_t calls = core->thrifty - latest.state->lane->left; /* as `is_left` found it */
+#else
     int64_t calls = core->thrifty - function->left;
+#endif
     return calls > 0 && calls & (THRIFT - 1);
 }
 
@@ -202,7 +199,7 @@ static int begin_bare(Core *core, Function *function, State *state, int64_t stra
         return -1;
     }
     entry = ++state->top;
-    entry->name = core->next_name;
+    entry->name = LANE(core)->next_name;
     set_entry(entry, function, take_call(core, function), strand, closed);
     line = line_begin(core, spare);
     at = put_call(core, line, 'C', &entry->name, clock_now(&core->clock));
@@ -213,9 +210,10 @@ static int begin_bare(Core *core, Function *function, State *state, int64_t stra
 
 static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, State *state, int64_t strand,
                                               const Frame *frame) {
+    Lane *lane = LANE(core);
     const int closed = closes_next(core, function);
-    const Piece name = core->next_name;
-    const int64_t call = take_call(core, function), shown_ns = core->shown_ns;
+    const Piece name = lane->next_name;
+    const int64_t call = take_call(core, function), shown_ns = lane->shown_ns;
     Py_ssize_t shown, digits, head;
     char *at;
     Out out;
@@ -224,12 +222,12 @@ static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, St
     out_begin(&out);
     at = put_piece(put_kind(out.room, 'C'), &name);
     shown = at - out.room;
-    at = put_piece(at, &core->shown);
+    at = put_piece(at, &lane->shown);
     digits = at - out.room;
     at = put_caller(at + SHOWN_DIGITS, state, &state->top->name, function, strand);
     head = at - out.room;
     out.at = at;
-    failed = encode_arguments(core->encoder, &out, function->plan, frame, closed);
+    failed = encode_arguments(lane->encoder, &out, function->plan, frame, closed);
     if (LIKELY(!failed && out_room(&out, 1))) {
         out_byte(&out, '\n');
         failed = state_room(state);
@@ -237,11 +235,11 @@ static ALWAYS_INLINE int begin_with_arguments(Core *core, Function *function, St
     if (LIKELY(!failed && !out.broken)) {
         /* The time last, so that what it took to write the arguments is not in the call's own. */
         int64_t now = clock_now(&core->clock);
-        uint64_t since = since_shown(core, now);
+        uint64_t since = since_shown(lane, now);
         Entry *entry = ++state->top;
         entry->name = name;
         set_entry(entry, function, call, strand, closed);
-        if (LIKELY(since < SHOWN_NS && core->shown_ns == shown_ns)) {
+        if (LIKELY(since < SHOWN_NS && lane->shown_ns == shown_ns)) {
             put_six(out.start + digits, (uint32_t)since);
             failed = core_write(core, out.start, out.at - out.start, "", 0);
         } else {
@@ -267,14 +265,14 @@ static inline int is_called_by(const Frame *frame, const PyObject *code) {
 /* What is to be found out about a call that is not plain. 1: it is recorded; 0: it is not, and counted; -1. */
 static __attribute__((noinline)) int look_closer(Core *core, Function *function, State *state, const Frame *frame,
                                                  int64_t *strand) {
-    if (core->running_loop != NULL && (function->awaits || (*strand == state->id && !is_called_by(frame, state->top->code)))) {
-        int64_t task = task_strand(core, state);
+    if (calls_async(core) && (function->awaits || (*strand == state->id && !is_called_by(frame, state->top->code)))) {
+        int64_t task = calls_task(core, state);
         if (task < 0) {
             return -1;
         }
         *strand = task ? task : *strand;
     }
-    if (function->suspends && core->suspended.used && forget(core, frame) < 0) {
+    if (function->suspends && READ(core->suspended.used) && forget(core, frame) < 0) {
         return -1;
     }
     if (state->top->call < 0 || (core->sampling && !function->body && not_drawn(core, state))) {
@@ -291,13 +289,13 @@ int calls_begin(Core *core, Function *function, const Frame *frame) {
         return -1;
     }
     strand = state->top->strand;
-    if (!function->plain) {
+    if (!READ(function->plain)) {
         int looked = look_closer(core, function, state, frame, &strand);
         if (looked <= 0) {
             return looked;
         }
     }
-    if (function->left <= 0) {
+    if (!is_left(core, function)) {
         return begin_counted(core, function, state, strand);
     }
     return function->plan == NULL || frame == NULL ? begin_bare(core, function, state, strand)
@@ -310,7 +308,7 @@ static int write_value(Core *core, const char *head, const char *at, PyObject *v
     int failed;
 
     out_begin(&out);
-    failed = encode_value(core->encoder, &out, value, closed);
+    failed = encode_value(LANE(core)->encoder, &out, value, closed);
     if (!failed && out_room(&out, 1)) {
         out_byte(&out, '\n');
         if (out.broken) {
@@ -391,7 +389,7 @@ int calls_take(Core *core, State *state, PyObject *code, Entry *entry) {
     *entry = state->bottom[at];
     state->top = state->bottom + at - 1;
     /* Frames that were left at the recursion limit, where the interpreter told nothing. */
-    while (core->lost && ++at <= depth) {
+    while (READ(core->lost) && ++at <= depth) {
         Entry gone = state->bottom[at]; /* still there: nothing is ever taken away from what is behind the top */
         if (gone.recorded && (steps_end(core, &gone) < 0 ||
                               write_left(core, gone.call, clock_now(&core->clock), 0) < 0)) {
@@ -421,10 +419,8 @@ int calls_suspend(Core *core, Function *function, const Frame *frame, PyObject *
         }
     }
     now = clock_now(&core->clock);
-    told = entry.recorded && function->left_steps > 0;
-    if (told) {
-        function->left_steps--;
-    } else if (entry.recorded && steps_begin(&entry, &state->top->name) < 0) {
+    told = entry.recorded && TAKE_ONE(function->left_steps);
+    if (!told && entry.recorded && steps_begin(&entry, &state->top->name) < 0) {
         return -1;
     }
     if (suspended_put(&core->suspended, &(Suspended){frame, entry, now, (uint8_t)told}) < 0) {
@@ -459,8 +455,8 @@ int calls_resume(Core *core, Function *function, const Frame *frame) {
         return -1;
     }
     strand = suspended.entry.strand;
-    if (core->running_loop != NULL) {
-        int64_t task = task_strand(core, state);
+    if (calls_async(core)) {
+        int64_t task = calls_task(core, state);
         if (task < 0) {
             return -1;
         }

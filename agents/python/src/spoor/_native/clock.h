@@ -14,6 +14,11 @@ typedef struct {
     int countable; /* the counter may be used */
     uint64_t first_ticks;
     int64_t first_ns;
+#if FREE_THREADED
+    unsigned changes; /* odd while the anchor is set */
+    unsigned generation; /* fork_generation that the latch is of */
+    Latch latch; /* of setting the anchor */
+#endif
 } Clock;
 
 SPOOR_HIDDEN void clock_begin(Clock *clock, int64_t base_ns);
@@ -25,6 +30,30 @@ static inline uint64_t clock_ticks(void) { return __builtin_ia32_rdtsc(); }
 static inline uint64_t clock_ticks(void) { return 0; }
 #endif
 
+#if FREE_THREADED
+/* Threads share one clock, so that what one does after another is later: the order of records of different files is told
+   by their times. TIME_UNKNOWN: the anchor is to be set anew, or is being set. */
+#define TIME_UNKNOWN INT64_MIN
+
+static inline int64_t clock_read(const Clock *clock) {
+    unsigned changes = __atomic_load_n(&clock->changes, __ATOMIC_ACQUIRE);
+    uint64_t anchor_ticks = READ(clock->anchor_ticks), window = READ(clock->window_ticks), rate = READ(clock->rate);
+    int64_t anchor_ns = READ(clock->anchor_ns);
+    uint64_t passed;
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    if (UNLIKELY(changes & 1 || READ(clock->changes) != changes)) {
+        return TIME_UNKNOWN;
+    }
+    passed = clock_ticks() - anchor_ticks;
+    return LIKELY(passed < window) ? anchor_ns + (int64_t)((passed * rate) >> 32) : TIME_UNKNOWN;
+}
+
+static inline int64_t clock_now(Clock *clock) {
+    int64_t now = clock_read(clock);
+    return LIKELY(now != TIME_UNKNOWN) ? now : clock_anchor(clock);
+}
+#else
 /* Nanoseconds since the run began. */
 static inline int64_t clock_now(Clock *clock) {
     if (LIKELY(clock->window_ticks != 0)) {
@@ -35,5 +64,6 @@ static inline int64_t clock_now(Clock *clock) {
     }
     return clock_anchor(clock);
 }
+#endif
 
 #endif

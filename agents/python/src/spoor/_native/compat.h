@@ -308,6 +308,13 @@ static inline PyObject *weak_target(PyObject *reference) { return ((PyWeakRefere
 typedef PyMutex Latch;
 #define LATCH(latch) PyMutex_Lock(&(latch))
 #define UNLATCH(latch) PyMutex_Unlock(&(latch))
+/* What several threads look at and one or more change, and of which any value that it had lately will do. */
+#define READ(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
+#define WRITE(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
+/* One less, if there is any. 1; 0: there was none. */
+#define TAKE_ONE(place) (READ(place) > 0 && __atomic_fetch_sub(&(place), 1, __ATOMIC_RELAXED) > 0)
+/* Between what threads read and what they change: it must not be in the same line of the processor's cache. */
+#define APART(name) char name[64];
 #else
 #define FREE_THREADED 0
 #define LOCKED(object) {
@@ -317,6 +324,10 @@ typedef PyMutex Latch;
 typedef char Latch;
 #define LATCH(latch) ((void)0)
 #define UNLATCH(latch) ((void)0)
+#define READ(place) (place)
+#define WRITE(place, value) ((place) = (value))
+#define TAKE_ONE(place) ((place) > 0 ? ((place)--, 1) : 0)
+#define APART(name)
 #endif
 
 /* -- texts, numbers, sets -- */

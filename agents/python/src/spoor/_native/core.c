@@ -30,7 +30,7 @@ PyObject *core_ask(Core *core, const char *method, ...) {
     return result;
 }
 
-int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
+int core_write_by_engine(Core *core, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
     PyObject *line = PyBytes_FromStringAndSize(NULL, head_size + tail_size);
     PyObject *done;
 
@@ -45,13 +45,20 @@ int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const 
     return done == NULL ? -1 : 0;
 }
 
+#if !FREE_THREADED
+int core_write_slowly(Core *core, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
+    return core_write_by_engine(core, head, head_size, tail, tail_size);
+}
+#endif
+
 int core_update(Core *core, PyObject *counter, PyObject *segment, Py_ssize_t offset, const char *text, int length) {
-    Map *map = core->place;
     PyObject *done;
 
-    if (segment != Py_None && segment == core->segment && map_put(map, offset, text, length)) {
+#if !FREE_THREADED
+    if (segment != Py_None && segment == core->segment && map_put(core->lane.place, offset, text, length)) {
         return 0;
     }
+#endif
     done = core_ask(core, "update", counter, NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
@@ -67,12 +74,23 @@ State *core_find_state(Core *core) {
         return NULL;
     }
     Py_DECREF(state); /* the twin's registry of greenlets, or of threads, holds it */
+#if FREE_THREADED
+    latest = (Latest){core, (State *)state, READ(states_gone)};
+#endif
     return (State *)state;
 }
 
 State *core_begin_state(Core *core) {
     PyObject *state = core_ask(core, "begin_state", NULL);
     Py_XDECREF(state);
+#if FREE_THREADED
+    if (state != NULL) {
+        state = (PyObject *)core_state(core);
+        if (state == NULL && !PyErr_Occurred()) {
+            PyErr_SetString(PyExc_RuntimeError, "a thread without a state");
+        }
+    }
+#endif
     return (State *)state;
 }
 
@@ -90,14 +108,14 @@ int core_failed(Core *core) {
 
     if (PyErr_ExceptionMatches(PyExc_RecursionError)) {
         PyErr_Clear();
-        core->lost++;
+        WRITE(core->lost, core->lost + 1);
         done = PyObject_CallMethod(core->engine, "lose", "l", core->lost);
         Py_XDECREF(done);
         PyErr_Clear();
         return 0;
     }
     if (!PyErr_ExceptionMatches(PyExc_Exception)) {
-        core->exposed = 1;
+        WRITE(core->exposed, 1);
         return -1;
     }
     PyErr_Fetch(&type, &error, &trace);
@@ -110,14 +128,16 @@ int core_failed(Core *core) {
     Py_XDECREF(error);
     Py_XDECREF(trace);
     Py_XDECREF(done);
-    core->exposed |= done == NULL;
+    if (done == NULL) {
+        WRITE(core->exposed, 1);
+    }
     return done == NULL ? -1 : 0;
 }
 
 int core_tell_lost_slowly(Core *core) {
     PyObject *done;
 
-    core->lost_told = core->lost;
+    WRITE(core->lost_told, READ(core->lost));
     done = core_ask(core, "tell_lost", NULL);
     Py_XDECREF(done);
     return done == NULL ? -1 : 0;
@@ -147,21 +167,21 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
         return NULL;
     }
     core->engine = Py_NewRef(engine);
-    core->encoder = (Encoder *)Py_NewRef(encoder);
+    core->lane.encoder = (Encoder *)Py_NewRef(encoder);
     core->values = values;
     core->disable = Py_NewRef(disable);
     core->agent_folder = Py_NewRef(folder);
     core->method_wrapper = (PyTypeObject *)method_wrapper;
     core->map = Py_NewRef(Py_None);
-    core->place = &core->nowhere;
+    core->lane.place = &core->nowhere;
     core->segment = Py_NewRef(Py_None);
     core->local = Py_NewRef(local);
     core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
     core->counting_why = PyUnicode_InternFromString("hot");
-    core->next_call = 1;
     core->next_exception = 1;
-    piece_set(&core->next_name, 1);
-    core->shown_ns = INT64_MAX; /* no time is so near to it */
+    core->lane.shown_ns = NO_TIME_SHOWN;
+    core->lane.next_call = 1;
+    piece_set(&core->lane.next_name, 1);
     core->hot = hot;
     core->thrifty = thrifty;
     core->gap_bound = (long)gap_bound;
@@ -172,7 +192,9 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     clock_begin(&core->clock, clock_ns);
     core->plain = !core->sampling;
 #if FREE_THREADED
-    core->guard = guard_share(core->encoder->guard);
+    core->guard = guard_share(core->lane.encoder->guard);
+    core->next_block = 1;
+    core->counting_epoch = 1;
 #endif
     core->failed_places = PyDict_New();
     if (core->counting_why == NULL || core->failed_places == NULL || watch_forks() < 0 ||
@@ -188,7 +210,12 @@ static int core_traverse(Core *core, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(core));
 #endif
     Py_VISIT(core->engine);
-    Py_VISIT(core->encoder);
+    Py_VISIT(core->lane.encoder);
+#if FREE_THREADED
+    if (lanes_traverse(core->lanes, visit, arg)) {
+        return 1;
+    }
+#endif
     Py_VISIT(core->map);
     Py_VISIT(core->segment);
     Py_VISIT(core->local);
@@ -199,9 +226,12 @@ static int core_traverse(Core *core, visitproc visit, void *arg) {
 
 static int core_clear(Core *core) {
     core->threads = NULL;
-    core->place = &core->nowhere;
+    core->lane.place = &core->nowhere;
     Py_CLEAR(core->engine);
-    Py_CLEAR(core->encoder);
+    Py_CLEAR(core->lane.encoder);
+#if FREE_THREADED
+    lanes_clear(core->lanes);
+#endif
     Py_CLEAR(core->map);
     Py_CLEAR(core->segment);
     Py_CLEAR(core->local);
@@ -221,6 +251,7 @@ static void core_dealloc(Core *core) {
     places_free(&core->places);
 #if FREE_THREADED
     guard_drop(core->guard);
+    lanes_drop(core->lanes);
 #endif
     functions_free(&core->functions);
     foreign_free(&core->foreign);
@@ -233,6 +264,15 @@ static void replace(PyObject **place, PyObject *by) {
     PyObject *before = *place;
     *place = Py_NewRef(by);
     Py_XDECREF(before);
+}
+
+/* The same for what others may be looking at: there was nothing before. */
+static void publish(PyObject **place, PyObject *object) {
+#if FREE_THREADED
+    __atomic_store_n(place, Py_NewRef(object), __ATOMIC_RELEASE);
+#else
+    replace(place, object);
+#endif
 }
 
 static PyObject *core_add(Core *core, PyObject *args) {
@@ -289,17 +329,19 @@ static PyObject *core_use_segment(Core *core, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OO", &segment, &map)) {
         return NULL;
     }
+#if !FREE_THREADED /* there, each thread finds out for itself: it asks when its lane has no room any more */
     replace(&core->segment, segment);
-    core->place = &core->nowhere;
+    core->lane.place = &core->nowhere;
     replace(&core->map, map);
-    core->place = map == Py_None ? &core->nowhere : (Map *)map;
+    core->lane.place = map == Py_None ? &core->nowhere : (Map *)map;
+#endif
     Py_RETURN_NONE;
 }
 
 static PyObject *core_use_local(Core *core, PyObject *local) {
-    core->threads = NULL;
+    WRITE(core->threads, NULL);
     replace(&core->local, local);
-    core->threads = strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL;
+    WRITE(core->threads, strcmp(Py_TYPE(local)->tp_name, local_spec.name) == 0 ? (Local *)local : NULL);
     Py_RETURN_NONE;
 }
 
@@ -309,23 +351,32 @@ static PyObject *core_use_asyncio(Core *core, PyObject *args) {
     if (!PyArg_ParseTuple(args, "OO", &loop, &task)) {
         return NULL;
     }
+    if (FREE_THREADED && core->running_loop != NULL) {
+        Py_RETURN_NONE; /* other threads may be about to call what is there */
+    }
     replace(&core->current_task, task);
-    replace(&core->running_loop, loop);
-    core->plain = 0;
-    for (size_t i = 0; i < core->functions.size; i++) {
-        if (core->functions.slots[i] != NULL) {
-            core->functions.slots[i]->plain = core->functions.slots[i]->bare = 0;
+    publish(&core->running_loop, loop);
+    WRITE(core->plain, 0);
+    for (size_t i = 0; i < functions_size(&core->functions); i++) {
+        Function *function = functions_at(&core->functions, i);
+        if (function != NULL) {
+            WRITE(function->plain, 0);
+            WRITE(function->bare, 0);
         }
     }
     Py_RETURN_NONE;
 }
 
 static void set_left(Core *core, int64_t left, int forget_sites) {
-    for (size_t i = 0; i < core->functions.size; i++) {
-        Function *function = core->functions.slots[i];
+    for (size_t i = 0; i < functions_size(&core->functions); i++) {
+        Function *function = functions_at(&core->functions, i);
         if (function != NULL) {
-            function->left = function->left_steps = function->left_turns = left;
+            WRITE(function->left, left);
+            WRITE(function->left_steps, left);
+            WRITE(function->left_turns, left);
+#if !FREE_THREADED
             function->counted_in = 0;
+#endif
             if (forget_sites) {
                 function_forget_sites(function);
             }
@@ -334,8 +385,14 @@ static void set_left(Core *core, int64_t left, int forget_sites) {
 }
 
 static PyObject *core_count_only(Core *core, PyObject *why) {
+#if FREE_THREADED
+    /* What was there is kept: it may be looked at at this moment. */
+    __atomic_store_n(&core->counting_why, Py_NewRef(why), __ATOMIC_RELEASE);
+    __atomic_add_fetch(&core->counting_epoch, 1, __ATOMIC_RELAXED);
+#else
     replace(&core->counting_why, why);
-    core->hot = 0;
+#endif
+    WRITE(core->hot, 0);
     set_left(core, 0, 0);
     Py_RETURN_NONE;
 }
@@ -343,7 +400,11 @@ static PyObject *core_count_only(Core *core, PyObject *why) {
 static PyObject *core_has_forked(Core *core, PyObject *ignored) {
     core->generation = fork_generation;
     PyDict_Clear(core->failed_places);
-    suspended_free(&core->suspended);
+    suspended_forget(&core->suspended);
+#if FREE_THREADED
+    lanes_forget(core->lanes);
+    core->lane_count = 0;
+#endif
     set_left(core, core->hot, 1);
     Py_RETURN_NONE;
 }
@@ -351,7 +412,7 @@ static PyObject *core_has_forked(Core *core, PyObject *ignored) {
 static PyObject *core_forget_gaps(Core *core, PyObject *code) {
     Function *function = functions_find(&core->functions, code);
     if (function != NULL) {
-        function->gap_epoch += function->gap_epoch == UINT_MAX ? 2 : 1;
+        WRITE(function->gap_epoch, READ(function->gap_epoch) + (READ(function->gap_epoch) == UINT_MAX ? 2 : 1));
     }
     Py_RETURN_NONE;
 }
@@ -361,27 +422,48 @@ static PyObject *core_last_left(Core *core, PyObject *ignored) {
     return identity == NULL ? NULL : Py_BuildValue("(NL)", identity, (long long)core->last_left_id);
 }
 
+#if FREE_THREADED
+/* False: the twin's spool has to write a record of it. */
+static PyObject *core_tell(Core *core, PyObject *counter) {
+    State *state = core_state(core);
+    Lane *lane = state == NULL ? NULL : state->lane;
+    const char *kind = Py_TYPE(counter)->tp_name;
+
+    if (PyErr_Occurred()) {
+        return NULL;
+    }
+    if (lane == NULL || lane->segment == NULL) {
+        Py_RETURN_FALSE;
+    }
+    if (strcmp(kind, gap_spec.name) == 0) {
+        return PyBool_FromLong(gap_tell((Gap *)counter, lane->segment, lane->place, clock_now(&core->clock)));
+    }
+    return PyBool_FromLong(strcmp(kind, counted_spec.name) == 0 &&
+                           counted_tell((Counted *)counter, lane->segment, lane->place, clock_now(&core->clock)));
+}
+#endif
+
 static PyObject *core_now(Core *core, PyObject *ignored) { return PyLong_FromLongLong(clock_now(&core->clock)); }
 
 GUARDED(Core, core_add, args)
-GUARDED(Core, core_use_segment, args)
 GUARDED(Core, core_use_local, local)
 GUARDED(Core, core_use_asyncio, args)
-GUARDED(Core, core_count_only, why)
 GUARDED(Core, core_has_forked, ignored)
-GUARDED(Core, core_forget_gaps, code)
 
 static PyMethodDef core_methods[] = {
     {"add", METHOD(core_add), METH_VARARGS,
      "add(code, function, id, left, suspends, awaits, yields, body, plan): records this code from now on."},
-    {"use_segment", METHOD(core_use_segment), METH_VARARGS, "use_segment(segment, map): where records go."},
+    {"use_segment", (PyCFunction)core_use_segment, METH_VARARGS, "use_segment(segment, map): where records go."},
     {"use_local", METHOD(core_use_local), METH_O, "Where the states of threads or greenlets are."},
     {"use_asyncio", METHOD(core_use_asyncio), METH_VARARGS, "use_asyncio(running_loop, current_task)."},
-    {"count_only", METHOD(core_count_only), METH_O, "From now on calls are counted, for this reason."},
+    {"count_only", (PyCFunction)core_count_only, METH_O, "From now on calls are counted, for this reason."},
     {"forked", METHOD(core_has_forked), METH_NOARGS, "In a forked child: begins anew."},
-    {"forget_gaps", METHOD(core_forget_gaps), METH_O,
+    {"forget_gaps", (PyCFunction)core_forget_gaps, METH_O,
      "The identity of a callee of the function with this code may be used again."},
     {"last_left", (PyCFunction)core_last_left, METH_NOARGS, "As exceptions.Exceptions.last_left."},
+#if FREE_THREADED
+    {"tell", (PyCFunction)core_tell, METH_O, "Brings a counter's record in this thread's segment up to date, if it can."},
+#endif
     {"now", (PyCFunction)core_now, METH_NOARGS, "Nanoseconds since the run began."},
     {NULL, NULL, 0, NULL},
 };

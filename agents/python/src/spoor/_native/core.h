@@ -6,6 +6,7 @@
 #include "foreign.h"
 #include "functions.h"
 #include "guard.h"
+#include "lane.h"
 #include "places.h"
 #include "state.h"
 
@@ -20,6 +21,7 @@ typedef struct {
 typedef struct {
     Suspended *slots;
     size_t size, used;
+    Latch latch;
 } SuspendedCalls;
 
 typedef struct Core {
@@ -27,14 +29,9 @@ typedef struct Core {
     /* What every call needs comes first. */
     Local *threads; /* `local` if it is a Local, else NULL; borrowed */
     Functions functions;
-    Map *place; /* `map` if it is a Map, else `nowhere`; borrowed */
-    Encoder *encoder; /* owned */
     int values; /* whether calls are written with them; exceptions are in any case */
-    int64_t next_call;
-    Piece next_name; /* the same as text */
+    Lane lane; /* its place is `map` if that is a Map, else `nowhere`. On free-threaded builds of nobody: see LANE */
     Clock clock;
-    int64_t shown_ns; /* the beginning of the time whose digits these are, without the last six */
-    Piece shown;
     /* The engine's methods for what is rare (native_engine.py), owned. */
     PyObject *engine;
     Map nowhere; /* closed: nothing has room there */
@@ -42,7 +39,6 @@ typedef struct Core {
     PyObject *segment; /* the Segment it belongs to, or None */
     PyObject *local; /* Local, or the twin's GreenletStates */
     Foreign foreign;
-    SuspendedCalls suspended;
     Places places;
     int64_t next_exception;
     /* The one that left a stack of calls altogether last: its address, and its id. */
@@ -63,11 +59,29 @@ typedef struct Core {
     int exposed; /* a callback has raised into the program: tracebacks may show frames of ours */
     PyObject *disable; /* sys.monitoring.DISABLE, or None */
     PyObject *agent_folder; /* str: files of ours begin so */
+    PyTypeObject *method_wrapper; /* types.MethodWrapperType, which not every version exports; borrowed, as it is static */
 #if FREE_THREADED
     Guard *guard; /* the encoder's */
+    Lane *lanes; /* all of them, the newest first */
+    int lane_count;
+    unsigned counting_epoch; /* changes with `counting_why` */
+    char apart[64];
+    int64_t next_block; /* of numbers of calls */
 #endif
-    PyTypeObject *method_wrapper; /* types.MethodWrapperType, which not every version exports; borrowed, as it is static */
+    APART(apart_too)
+    SuspendedCalls suspended;
 } Core;
+
+/* The lane of the running thread, once `core_state` has been asked for its state. */
+#if FREE_THREADED
+static inline Lane *lane_here(Core *core) {
+    State *state = latest.state;
+    return LIKELY(state != NULL && state->lane != NULL) ? state->lane : &core->lane;
+}
+#define LANE(core) lane_here(core)
+#else
+#define LANE(core) (&(core)->lane)
+#endif
 
 extern SPOOR_HIDDEN PyType_Spec core_spec, callback_spec;
 
@@ -85,10 +99,18 @@ SPOOR_HIDDEN int core_write_slowly(Core *core, const char *head, Py_ssize_t head
 
 static inline int core_write(Core *core, const char *head, Py_ssize_t head_size, const char *tail,
                              Py_ssize_t tail_size) {
-    return map_write(core->place, head, head_size, tail, tail_size)
+    return map_write(LANE(core)->place, head, head_size, tail, tail_size)
                ? 0
                : core_write_slowly(core, head, head_size, tail, tail_size);
 }
+
+/* The same by the engine, to the process' own segment. */
+SPOOR_HIDDEN int core_write_by_engine(Core *core, const char *head, Py_ssize_t head_size, const char *tail,
+                                      Py_ssize_t tail_size);
+#if FREE_THREADED
+/* Brings the record of a counter of this thread up to date. 0, or -1 with an exception. */
+SPOOR_HIDDEN int core_tell_counted(Core *core, Counted *counter);
+#endif
 
 /* The state of the running thread or greenlet, borrowed; NULL without an exception if it has none yet. */
 SPOOR_HIDDEN State *core_find_state(Core *core);
@@ -96,7 +118,13 @@ SPOOR_HIDDEN State *core_find_state(Core *core);
 SPOOR_HIDDEN State *core_begin_state(Core *core);
 
 static inline State *core_state(Core *core) {
+#if FREE_THREADED
+    Local *threads = READ(core->threads);
+    State *state = threads != NULL ? local_state(threads) : core_find_state(core);
+    return UNLIKELY(state != NULL && state->lane == NULL) && lane_give(core, state) < 0 ? NULL : state;
+#else
     return core->threads != NULL ? local_state(core->threads) : core_find_state(core);
+#endif
 }
 
 /* A forked child notices that it is one. */
@@ -115,7 +143,7 @@ SPOOR_HIDDEN int core_failed(Core *core);
 SPOOR_HIDDEN int core_tell_lost_slowly(Core *core);
 
 static inline int core_tell_lost(Core *core) {
-    return core->lost == core->lost_told ? 0 : core_tell_lost_slowly(core);
+    return READ(core->lost) == READ(core->lost_told) ? 0 : core_tell_lost_slowly(core);
 }
 
 /* Brings a counter's record up to date, of which the numbers are `text`. */
@@ -158,6 +186,29 @@ SPOOR_HIDDEN int calls_resume(Core *core, Function *function, const Frame *frame
 /* Removes the topmost entry of `code`: 1 and the entry, or 0. */
 SPOOR_HIDDEN int calls_take(Core *core, State *state, PyObject *code, Entry *entry);
 
+#if FREE_THREADED
+static inline CounterHere *place_of_counter(const Function *function, State *state) {
+    return &state->counters[(uint64_t)function->id & (COUNTERS_HERE - 1)];
+}
+
+/* NULL: it has to be looked up. */
+static inline Counted *counter_here(const Core *core, const Function *function, State *state) {
+    const CounterHere *here = place_of_counter(function, state);
+    return here->function == function && here->epoch == READ(core->counting_epoch) ? here->counter : NULL;
+}
+#endif
+
+/* Whether one more call is recorded in full. */
+static inline int is_left(Core *core, Function *function) {
+#if FREE_THREADED
+    Lane *lane = LANE(core);
+    lane->left = READ(function->left) > 0 ? __atomic_fetch_sub(&function->left, 1, __ATOMIC_RELAXED) : 0;
+    return lane->left > 0;
+#else
+    return function->left > 0;
+#endif
+}
+
 /* -- steps.c: suspensions that are only counted -- */
 
 /* From now on those of this call are. 0, or -1 with an exception. */
@@ -172,6 +223,20 @@ static inline int steps_end(Core *core, Entry *entry) {
     return LIKELY(entry->recorded != STEPPING) ? 0 : steps_end_at(core, entry, clock_now(&core->clock));
 }
 
+/* -- tasks.c -- */
+
+/* Whether the program uses asyncio. */
+static inline int calls_async(const Core *core) {
+#if FREE_THREADED
+    return __atomic_load_n(&core->running_loop, __ATOMIC_ACQUIRE) != NULL;
+#else
+    return core->running_loop != NULL;
+#endif
+}
+
+/* The strand of the asyncio task that runs here, 0 if none does; -1 with an exception. */
+SPOOR_HIDDEN int64_t calls_task(Core *core, State *state);
+
 /* -- suspended.c -- */
 
 /* 0, or -1 when memory ran out. */
@@ -179,6 +244,8 @@ SPOOR_HIDDEN int suspended_put(SuspendedCalls *calls, const Suspended *call);
 /* Takes out what is suspended at `frame`: 1 and it, or 0. */
 SPOOR_HIDDEN int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken);
 SPOOR_HIDDEN void suspended_free(SuspendedCalls *suspended);
+/* In a forked child: empties the table. */
+SPOOR_HIDDEN void suspended_forget(SuspendedCalls *suspended);
 
 /* -- gaps.c: 1: go on watching this site; 0: not any more; -1. -- */
 

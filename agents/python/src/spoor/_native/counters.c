@@ -29,15 +29,16 @@ static char *words(char *at, const char *text) {
     return at + length;
 }
 
-int gap_numbers(const Gap *gap, char *text) {
-    char *at = digits(text, gap->count, 12, '0');
+static inline int draw_gap(const Gap *gap, long long count, char *text) {
+    char *at = digits(text, count, 12, '0');
     *at++ = '\t';
-    at = digits(at, gap->bound, 0, ' ');
+    at = digits(at, READ(gap->bound), 0, ' ');
     return (int)(at - text);
 }
 
-int counted_numbers(const Counted *counted, char *text) {
-    char *at = digits(text, counted->count, 12, '0');
+static inline int draw_counted(const Counted *counted, long long count, long long total_ns, long long raised,
+                               char *text) {
+    char *at = digits(text, count, 12, '0');
     Py_ssize_t length = PyUnicode_IS_COMPACT_ASCII(counted->why) ? PyUnicode_GET_LENGTH(counted->why) : 0;
 
     *at++ = '\t';
@@ -47,12 +48,160 @@ int counted_numbers(const Counted *counted, char *text) {
         memcpy(at, PyUnicode_DATA(counted->why), (size_t)length);
         at += length;
     }
-    at = digits(words(at, "\",\"total_ns\":"), counted->total_ns, 20, ' ');
-    at = digits(words(at, ",\"max_ns\":"), counted->max_ns, 20, ' ');
-    at = digits(words(at, ",\"raised\":"), counted->raised, 20, ' ');
+    at = digits(words(at, "\",\"total_ns\":"), total_ns, 20, ' ');
+    at = digits(words(at, ",\"max_ns\":"), READ(counted->max_ns), 20, ' ');
+    at = digits(words(at, ",\"raised\":"), raised, 20, ' ');
     *at++ = '}';
     return (int)(at - text);
 }
+
+#if FREE_THREADED
+
+/* What no record tells yet, for a record of the twin's spool, after which all is told. */
+static void tell_others(Told *told, long long numbers[3]) {
+    for (int i = 0; i < 3; i++) {
+        long long now = numbers[i];
+        numbers[i] = now - told->told[i];
+        told->others[i] += numbers[i];
+        WRITE(told->told[i], now);
+    }
+}
+
+int gap_numbers(Gap *gap, char *text) {
+    long long numbers[3] = {READ(gap->count), 0, 0};
+    int length;
+
+    LATCH(gap->told.latch);
+    tell_others(&gap->told, numbers);
+    length = draw_gap(gap, numbers[0], text);
+    UNLATCH(gap->told.latch);
+    return length;
+}
+
+int counted_numbers(Counted *counted, char *text) {
+    long long numbers[3] = {READ(counted->count), READ(counted->total_ns), READ(counted->raised)};
+    int length;
+
+    LATCH(counted->told.latch);
+    tell_others(&counted->told, numbers);
+    length = draw_counted(counted, numbers[0], numbers[1], numbers[2], text);
+    UNLATCH(counted->told.latch);
+    return length;
+}
+
+#else
+
+int gap_numbers(Gap *gap, char *text) { return draw_gap(gap, gap->count, text); }
+
+int counted_numbers(Counted *counted, char *text) {
+    return draw_counted(counted, counted->count, counted->total_ns, counted->raised, text);
+}
+
+#endif
+
+#if FREE_THREADED
+
+#define TOLD_ROOM 1024 /* a longer record is the engine's to write */
+
+/* What is told of a counter, once its record says what `numbers` are. */
+typedef struct {
+    Told *told;
+    PyObject **segment;
+    Py_ssize_t *offset;
+    long long numbers[3];
+} Telling;
+
+/* `line` is the record, whose numbers begin at `before` and are `length` characters. */
+static int tell_anew(const Telling *telling, PyObject *segment, Map *map, const char *line, Py_ssize_t size, int before) {
+    Py_ssize_t offset = map_append(map, line, size);
+
+    if (offset < 0) {
+        return 0;
+    }
+    *telling->segment = Py_NewRef(segment);
+    *telling->offset = offset + before;
+    memcpy(telling->told->told, telling->numbers, sizeof telling->numbers);
+    return 1;
+}
+
+static int tell_here(const Telling *telling, PyObject *segment, Map *map, const char *numbers, int length) {
+    if (*telling->segment != segment || !map_put(map, *telling->offset, numbers, length)) {
+        /* What the last record told stands. */
+        memcpy(telling->told->others, telling->told->told, sizeof telling->numbers);
+        *telling->segment = Py_None; /* which nobody has to let go of */
+        return 0;
+    }
+    memcpy(telling->told->told, telling->numbers, sizeof telling->numbers);
+    return 1;
+}
+
+int gap_tell(Gap *gap, PyObject *segment, Map *map, int64_t now) {
+    Py_ssize_t size = PyUnicode_IS_COMPACT_ASCII(gap->payload) ? PyUnicode_GET_LENGTH(gap->payload) : TOLD_ROOM;
+    Telling telling = {&gap->told, &gap->segment, &gap->offset, {0}};
+    char line[TOLD_ROOM + 2 * COUNTER_ROOM], *at = line;
+    PyObject *before;
+    int told, start;
+
+    LATCH(gap->told.latch);
+    before = gap->segment;
+    telling.numbers[0] = READ(gap->count);
+    told = tell_here(&telling, segment, map, line, draw_gap(gap, telling.numbers[0] - gap->told.others[0], line));
+    if (!told && size < TOLD_ROOM) {
+        at = digits(words(line, "G\t"), gap->id, 0, ' ');
+        *at++ = '\t';
+        at = digits(at, now, 0, ' ');
+        *at++ = '\t';
+        at = digits(at, gap->function, 0, ' ');
+        *at++ = '\t';
+        start = (int)(at - line);
+        at += draw_gap(gap, telling.numbers[0] - gap->told.others[0], at);
+        *at++ = '\t';
+        memcpy(at, PyUnicode_DATA(gap->payload), (size_t)size);
+        at += size;
+        *at++ = '\n';
+        told = tell_anew(&telling, segment, map, line, at - line, start);
+    }
+    before = gap->segment == before ? NULL : before;
+    UNLATCH(gap->told.latch);
+    Py_XDECREF(before);
+    return told;
+}
+
+static int draw_shown(const Counted *counted, const long long numbers[3], char *text) {
+    const long long *others = counted->told.others;
+    return draw_counted(counted, numbers[0] - others[0], numbers[1] - others[1], numbers[2] - others[2], text);
+}
+
+int counted_tell(Counted *counted, PyObject *segment, Map *map, int64_t now) {
+    Telling telling = {&counted->told, &counted->segment, &counted->offset, {0}};
+    char line[2 * COUNTER_ROOM], *at = line;
+    PyObject *before;
+    int told, start;
+
+    LATCH(counted->told.latch);
+    before = counted->segment;
+    telling.numbers[0] = READ(counted->count);
+    telling.numbers[1] = READ(counted->total_ns);
+    telling.numbers[2] = READ(counted->raised);
+    told = tell_here(&telling, segment, map, line, draw_shown(counted, telling.numbers, line));
+    if (!told) {
+        at = digits(words(line, "N\t"), counted->function, 0, ' ');
+        *at++ = '\t';
+        at = digits(at, now, 0, ' ');
+        *at++ = '\t';
+        *at++ = '\t';
+        start = (int)(at - line);
+        at += draw_shown(counted, telling.numbers, at);
+        *at++ = '\n';
+        told = tell_anew(&telling, segment, map, line, at - line, start);
+    }
+    before = counted->segment == before ? NULL : before;
+    UNLATCH(counted->told.latch);
+    Py_XDECREF(before);
+    return told;
+}
+
+#endif
 
 /* -- Gap(id, caller, payload) -- */
 
@@ -113,9 +262,38 @@ static PyObject *gap_draw(Gap *gap, PyObject *t) {
 }
 
 static PyObject *gap_restart(Gap *gap, PyObject *ignored) {
+#if !FREE_THREADED
     gap->count = 0;
+#endif
     Py_RETURN_NONE;
 }
+
+#if FREE_THREADED
+
+/* To the twin's spool, a counter is what no record tells yet, and stands nowhere. */
+static PyObject *gap_count(Gap *gap, void *ignored) {
+    return PyLong_FromLongLong(READ(gap->count) - READ(gap->told.told[0]));
+}
+
+static PyObject *counted_count(Counted *counted, void *ignored) {
+    return PyLong_FromLongLong(READ(counted->count) - READ(counted->told.told[0]));
+}
+
+static PyObject *stands_nowhere(PyObject *counter, void *ignored) { Py_RETURN_NONE; }
+
+static PyGetSetDef gap_getset[] = {
+    {"count", (getter)gap_count, NULL, NULL, NULL},
+    {"segment", stands_nowhere, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyGetSetDef counted_getset[] = {
+    {"count", (getter)counted_count, NULL, NULL, NULL},
+    {"segment", stands_nowhere, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+#endif
 
 static PyMethodDef gap_methods[] = {
     {"numbers", (PyCFunction)gap_numbers_of, METH_NOARGS, "The numbers as they stand in the record."},
@@ -126,16 +304,21 @@ static PyMethodDef gap_methods[] = {
 
 static PyMemberDef gap_members[] = {
     {"id", T_LONGLONG, offsetof(Gap, id), READONLY, NULL},
-    {"count", T_LONGLONG, offsetof(Gap, count), 0, NULL},
     {"bound", T_LONGLONG, offsetof(Gap, bound), 0, NULL},
+#if !FREE_THREADED
+    {"count", T_LONGLONG, offsetof(Gap, count), 0, NULL},
     {"segment", T_OBJECT, offsetof(Gap, segment), 0, NULL},
     {"offset", T_PYSSIZET, offsetof(Gap, offset), 0, NULL},
+#endif
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot gap_slots[] = {
     {Py_tp_new, gap_new},         {Py_tp_dealloc, gap_dealloc},
     {Py_tp_methods, gap_methods}, {Py_tp_members, gap_members},
+#if FREE_THREADED
+    {Py_tp_getset, gap_getset},
+#endif
     {Py_tp_doc, "Calls of one unrecorded callee by one function."}, {0, NULL},
 };
 
@@ -179,7 +362,9 @@ static PyObject *counted_draw(Counted *counted, PyObject *t) {
 }
 
 static PyObject *counted_restart(Counted *counted, PyObject *ignored) {
+#if !FREE_THREADED
     counted->count = counted->total_ns = counted->max_ns = counted->raised = 0;
+#endif
     Py_RETURN_NONE;
 }
 
@@ -192,15 +377,20 @@ static PyMethodDef counted_methods[] = {
 
 static PyMemberDef counted_members[] = {
     {"function", T_LONGLONG, offsetof(Counted, function), READONLY, NULL},
+#if !FREE_THREADED
     {"count", T_LONGLONG, offsetof(Counted, count), 0, NULL},
     {"segment", T_OBJECT, offsetof(Counted, segment), 0, NULL},
     {"offset", T_PYSSIZET, offsetof(Counted, offset), 0, NULL},
+#endif
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot counted_slots[] = {
     {Py_tp_new, counted_new},         {Py_tp_dealloc, counted_dealloc},
     {Py_tp_methods, counted_methods}, {Py_tp_members, counted_members},
+#if FREE_THREADED
+    {Py_tp_getset, counted_getset},
+#endif
     {Py_tp_doc, "Calls of one function in one thread that were only counted and timed."}, {0, NULL},
 };
 

@@ -4,6 +4,7 @@
 #include "named.h"
 #include "scalars.h"
 #include "secrets.h"
+#include "state.h"
 
 static int read_size(PyObject *object, const char *name, Py_ssize_t *size) {
     PyObject *found = PyObject_GetAttrString(object, name);
@@ -302,12 +303,25 @@ GUARDED(Encoder, encoder_closed_args, args)
 GUARDED(Encoder, encoder_arguments, entries)
 GUARDED(Encoder, encoder_may_hold_secret, text)
 
+/* The twin asks for what is in a value while one of a thread's own encoders waits for it: that one does it. */
+static PyObject *encoder_outermost_here(Encoder *self, PyObject *args) {
+#if FREE_THREADED
+    const Lane *lane = latest.state != NULL && latest.gone == READ(states_gone) ? latest.state->lane : NULL;
+
+    if (lane == NULL || lane->encoder == NULL || lane->encoder->twin != self->twin) {
+        return encoder_outermost_guarded(self, args);
+    }
+    self = lane->encoder;
+#endif
+    return encoder_outermost(self, args);
+}
+
 static PyMethodDef encoder_methods[] = {
     {"value", METHOD(encoder_value), METH_O, "JSON text of a result, as the twin's."},
     {"closed_value", METHOD(encoder_closed_value), METH_O, "The same of a function that is called often, as the twin's."},
     {"exception", METHOD(encoder_exception), METH_O, "JSON text of an exception, as the twin's."},
     {"variables", METHOD(encoder_variables), METH_O, "Those of a frame, as the twin's fields_of; None: the twin must."},
-    {"outermost", METHOD(encoder_outermost), METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
+    {"outermost", (PyCFunction)encoder_outermost_here, METH_VARARGS, "outermost(value, depth, left, holder): as the twin's."},
     {"args", METHOD(encoder_args), METH_VARARGS, "args(plan, values): JSON text of arguments, as the twin's."},
     {"closed_args", METHOD(encoder_closed_args), METH_VARARGS, "The same of a function that is called often."},
     {"arguments", METHOD(encoder_arguments), METH_O, "arguments(plan): those of the function that calls this."},

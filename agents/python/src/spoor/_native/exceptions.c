@@ -50,7 +50,7 @@ static int describe(Core *core, Out *out, PyObject *exception) {
         out_literal(out, RECURSION); /* what the twin says, which cannot look at anything there */
         return 0;
     }
-    return encode_exception(core->encoder, out, exception);
+    return encode_exception(LANE(core)->encoder, out, exception);
 }
 
 static void write_place(Out *out, PyObject *text) {

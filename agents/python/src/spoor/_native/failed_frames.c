@@ -11,7 +11,7 @@
 static int write_locals(Core *core, Out *out, PyFrameObject *frame) {
     OutMark mark = out_mark(out);
     PyObject *told;
-    int written = encode_variables(core->encoder, out, frame);
+    int written = encode_variables(LANE(core)->encoder, out, frame);
 
     if (written != 0) {
         return written < 0 ? -1 : 0;

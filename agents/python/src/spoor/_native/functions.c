@@ -25,8 +25,57 @@ static void place(Function **slots, size_t size, Function *function) {
     while (slots[i] != NULL) {
         i = (i + 1) & (size - 1);
     }
+#if FREE_THREADED
+    __atomic_store_n(&slots[i], function, __ATOMIC_RELEASE);
+#else
     slots[i] = function;
+#endif
 }
+
+#if FREE_THREADED
+
+int functions_add(Functions *functions, Function *function) {
+    FunctionTable *before = functions->table;
+
+    if (before == NULL || 3 * (functions->used + 1) > 2 * before->size) {
+        size_t size = before != NULL ? 2 * before->size : 256;
+        FunctionTable *table = PyMem_RawCalloc(1, sizeof *table + size * sizeof table->slots[0]);
+        if (table == NULL) {
+            function_free(function);
+            PyErr_NoMemory();
+            return -1;
+        }
+        table->before = before;
+        table->size = size;
+        for (size_t i = 0; before != NULL && i < before->size; i++) {
+            if (before->slots[i] != NULL) {
+                place(table->slots, size, before->slots[i]);
+            }
+        }
+        __atomic_store_n(&functions->table, table, __ATOMIC_RELEASE);
+    }
+    place(functions->table->slots, functions->table->size, function);
+    functions->used++;
+    return 0;
+}
+
+void functions_free(Functions *functions) {
+    FunctionTable *table = functions->table;
+
+    for (size_t i = 0; table != NULL && i < table->size; i++) {
+        if (table->slots[i] != NULL) {
+            function_free(table->slots[i]);
+        }
+    }
+    while (table != NULL) {
+        FunctionTable *before = table->before;
+        PyMem_RawFree(table);
+        table = before;
+    }
+    *functions = (Functions){NULL, 0};
+}
+
+#else
 
 int functions_add(Functions *functions, Function *function) {
     if (3 * (functions->used + 1) > 2 * functions->size) {
@@ -60,6 +109,8 @@ void functions_free(Functions *functions) {
     PyMem_RawFree(functions->slots);
     *functions = (Functions){NULL, 0, 0};
 }
+
+#endif
 
 static Seen *seen_at(Seen *seen, int size, int offset) {
     int i = (offset >> 1) & (size - 1);

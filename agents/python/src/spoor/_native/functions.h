@@ -28,38 +28,101 @@ typedef struct {
 /* functions.THRIFT */
 #define THRIFT 64 /* a power of two */
 
+/* How many more calls are recorded in full; the others as those of functions.Function. */
+#define LEFT              \
+    int64_t left;         \
+    int64_t left_steps, left_turns;
+
 typedef struct Function {
     PyObject *code; /* owned */
     PyObject *twin; /* functions.Function, owned */
     int64_t id;
     Piece name;
-    int64_t left; /* how many more calls are recorded in full */
-    int64_t left_steps, left_turns; /* as those of functions.Function */
+#if !FREE_THREADED
+    LEFT
+#endif
     uint8_t suspends, awaits, yields, body;
     uint8_t plain; /* it runs from start to end, in the strand of its caller, and is always drawn */
     uint8_t bare; /* and nothing of its values is wanted */
     uint8_t sets_trace; /* it names `settrace` (hooks.c) */
     int listens; /* how many more events its frames listen to for calls of native functions (tracing.c) */
+#if !FREE_THREADED
     Counted *counter; /* of its calls that are only counted, in the state of this id; borrowed: the engine keeps all */
     int64_t counted_in; /* 0: there is none */
+#endif
     Plan *plan; /* NULL: no parameters, or no values */
     unsigned gap_epoch; /* changes when the identity of a callee may be used again; never 0 */
     Met *met;
     int met_used, met_size;
     Seen *seen;
     int seen_used, seen_size;
+#if FREE_THREADED
+    APART(apart) /* what is above is only read, at nearly every call */
+    LEFT
+#endif
 } Function;
 
 /* From pointers to Functions, by open addressing; a power of two in size. */
+#if FREE_THREADED
+/* Nobody waits to look something up: a table that is too small is kept until the end, beside the one that took its place. */
+typedef struct FunctionTable {
+    struct FunctionTable *before;
+    size_t size;
+    Function *slots[];
+} FunctionTable;
+
+typedef struct {
+    FunctionTable *table; /* NULL: none yet */
+    size_t used;
+} Functions;
+#else
 typedef struct {
     Function **slots;
     size_t size, used;
 } Functions;
+#endif
 
 static inline size_t pointer_hash(const void *pointer) {
     uintptr_t bits = (uintptr_t)pointer >> 4;
     return (size_t)(bits ^ (bits >> 9));
 }
+
+#if FREE_THREADED
+
+static inline FunctionTable *functions_table(const Functions *functions) {
+    return __atomic_load_n(&functions->table, __ATOMIC_ACQUIRE);
+}
+
+static inline size_t functions_size(const Functions *functions) {
+    const FunctionTable *table = functions_table(functions);
+    return table == NULL ? 0 : table->size;
+}
+
+static inline Function *functions_at(const Functions *functions, size_t place) {
+    return __atomic_load_n(&functions_table(functions)->slots[place], __ATOMIC_ACQUIRE);
+}
+
+static inline Function *functions_find(const Functions *functions, PyObject *code) {
+    const FunctionTable *table = functions_table(functions);
+    Function *found;
+
+    if (table != NULL) {
+        size_t mask = table->size - 1;
+        for (size_t i = pointer_hash(code) & mask;
+             (found = __atomic_load_n(&table->slots[i], __ATOMIC_ACQUIRE)) != NULL; i = (i + 1) & mask) {
+            if (found->code == code) {
+                return found;
+            }
+        }
+    }
+    return NULL;
+}
+
+#else
+
+static inline size_t functions_size(const Functions *functions) { return functions->size; }
+
+static inline Function *functions_at(const Functions *functions, size_t place) { return functions->slots[place]; }
 
 static inline Function *functions_find(const Functions *functions, PyObject *code) {
     if (functions->size) {
@@ -72,6 +135,8 @@ static inline Function *functions_find(const Functions *functions, PyObject *cod
     }
     return NULL;
 }
+
+#endif
 
 /* Takes over `function`. 0, or -1 when memory ran out (it is freed then). */
 SPOOR_HIDDEN int functions_add(Functions *functions, Function *function);

@@ -38,16 +38,31 @@ static Callee identify(const Core *core, PyObject *callee) {
     return (Callee){type, NULL};
 }
 
+#if FREE_THREADED
+
+/* 1: the engine did it, which is Python code; 0: it is done; -1. The record is in this thread's own segment. */
+static int update(Core *core, Gap *gap) {
+    const Lane *lane = LANE(core);
+
+    if (!counter_is_due(gap->count, gap->segment) ||
+        (lane->segment != NULL && gap_tell(gap, lane->segment, lane->place, clock_now(&core->clock)))) {
+        return 0;
+    }
+    return core_update(core, (PyObject *)gap, Py_None, 0, "", 0) < 0 ? -1 : 1;
+}
+
+#else
+
 #define PLACED_ROOM 1024 /* a longer record is the engine's to write */
 
 /* The record of a gap that has none in this segment, as Spool._place writes it. 1; 0: the engine must. */
 static int place(Core *core, Gap *gap, const char *numbers, int length) {
     char line[PLACED_ROOM], *at;
     Py_ssize_t size = PyUnicode_IS_COMPACT_ASCII(gap->payload) ? PyUnicode_GET_LENGTH(gap->payload) : PLACED_ROOM;
-    Py_ssize_t before = core->place->next - core->place->data, offset;
+    Map *map = core->lane.place;
+    Py_ssize_t before = map->next - map->data, offset;
 
-    /* Where there is no lock of the interpreter's, another thread may come between the place and the record. */
-    if (FREE_THREADED || core->segment == Py_None || size > PLACED_ROOM - LINE_ROOM) {
+    if (core->segment == Py_None || size > PLACED_ROOM - LINE_ROOM) {
         return 0;
     }
     at = put_head(line, 'G', gap->id, clock_now(&core->clock));
@@ -58,7 +73,7 @@ static int place(Core *core, Gap *gap, const char *numbers, int length) {
     *at++ = '\t';
     at = put_text(at, PyUnicode_DATA(gap->payload), (size_t)size);
     *at++ = '\n';
-    if (!map_write(core->place, line, at - line, "", 0)) {
+    if (!map_write(map, line, at - line, "", 0)) {
         return 0;
     }
     gap->offset = offset;
@@ -80,6 +95,8 @@ static int update(Core *core, Gap *gap) {
     }
     return core_update(core, (PyObject *)gap, gap->segment, gap->offset, text, length) < 0 ? -1 : 1;
 }
+
+#endif
 
 /* What is called, for the question that is asked of the engine: a callee, or code and the globals it runs in. */
 typedef struct {
@@ -128,7 +145,7 @@ static int count_call(Core *core, Function *function, Callee identity, const Cal
     if (gap == NULL) {
         return asked;
     }
-    gap->count++;
+    WRITE(gap->count, gap->count + 1);
     updated = update(core, gap);
     return updated < 0 ? -1 : asked | updated;
 }

@@ -71,8 +71,7 @@ static inline Kind **place_of_kind(Kind **table, size_t mask, PyTypeObject *type
     return &table[i];
 }
 
-/* What is known of a class, borrowed until anything else of these functions is called; NULL if nothing is. Runs nothing. Not on
-   free-threaded builds, where another thread may be about to put a bigger table in the place of this one. */
+/* What is known of a class, borrowed until anything else of these functions is called; NULL if nothing is. Runs nothing. */
 static inline Kind *known_kind(const Encoder *encoder, PyTypeObject *type) {
     return *place_of_kind(encoder->kinds->table, encoder->kinds->mask, type);
 }
@@ -84,7 +83,7 @@ SPOOR_HIDDEN void kind_release(Kind *kind);
 
 /* Whether it is known already that values of this class are instances (`is_instance`). Runs nothing. */
 static inline int is_seen_instance(const Encoder *encoder, PyTypeObject *type) {
-    const Kind *kind = FREE_THREADED ? NULL : known_kind(encoder, type);
+    const Kind *kind = known_kind(encoder, type);
     return kind != NULL && kind->is_instance;
 }
 

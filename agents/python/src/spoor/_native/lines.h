@@ -38,15 +38,15 @@ static inline char *put_head(char *at, char kind, int64_t id, int64_t t) {
 #define SHOWN_DIGITS 6
 
 /* pieces.c. `show_time`: 0 where the time cannot be shown so. */
-SPOOR_HIDDEN int show_time(Core *core, int64_t t);
+SPOOR_HIDDEN int show_time(Lane *lane, int64_t t);
 SPOOR_HIDDEN void show_strand(State *state, int64_t strand);
 
-static inline uint64_t since_shown(const Core *core, int64_t t) { return (uint64_t)t - (uint64_t)core->shown_ns; }
+static inline uint64_t since_shown(const Lane *lane, int64_t t) { return (uint64_t)t - (uint64_t)lane->shown_ns; }
 
 /* -- the same from pieces: what each of them spills is overwritten by the next, and the last one spills NUL -- */
 
-static inline char *put_shown(const Core *core, char *at, uint32_t since) {
-    at = put_piece(at, &core->shown);
+static inline char *put_shown(const Lane *lane, char *at, uint32_t since) {
+    at = put_piece(at, &lane->shown);
     put_six(at, since);
     return at + SHOWN_DIGITS;
 }
@@ -69,15 +69,16 @@ static inline char *put_ending(char *at, const char ending[PIECE_ROOM], int leng
 }
 
 static inline char *put_time(Core *core, char *at, int64_t t) {
-    uint64_t since = since_shown(core, t);
+    Lane *lane = LANE(core);
+    uint64_t since = since_shown(lane, t);
 
     if (UNLIKELY(since >= SHOWN_NS)) {
-        if (!show_time(core, t)) {
+        if (!show_time(lane, t)) {
             return put_number(at, t);
         }
-        since = since_shown(core, t);
+        since = since_shown(lane, t);
     }
-    return put_shown(core, at, (uint32_t)since);
+    return put_shown(lane, at, (uint32_t)since);
 }
 
 /* `kind TAB id TAB t`, of a call whose name is known. */
@@ -95,12 +96,13 @@ static inline char *put_caller(char *at, State *state, const Piece *parent, cons
 
 /* A record without a payload is put together where it is going to stand, if there is room: in `spare` otherwise. */
 static inline char *line_begin(Core *core, char *spare) {
-    return LIKELY(map_begin_line(core->place)) ? core->place->next : spare;
+    Map *place = LANE(core)->place;
+    return LIKELY(map_begin_line(place)) ? place->next : spare;
 }
 
 static inline int line_end(Core *core, const char *spare, const char *start, char *end) {
     if (LIKELY(start != spare)) {
-        map_end_line(core->place, end);
+        map_end_line(LANE(core)->place, end);
         return 0;
     }
     return core_write(core, start, end - start, "", 0);

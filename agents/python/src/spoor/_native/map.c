@@ -48,13 +48,32 @@ static PyObject *map_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
     return (PyObject *)map;
 }
 
-static PyObject *map_close(Map *map, PyObject *ignored) {
-    LATCH(map->latch);
+static void unmap(Map *map) {
     if (map->data != NULL) {
         munmap(map->data, (size_t)map->size);
         map->next = map->last = map->end = map->data = NULL;
     }
+}
+
+static PyObject *map_close(Map *map, PyObject *ignored) {
+    if (!IS_OURS(map)) {
+        unmap(map);
+        Py_RETURN_NONE;
+    }
+    LATCH(map->latch);
+    unmap(map);
     UNLATCH(map->latch);
+    Py_RETURN_NONE;
+}
+
+/* From now on nothing fits any more; what was written stays, and so does the position. */
+static PyObject *map_stop(Map *map, PyObject *ignored) {
+    if (IS_OURS(map)) {
+        LATCH(map->latch);
+        map->end = map->next;
+        map->last = map->data;
+        UNLATCH(map->latch);
+    }
     Py_RETURN_NONE;
 }
 
@@ -88,7 +107,15 @@ static PyObject *map_write_bytes(Map *map, PyObject *line) {
 }
 
 static PyObject *map_tell(Map *map, PyObject *ignored) {
-    return is_open(map) ? PyLong_FromSsize_t(map->next - map->data) : NULL;
+    Py_ssize_t told;
+
+    if (!is_open(map) || !IS_OURS(map)) {
+        return PyErr_Occurred() ? NULL : PyLong_FromSsize_t(map->next - map->data);
+    }
+    LATCH(map->latch);
+    told = map->next - map->data;
+    UNLATCH(map->latch);
+    return PyLong_FromSsize_t(told);
 }
 
 /* Only what segment.py needs: `seek(0, SEEK_END)`, from where on nothing fits any more. */
@@ -162,6 +189,7 @@ static PyMethodDef map_methods[] = {
     {"seek", (PyCFunction)map_seek, METH_VARARGS, "Moves the position, as mmap.seek."},
     {"find", (PyCFunction)map_find, METH_VARARGS, "As mmap.find."},
     {"rfind", (PyCFunction)map_rfind, METH_VARARGS, "As mmap.rfind."},
+    {"stop", (PyCFunction)map_stop, METH_NOARGS, "Nothing fits from now on."},
     {"close", (PyCFunction)map_close, METH_NOARGS, "Unmaps."},
     {NULL, NULL, 0, NULL},
 };

@@ -28,8 +28,18 @@ SPOOR_HIDDEN int watch_forks(void);
 /* Room for the longest record without a payload: a kind, five numbers, tabs and a mark. */
 #define LINE_ROOM 192
 
+/* The latch of a parent's map may have been taken by a thread that the child does not have. */
+#if FREE_THREADED
+#define IS_OURS(map) ((map)->generation == fork_generation)
+#else
+#define IS_OURS(map) 1
+#endif
+
 /* 1: there is room for a line at `next`, and the map is the caller's until `map_end_line`; 0: not so. */
 static inline int map_begin_line(Map *map) {
+    if (UNLIKELY(!IS_OURS(map))) {
+        return 0;
+    }
     LATCH(map->latch);
     if (LIKELY(map->next < map->last && map->generation == fork_generation)) {
         return 1;
@@ -48,6 +58,9 @@ static inline void map_end_line(Map *map, char *end) {
 static inline int map_put(Map *map, Py_ssize_t offset, const char *text, Py_ssize_t length) {
     int possible;
 
+    if (!IS_OURS(map)) {
+        return 0;
+    }
     LATCH(map->latch);
     possible = map->data != NULL && map->generation == fork_generation && offset + length <= map->size;
     if (possible) {
@@ -61,6 +74,9 @@ static inline int map_put(Map *map, Py_ssize_t offset, const char *text, Py_ssiz
 static inline int map_write(Map *map, const char *head, Py_ssize_t head_size, const char *tail, Py_ssize_t tail_size) {
     int fits;
 
+    if (!IS_OURS(map)) {
+        return 0;
+    }
     LATCH(map->latch);
     fits = map->end - map->next >= head_size + tail_size && map->generation == fork_generation;
     if (fits) {
@@ -71,5 +87,24 @@ static inline int map_write(Map *map, const char *head, Py_ssize_t head_size, co
     UNLATCH(map->latch);
     return fits;
 }
+
+#if FREE_THREADED
+/* Appends a record and tells where it stands; -1: it does not fit, or may not be written here. */
+static inline Py_ssize_t map_append(Map *map, const char *line, Py_ssize_t size) {
+    Py_ssize_t offset = -1;
+
+    if (!IS_OURS(map)) {
+        return -1;
+    }
+    LATCH(map->latch);
+    if (map->end - map->next >= size) {
+        offset = map->next - map->data;
+        memcpy(map->next, line, (size_t)size);
+        map->next += size;
+    }
+    UNLATCH(map->latch);
+    return offset;
+}
+#endif
 
 #endif

@@ -20,6 +20,7 @@ static int add_type(PyObject *module, PyType_Spec *spec, const char *name) {
 
 static int core_exec(PyObject *module) {
     return PyModule_AddStringConstant(module, "SOURCES", SPOOR_SOURCES) < 0 ||
+                   PyModule_AddIntConstant(module, "FREE_THREADED", FREE_THREADED) < 0 ||
                    add_type(module, &encoder_spec, "Encoder") < 0 || add_type(module, &map_spec, "Map") < 0 ||
                    add_type(module, &gap_spec, "Gap") < 0 || add_type(module, &counted_spec, "Counted") < 0 ||
                    add_type(module, &state_spec, "State") < 0 || add_type(module, &local_spec, "Local") < 0 ||

@@ -12,7 +12,10 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc vectorcall;
-    vectorcallfunc call; /* what happens, which is `vectorcall` itself where the interpreter has a lock */
+#if FREE_THREADED
+    vectorcallfunc guarded; /* what happens while this thread is the only one in the guarded part of the core */
+    int (*is_of_ours)(Core *core, PyObject *const *args); /* whether that is to happen; NULL: always */
+#endif
     Core *core; /* owned */
 } Callback;
 
@@ -36,7 +39,7 @@ static int shows_agent(Core *core, PyObject *exception) {
     PyObject *trace = ((PyBaseExceptionObject *)exception)->traceback;
     int shown = 0;
 
-    if (!core->exposed || trace == NULL || !PyTraceBack_Check(trace)) {
+    if (!READ(core->exposed) || trace == NULL || !PyTraceBack_Check(trace)) {
         return 0;
     }
     for (PyTracebackObject *at = (PyTracebackObject *)trace; at != NULL && !shown; at = at->tb_next) {
@@ -92,6 +95,63 @@ static PyObject *first_sight(Core *core, PyObject *code) {
     return nothing();
 }
 
+#if FREE_THREADED
+
+/* Counts what the guard was given up for. */
+static void tell_given_up(Core *core) {
+    long given_up = guard_given_up(core->guard);
+
+    if (given_up) {
+        PyObject *done;
+        WRITE(core->lost, core->lost + given_up);
+        done = PyObject_CallMethod(core->engine, "lose", "l", core->lost);
+        Py_XDECREF(done);
+        PyErr_Clear();
+    }
+}
+
+static PyObject *first_sight_guarded(Core *core, PyObject *code) {
+    PyObject *answer;
+    Function *function;
+
+    if (!guard_enter(core->guard)) {
+        return nothing();
+    }
+    function = functions_find(&core->functions, code); /* another thread may have been quicker */
+    if (function == NULL) {
+        answer = first_sight(core, code);
+    } else {
+        answer = calls_begin(core, function, frame_of(code)) < 0 ? failure(core) : nothing();
+    }
+    if (answer != NULL) {
+        tell_given_up(core);
+    }
+    guard_leave(core->guard);
+    return answer;
+}
+
+#define FIRST_SIGHT first_sight_guarded
+
+#else
+#define FIRST_SIGHT first_sight
+#endif
+
+/* The end of code that is not recorded, but watched. */
+static PyObject *returned(Core *core, PyObject *code, PyObject *value) {
+    PyObject *answer;
+
+#if FREE_THREADED
+    if (!guard_enter(core->guard)) {
+        return nothing();
+    }
+#endif
+    answer = answered(core, core_ask(core, "returned", code, value, NULL));
+#if FREE_THREADED
+    guard_leave(core->guard);
+#endif
+    return answer;
+}
+
 /* The start of a call could not be written. */
 static SELDOM PyObject *start_failed(Core *core, PyObject *code) {
     PyObject *answer = failure(core);
@@ -111,7 +171,7 @@ static __attribute__((noinline)) PyObject *start_otherwise(Core *core, Function 
         return failure(core);
     }
     if (function == NULL) {
-        return first_sight(core, code);
+        return FIRST_SIGHT(core, code);
     }
     return LIKELY(calls_begin(core, function, frame_of(code)) == 0) ? nothing() : start_failed(core, code);
 }
@@ -143,7 +203,7 @@ static __attribute__((noinline)) PyObject *return_otherwise(Core *core, PyObject
         return failure(core);
     }
     if (functions_find(&core->functions, code) == NULL) {
-        return answered(core, core_ask(core, "returned", code, value, NULL));
+        return returned(core, code, value);
     }
     taken = state == NULL ? 0 : calls_take(core, state, code, &entry);
     if (taken < 0 || (taken && calls_end(core, &entry, value) < 0)) {
@@ -316,36 +376,54 @@ static PyObject *on_call(PyObject *self, PyObject *const *args, size_t count, Py
     return Py_NewRef(watching ? Py_None : core->disable);
 }
 
-static const struct {
-    const char *name;
-    vectorcallfunc call;
-} CALLBACKS[] = {
-    {"start", on_start}, {"return", on_return},   {"yield", on_yield},     {"resume", on_resume}, {"throw", on_throw},
-    {"raise", on_raise}, {"reraise", on_reraise}, {"handled", on_handled}, {"unwind", on_unwind}, {"call", on_call},
-};
-
 #if FREE_THREADED
-static PyObject *guarded(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
-    Core *core = CORE(self);
-    PyObject *answer;
-    long given_up;
 
-    if (!guard_enter(core->guard)) {
+/* Which events of these kinds are looked at at all: most are of code that is not recorded. */
+static int is_known(Core *core, PyObject *const *args) { return functions_find(&core->functions, args[0]) != NULL; }
+
+static int is_raised(Core *core, PyObject *const *args) { return READ(core->exposed) || is_known(core, args); }
+
+static int is_in_flight(Core *core, PyObject *const *args) {
+    const State *state = core_state(core);
+    PyErr_Clear();
+    return READ(core->exposed) || READ(core->lost) != READ(core->lost_told) ||
+           (state != NULL && flights_find(&state->flights, args[2]) != NULL);
+}
+
+static PyObject *guarded(PyObject *self, PyObject *const *args, size_t count, PyObject *names) {
+    const Callback *callback = (Callback *)self;
+    Core *core = callback->core;
+    PyObject *answer;
+
+    if (!callback->is_of_ours(core, args) || !guard_enter(core->guard)) {
         return nothing();
     }
-    answer = ((Callback *)self)->call(self, args, count, names);
-    given_up = guard_given_up(core->guard);
-    if (given_up && answer != NULL) {
-        PyObject *done;
-        core->lost += given_up;
-        done = PyObject_CallMethod(core->engine, "lose", "l", core->lost);
-        Py_XDECREF(done);
-        PyErr_Clear();
+    answer = callback->guarded(self, args, count, names);
+    if (answer != NULL) {
+        tell_given_up(core);
     }
     guard_leave(core->guard);
     return answer;
 }
+
+/* Exceptions and calls of what is not recorded are told by tables that threads share: one at a time is there. */
+#define WHEN(is_of_ours) , is_of_ours
+#else
+#define WHEN(is_of_ours)
 #endif
+
+static const struct {
+    const char *name;
+    vectorcallfunc call;
+#if FREE_THREADED
+    int (*is_of_ours)(Core *core, PyObject *const *args); /* NULL: threads do not disturb each other there */
+#endif
+} CALLBACKS[] = {
+    {"start", on_start WHEN(NULL)},       {"return", on_return WHEN(NULL)},         {"yield", on_yield WHEN(NULL)},
+    {"resume", on_resume WHEN(NULL)},     {"throw", on_throw WHEN(NULL)},           {"raise", on_raise WHEN(is_raised)},
+    {"reraise", on_reraise WHEN(NULL)},   {"handled", on_handled WHEN(is_in_flight)}, {"unwind", on_unwind WHEN(is_known)},
+    {"call", on_call WHEN(is_known)},
+};
 
 /* Callback(core, name) */
 static PyObject *callback_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
@@ -364,9 +442,13 @@ static PyObject *callback_new(PyTypeObject *type, PyObject *args, PyObject *kwar
         if (strcmp(CALLBACKS[i].name, name) == 0) {
             callback = (Callback *)type->tp_alloc(type, 0);
             if (callback != NULL) {
-                callback->call = callback->vectorcall = CALLBACKS[i].call;
+                callback->vectorcall = CALLBACKS[i].call;
 #if FREE_THREADED
-                callback->vectorcall = guarded;
+                if (CALLBACKS[i].is_of_ours != NULL) {
+                    callback->guarded = CALLBACKS[i].call;
+                    callback->is_of_ours = CALLBACKS[i].is_of_ours;
+                    callback->vectorcall = guarded;
+                }
 #endif
                 callback->core = (Core *)Py_NewRef(core);
             }

@@ -138,7 +138,7 @@ int name_find(Encoder *encoder, PyObject *name, Name *found) {
     }
     found->key = Py_NewRef(entry);
     found->wide = wide_of(entry);
-    if (!FREE_THREADED && recent_find(encoder, name) == NULL) {
+    if (recent_find(encoder, name) == NULL) {
         recent_add(encoder, (RecentName){name, entry, found->wide});
     }
     return 0;

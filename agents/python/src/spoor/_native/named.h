@@ -54,7 +54,7 @@ static inline const RecentName *recent_find(const Encoder *encoder, PyObject *na
 /* Writes the key of a name that was met lately and whose value is never withheld: names are mostly interned, so that
    this very object comes again. 0: it is another, `name_find` knows. Runs nothing. */
 static inline int write_recent_key(Encoder *encoder, Out *out, PyObject *name) {
-    const RecentName *recent = FREE_THREADED ? NULL : recent_find(encoder, name);
+    const RecentName *recent = recent_find(encoder, name);
 
     if (recent == NULL) {
         return 0;

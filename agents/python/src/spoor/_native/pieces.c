@@ -10,13 +10,13 @@ void piece_grow(Piece *piece) {
     }
 }
 
-int show_time(Core *core, int64_t t) {
+int show_time(Lane *lane, int64_t t) {
     if (t < SHOWN_NS || t / SHOWN_NS > MOST_IN_PIECE) {
         return 0;
     }
-    core->shown_ns = t - t % SHOWN_NS;
-    piece_set(&core->shown, t / SHOWN_NS);
-    core->shown.text[--core->shown.length] = 0;
+    lane->shown_ns = t - t % SHOWN_NS;
+    piece_set(&lane->shown, t / SHOWN_NS);
+    lane->shown.text[--lane->shown.length] = 0;
     return 1;
 }
 

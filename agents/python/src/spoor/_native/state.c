@@ -53,6 +53,11 @@ static void state_dealloc(State *state) {
     PyObject_GC_UnTrack(state);
     __atomic_add_fetch(&states_gone, 1, __ATOMIC_RELAXED);
     state_clear(state);
+#if FREE_THREADED
+    if (state->lane != NULL) {
+        lane_leave(state->lane);
+    }
+#endif
     flights_free(&state->flights);
     for (Entry *entry = state->bottom; entry != NULL && entry <= state->top; entry++) {
         entry_free_steps(entry);
@@ -140,7 +145,7 @@ State *local_find(Local *local) {
     PyObject *found = states == NULL ? NULL : PyDict_GetItemWithError(states, (PyObject *)local);
 
     if (found != NULL) {
-        latest = (Latest){local, (State *)found, states_gone};
+        latest = (Latest){local, (State *)found, READ(states_gone)};
     }
     return (State *)found;
 }
@@ -166,7 +171,7 @@ static int local_set_state(Local *local, PyObject *state, void *ignored) {
     if (PyDict_SetItem(states, (PyObject *)local, state) < 0) {
         return -1;
     }
-    latest = (Latest){local, (State *)state, states_gone};
+    latest = (Latest){local, (State *)state, READ(states_gone)};
     return 0;
 }
 

@@ -5,7 +5,7 @@
 
 #include "counters.h"
 #include "flights.h"
-#include "pieces.h"
+#include "lane.h"
 
 struct Function;
 
@@ -40,7 +40,18 @@ static inline void entry_free_steps(Entry *entry) {
     }
 }
 
+#if FREE_THREADED
+#define COUNTERS_HERE 64 /* a power of two */
+
+/* The counter of a function's calls that are only counted. */
 typedef struct {
+    const struct Function *function; /* NULL: none */
+    Counted *counter; /* borrowed from `counted` */
+    unsigned epoch; /* Core.counting_epoch when it was looked up */
+} CounterHere;
+#endif
+
+typedef struct State {
     PyObject_HEAD
     int64_t id;
     Entry *bottom; /* who calls the outermost call: nobody */
@@ -54,6 +65,10 @@ typedef struct {
     uint8_t strand_length;
     PyObject *last_task; /* weak reference to the task that was looked up last, or NULL */
     int64_t last_strand;
+#if FREE_THREADED
+    Lane *lane; /* NULL: none yet */
+    CounterHere counters[COUNTERS_HERE]; /* those met last, by the function's id */
+#endif
 } State;
 
 /* Thread-local, as `_thread._local` with the attributes `state` and `stack` (which is ignored). */
@@ -66,7 +81,7 @@ extern SPOOR_HIDDEN PyType_Spec state_spec, local_spec;
 /* What `Local.state` of the running thread was last, so that it need not be looked up. It holds while no state has gone:
    a thread of the operating system's can be given another state by the interpreter, but only after its first one went. */
 typedef struct {
-    Local *local;
+    const void *local; /* of a greenlet's, on free-threaded builds, the core that it is of */
     State *state;
     unsigned long gone;
 } Latest;
@@ -81,7 +96,7 @@ extern SPOOR_HIDDEN unsigned long states_gone;
 SPOOR_HIDDEN State *local_find(Local *local);
 
 /* Whether it is `latest.state`. `local` may be NULL. */
-static inline int local_is_latest(const Local *local) { return latest.local == local && latest.gone == states_gone; }
+static inline int local_is_latest(const void *local) { return latest.local == local && latest.gone == READ(states_gone); }
 
 static inline State *local_state(Local *local) {
     return LIKELY(local_is_latest(local)) ? latest.state : local_find(local);

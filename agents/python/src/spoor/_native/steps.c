@@ -38,12 +38,11 @@ int steps_turn(Core *core, Function *function, Suspended *suspended, const Piece
     char spare[LINE_ROOM];
     char *line, *at;
 
-    if (memcmp(&steps->resumer, resumer, sizeof *resumer) == 0 || function->left_turns <= 0) {
+    if (memcmp(&steps->resumer, resumer, sizeof *resumer) == 0 || !TAKE_ONE(function->left_turns)) {
         steps->count++;
         steps->waiting_ns += now - suspended->when;
         return 0;
     }
-    function->left_turns--;
     if (write_steps(core, &suspended->entry, suspended->when) < 0) {
         return -1;
     }

@@ -11,11 +11,11 @@ static Suspended *suspended_at(SuspendedCalls *calls, const Frame *frame) {
     return &calls->slots[i];
 }
 
-int suspended_put(SuspendedCalls *calls, const Suspended *call) {
+static int put(SuspendedCalls *calls, const Suspended *call) {
     Suspended *slot;
 
     if (3 * (calls->used + 1) > 2 * calls->size) {
-        SuspendedCalls bigger = {NULL, calls->size ? 2 * calls->size : 64, calls->used};
+        SuspendedCalls bigger = {.size = calls->size ? 2 * calls->size : 64};
         bigger.slots = PyMem_RawCalloc(bigger.size, sizeof *bigger.slots);
         if (bigger.slots == NULL) {
             PyErr_NoMemory();
@@ -27,11 +27,12 @@ int suspended_put(SuspendedCalls *calls, const Suspended *call) {
             }
         }
         PyMem_RawFree(calls->slots);
-        *calls = bigger;
+        calls->slots = bigger.slots;
+        calls->size = bigger.size;
     }
     slot = suspended_at(calls, call->frame);
     if (slot->frame == NULL) {
-        calls->used++;
+        WRITE(calls->used, calls->used + 1);
     } else {
         entry_free_steps(&slot->entry);
     }
@@ -39,8 +40,17 @@ int suspended_put(SuspendedCalls *calls, const Suspended *call) {
     return 0;
 }
 
-/* Takes out what is suspended at `frame`: 1 and it, or 0. Those behind it move up, so that no gap breaks their chain. */
-int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) {
+int suspended_put(SuspendedCalls *calls, const Suspended *call) {
+    int failed;
+
+    LATCH(calls->latch);
+    failed = put(calls, call);
+    UNLATCH(calls->latch);
+    return failed;
+}
+
+/* Those behind it move up, so that no gap breaks their chain. */
+static int take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) {
     size_t mask = calls->size - 1, hole, next;
     Suspended *slot;
 
@@ -52,7 +62,7 @@ int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) 
         return 0;
     }
     *taken = *slot;
-    calls->used--;
+    WRITE(calls->used, calls->used - 1);
     hole = (size_t)(slot - calls->slots);
     for (next = (hole + 1) & mask; calls->slots[next].frame != NULL; next = (next + 1) & mask) {
         size_t home = pointer_hash(calls->slots[next].frame) & mask;
@@ -65,6 +75,24 @@ int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) 
     return 1;
 }
 
+int suspended_take(SuspendedCalls *calls, const Frame *frame, Suspended *taken) {
+    int found;
+
+    LATCH(calls->latch);
+    found = take(calls, frame, taken);
+    UNLATCH(calls->latch);
+    return found;
+}
+
+void suspended_forget(SuspendedCalls *calls) {
+#if FREE_THREADED
+    /* A thread that is not in the child may have been about to change the table: it is left as it is. */
+    *calls = (SuspendedCalls){.slots = NULL};
+#else
+    suspended_free(calls);
+#endif
+}
+
 void suspended_free(SuspendedCalls *suspended) {
     for (size_t i = 0; i < suspended->size; i++) {
         if (suspended->slots[i].frame != NULL) {
@@ -72,5 +100,5 @@ void suspended_free(SuspendedCalls *suspended) {
         }
     }
     PyMem_RawFree(suspended->slots);
-    *suspended = (SuspendedCalls){NULL, 0, 0};
+    *suspended = (SuspendedCalls){.slots = NULL};
 }
