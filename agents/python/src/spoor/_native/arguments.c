@@ -41,6 +41,10 @@ static int parameter_set(Parameter *parameter, PyObject *entry) {
         return -1;
     }
     parameter->wide = wide_of(parameter->key);
+    if (!parameter->wide && PyBytes_GET_SIZE(parameter->key) <= KEY_ROOM) {
+        parameter->size = (uint8_t)PyBytes_GET_SIZE(parameter->key);
+        memcpy(parameter->text, PyBytes_AS_STRING(parameter->key), parameter->size);
+    }
     if (how == NAMED) {
         if (!PyTuple_CheckExact(rule) || PyTuple_GET_SIZE(rule) != 2) {
             PyErr_SetString(PyExc_TypeError, "a rule is no pair");
@@ -145,11 +149,15 @@ static int write_special(Encoder *encoder, Out *out, const Parameter *parameter,
 static ALWAYS_INLINE int write_argument(Encoder *encoder, Out *out, const Parameter *parameter, PyObject *value,
                                  OutMark start, int closed) {
     OutMark mark = out_mark(out);
-    Py_ssize_t size = PyBytes_GET_SIZE(parameter->key);
     int failed;
 
-    if (out_room(out, size)) {
-        out_few(out, PyBytes_AS_STRING(parameter->key), size);
+    if (LIKELY(parameter->size)) {
+        if (out_room(out, KEY_ROOM)) {
+            memcpy(out->at, parameter->text, KEY_ROOM);
+            out->at += parameter->size;
+        }
+    } else if (out_room(out, PyBytes_GET_SIZE(parameter->key))) {
+        out_few(out, PyBytes_AS_STRING(parameter->key), PyBytes_GET_SIZE(parameter->key));
         out->wide += parameter->wide;
     }
     if (parameter->how == PLAIN && quick_scalar(encoder, out, value)) {
@@ -165,17 +173,25 @@ static ALWAYS_INLINE int write_argument(Encoder *encoder, Out *out, const Parame
     return failed;
 }
 
+static int arguments_failed(Out *out, OutMark start) {
+    OutMark mark;
+
+    out_rewind(out, start);
+    out_literal(out, "{\"$cut\":");
+    mark = out_mark(out);
+    if (encode_unreadable(out, mark) < 0) {
+        return -1;
+    }
+    out_literal(out, "}");
+    return 0;
+}
+
 /* The braces around the arguments written since `start`, or the mark of a failure. */
-static int close_arguments(Out *out, OutMark start, int failed) {
-    if (failed) {
-        OutMark mark;
-        out_rewind(out, start);
-        out_literal(out, "{\"$cut\":");
-        mark = out_mark(out);
-        if (encode_unreadable(out, mark) < 0) {
-            return -1;
-        }
-    } else if (out->at - out->start == start.offset) {
+static inline int close_arguments(Out *out, OutMark start, int failed) {
+    if (UNLIKELY(failed)) {
+        return arguments_failed(out, start);
+    }
+    if (out->at - out->start == start.offset) {
         out_literal(out, "{");
     } else {
         out_patch(out, start, '{');

@@ -143,12 +143,17 @@ SPOOR_HIDDEN int encode_code_kind(Encoder *encoder, Out *out, PyObject *value, P
 /* The same of those that take nothing but copying. Runs nothing. */
 SPOOR_HIDDEN int quick_code_kind(Encoder *encoder, Out *out, PyObject *value, const Path *path);
 
+#define KEY_ROOM 32
+
 /* arguments.c: what is to be known of a function's parameters (made from the twin's Encoder.plan), and their values. */
 typedef struct {
     PyObject *name; /* exact str, owned */
     PyObject *key; /* bytes `,"name":`, owned */
     PyObject *why; /* bytes of the reason, owned, or NULL */
     Py_ssize_t wide; /* UTF-8 continuation bytes in the key */
+    /* The key once more, where it can be copied whole, with what is behind it; else its size here is 0. */
+    uint8_t size;
+    char text[KEY_ROOM];
     int slot; /* in the frame's variables */
     uint8_t cell; /* the slot may hold a cell */
     uint8_t how; /* PLAIN, OWN, NAMED, REST */
