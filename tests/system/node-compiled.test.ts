@@ -212,3 +212,38 @@ exports.each = (all, what) => { new Box(); return all.map((one) => what(Number(S
     await here.both([node, "uses.js"]);
   });
 });
+
+const transforming = all.filter(({ major }) => major === "22" || major === "24");
+
+test.each(transforming)(
+  "Node $major, which compiles enums and namespaces itself where it is told to",
+  async ({ executable: node }) => {
+    const text = `enum Colour { Red = 1, Green = weight("green") }
+function weight(text: string) { return text.length; }
+namespace Shop {
+  export const twice = (n: number) => n * 2;
+}
+class Point { constructor(readonly x: number) {} len() { return Shop.twice(this.x); } }
+console.log(Colour.Green, new Point(3).len(), new Error("x").stack?.split("\\n")[1]);
+`;
+    await using here = sandbox({ "app.mts": `export const here = 1;\n${text}`, "app.cts": text });
+    for (const [file, first] of [
+      ["app.mts", 2],
+      ["app.cts", 1],
+    ] as const) {
+      const { code } = await here.both([node, "--experimental-transform-types", file], {
+        same: (said) => said.replace(/node:\d+/g, "…"),
+      });
+      expect(code).toBe(0);
+      const rows = await here.rows(
+        "select c.function || ':' || f.line as place from calls c join functions f using (run, process, function_id) where f.kind <> 'module' and run = (select max(run) from runs) order by id",
+      );
+      expect(rows.map(({ place }) => place)).toEqual([
+        `weight:${first + 1}`,
+        `Point.constructor:${first + 5}`,
+        `Point.len:${first + 5}`,
+        `Shop.twice:${first + 3}`,
+      ]);
+    }
+  },
+);

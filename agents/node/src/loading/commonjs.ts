@@ -6,6 +6,7 @@ import { existsSync as exists, readFileSync as readFile } from "node:fs";
 import * as fs from "node:fs";
 import { dirname, extname, join } from "node:path";
 import type { FunctionNumber } from "../hooks.ts";
+import { withTypesCompiled } from "./typescript.ts";
 import type { Goal, Instrumenter } from "./instrumenter.ts";
 
 type Compile = (this: NodeModule, text: string, file: string, format?: string) => unknown;
@@ -67,10 +68,14 @@ export function hookCommonJs({ instrumenter, enter, asNative }: CommonJsParts): 
       const given = seen.get(filename);
       seen.delete(filename);
       const format = given?.format ?? formatOf(filename);
-      const made = instrumenter.instrument(filename, given?.text ?? fs.readFileSync(filename, "utf8"), goalOf(format));
+      const text = given?.text ?? fs.readFileSync(filename, "utf8");
+      const goal = goalOf(format ?? (extname(filename) === ".cts" ? "commonjs-typescript" : undefined));
+      const compiled = goal.endsWith("typescript") ? withTypesCompiled(text, filename) : null;
+      const made = instrumenter.instrument(filename, compiled ?? text, compiled === null ? goalOf(format) : "commonjs");
       if (made === null) return native;
       if (made.form === "commonjs") enter(made.bases.module);
-      return Function.prototype.apply.bind(native, module, [made.text, filename, format]) as Compile;
+      const as = compiled === null ? format : "commonjs";
+      return Function.prototype.apply.bind(native, module, [made.text, filename, as]) as Compile;
     } catch {
       return native; // Node meets the same trouble itself, and tells of it.
     }

@@ -8,6 +8,7 @@ import type * as WorkerThreads from "node:worker_threads";
 import { framesBelow } from "./callers.ts";
 import { formatOf, goalOf, loadedByNode, type CommonJs } from "./commonjs.ts";
 import type { Instrumenter } from "./instrumenter.ts";
+import { withTypesCompiled } from "./typescript.ts";
 import type { Missed, Question, Reply } from "./loader-thread.ts";
 
 interface LoadContext {
@@ -85,8 +86,11 @@ function instrumented(url: string, result: Loaded, instrumenter: Instrumenter, c
     case "module-typescript": {
       if (!instrumenter.wants(file, true)) return null;
       const text = textOf(source);
-      const made = text === null ? null : instrumenter.instrument(file, text, format);
-      return made === null ? null : { ...result, source: made.text };
+      if (text === null) return null;
+      const compiled = format === "module-typescript" ? withTypesCompiled(text, file) : null;
+      const made = instrumenter.instrument(file, compiled ?? text, compiled === null ? format : "module");
+      if (made === null) return null;
+      return { ...result, source: made.text, ...(compiled !== null && { format: "module" }) };
     }
     case "commonjs":
     case "commonjs-typescript":
