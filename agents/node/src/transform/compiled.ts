@@ -57,7 +57,8 @@ function madeBy({ callee }: Call, lines: Lines): FunctionNode | null {
 
 /** The generator of which this call makes an async function. */
 export function asyncMadeIn({ callee, arguments: args }: Call, lines: Lines): FunctionNode | null {
-  return makers.has(lastName(callee, lines) ?? "") ? generatorIn(args[0]) : null;
+  const run = generatorIn(args[0]);
+  return run !== null && makers.has(lastName(callee, lines) ?? "") ? run : null;
 }
 
 function returned(statements: readonly Node[]): Node | null {
