@@ -43,7 +43,20 @@ export async function pythonRounds(): Promise<Round[]> {
   for (const python of pythonsOf("base")) {
     for (const core of await coresOf(python)) rounds.push(() => testOn(python, core));
   }
+  rounds.push(testFreeThreaded);
   return rounds;
+}
+
+/** With the native core on the free-threaded build that SPOOR_TEST_FREE_THREADED names, which has pytest. */
+async function testFreeThreaded(): Promise<Outcome> {
+  const python = process.env["SPOOR_TEST_FREE_THREADED"];
+  if (!python) {
+    console.log("Free-threaded Python: skipped, SPOOR_TEST_FREE_THREADED names none");
+    return { ...nothing, skipped: 1 };
+  }
+  const build = ["-I", "-S", join(root, "agents/python/src/spoor/native_cache.py"), cache];
+  await runCommand(python, build, { check: true });
+  return runTests(python, `Free-threaded Python ${python}, native core`, "native");
 }
 
 interface Special {
@@ -58,29 +71,33 @@ export async function testOn(interpreter: Python, core: Core, special?: Special)
   const label = `Python ${interpreter.version}, ${special?.label ?? `${core} core`}`;
   try {
     const { python } = await venvFor(interpreter, "base");
-    const args = ["-m", "pytest", tests, "-q", "-rs", "-p", "no:cacheprovider"];
-    if (core === "native") args.push(...sameForEachCore.map((file) => `--ignore=${tests}/${file}`));
-    const { code, output } = await runCommand(python, args, {
-      check: false,
-      env: {
-        PYTHONPATH: join(root, "agents/python/src"),
-        PYTHONDONTWRITEBYTECODE: "1",
-        SPOOR_TEST_CORE: core,
-        SPOOR_TEST_CACHE: special?.cache ?? cache,
-        ...special?.env,
-      },
-    });
-    const outcome = pytestOutcome(code, output);
-    const skips = output.split("\n").filter((line) => line.startsWith("SKIPPED"));
-    const shown = outcome.failed > 0 ? [output.trimEnd()] : skips;
-    const { passed, failed, skipped } = outcome;
-    console.log([`${label}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ...shown].join("\n  "));
-    return outcome;
+    return await runTests(python, label, core, special);
   } catch (error) {
     if (!(error instanceof EnvironmentUnavailable)) throw error;
     console.log(`${label}: skipped, ${error.message}`);
     return { ...nothing, skipped: 1 };
   }
+}
+
+async function runTests(python: string, label: string, core: Core, special?: Special): Promise<Outcome> {
+  const args = ["-m", "pytest", tests, "-q", "-rs", "-p", "no:cacheprovider"];
+  if (core === "native") args.push(...sameForEachCore.map((file) => `--ignore=${tests}/${file}`));
+  const { code, output } = await runCommand(python, args, {
+    check: false,
+    env: {
+      PYTHONPATH: join(root, "agents/python/src"),
+      PYTHONDONTWRITEBYTECODE: "1",
+      SPOOR_TEST_CORE: core,
+      SPOOR_TEST_CACHE: special?.cache ?? cache,
+      ...special?.env,
+    },
+  });
+  const outcome = pytestOutcome(code, output);
+  const skips = output.split("\n").filter((line) => line.startsWith("SKIPPED"));
+  const shown = outcome.failed > 0 ? [output.trimEnd()] : skips;
+  const { passed, failed, skipped } = outcome;
+  console.log([`${label}: ${passed} passed, ${failed} failed, ${skipped} skipped`, ...shown].join("\n  "));
+  return outcome;
 }
 
 /**
