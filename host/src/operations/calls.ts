@@ -6,7 +6,7 @@ import { about } from "./about.ts";
 import { absent } from "./absent.ts";
 import { countCalls, countedCalls, countedShape, countMatching, sum } from "../queries/call-counts.ts";
 import { readCalls } from "../queries/call-rows.ts";
-import { afterCall, allOf, always, filtersOf, orderBy, sorts } from "../queries/call-selection.ts";
+import { afterCall, allOf, always, filtersOf, orderBy, sorts, unseenBy } from "../queries/call-selection.ts";
 import { absentShape, type Absent } from "../answers/absent.ts";
 import { callShape, functionShape, type CallShape } from "../answers/call.ts";
 import { fullName, matchNames } from "../queries/function-names.ts";
@@ -44,6 +44,11 @@ const data = z.object({
   recorded: z.number().describe("Calls of these functions recorded one by one"),
   matched: z.number().describe("Those of them that the filters let through"),
   filtered: z.boolean(),
+  unseen: z
+    .number()
+    .describe(
+      "Calls of which it is not known whether they match: a value that the filters ask for was cut or not opened",
+    ),
   counted: countedShape.nullable().describe("Further calls that were counted and timed only"),
   calls: z.array(callShape),
   after: z.string().nullable().describe("For the next page"),
@@ -77,7 +82,7 @@ export const calls: Operation<Input, CallsData> = {
       };
     }
     const of = ofFunctions(functions, "c");
-    const perFunction = await countCalls(store, of, filters);
+    const perFunction = await countCalls(store, of, filters, unseenBy(input));
     const recorded = sum(perFunction.map((each) => each.recorded));
     const matched = sum(perFunction.map((each) => each.matched));
     const after = input.after === undefined ? always : await afterCall(store, input.after, input.sort);
@@ -100,6 +105,7 @@ export const calls: Operation<Input, CallsData> = {
         recorded,
         matched,
         filtered: filters.sql !== always.sql,
+        unseen: sum(perFunction.map((each) => each.unseen)),
         counted: await countedCalls(store, functions),
         calls: page,
         after: left > 0 ? (page.at(-1)?.handle ?? null) : null,
@@ -119,6 +125,7 @@ const nothing: Omit<CallsData, "asked" | "absent"> = {
   recorded: 0,
   matched: 0,
   filtered: false,
+  unseen: 0,
   counted: null,
   calls: [],
   after: null,

@@ -19,13 +19,20 @@ export interface FunctionCount extends Record<string, unknown> {
   function: string;
   recorded: number;
   matched: number;
+  unseen: number;
 }
 
-export function countCalls(store: Store, of: SqlCondition, filters: SqlCondition): Promise<FunctionCount[]> {
+/** `unseen`: of those that do not match, the ones of which `unseen` holds. */
+export function countCalls(
+  store: Store,
+  of: SqlCondition,
+  filters: SqlCondition,
+  unseen: SqlCondition,
+): Promise<FunctionCount[]> {
   return store.query<FunctionCount>(
-    `SELECT c.module, c.function, count(*) AS recorded, count(*) FILTER (${filters.sql}) AS matched
+    `SELECT c.module, c.function, count(*) AS recorded, count(*) FILTER (${filters.sql}) AS matched, count(*) FILTER (${unseen.sql}) AS unseen
      FROM calls c WHERE ${of.sql} GROUP BY c.module, c.function`,
-    { ...of.parameters, ...filters.parameters },
+    { ...of.parameters, ...filters.parameters, ...unseen.parameters },
   );
 }
 

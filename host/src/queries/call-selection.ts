@@ -7,6 +7,7 @@ import { parseCallHandle } from "./handle.ts";
 import { parseDurationNs } from "./duration.ts";
 import { parseWhere } from "./where.ts";
 import { whereSql, type SqlCondition } from "./where-sql.ts";
+import { unseenSql } from "./where-unseen.ts";
 
 export const sorts = z.enum(["time", "duration", "own"]);
 type Sort = z.infer<typeof sorts>;
@@ -50,6 +51,12 @@ export function filtersOf(input: Filters): SqlCondition {
     parts.push({ sql: "c.process = $process", parameters: { process: input.process } });
   }
   return allOf(parts.filter((part) => part.sql !== always.sql || parts.length === 1));
+}
+
+/** Calls of which it is not known whether the filters let them through. */
+export function unseenBy(input: Filters): SqlCondition {
+  const conditions = input.where.map((each) => parseWhere(each));
+  return unseenSql(conditions, whereSql(conditions));
 }
 
 /** The place in the order at which the next page begins. */

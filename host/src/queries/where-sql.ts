@@ -141,19 +141,20 @@ function exceptionColumn(steps: readonly (string | number)[]): string {
   return `(SELECT any_value(e.${known}) FROM exceptions e WHERE e.run = c.run AND e.process = c.process AND e.id = c.exception_id)`;
 }
 
-/** The JSON at a path, whether the lists on the way are whole (`[…]`) or cut (`{"$":"list","items":[…]}`). */
 function jsonAt(column: string, steps: readonly (string | number)[], bind: Bind): string {
+  const each = pointersTo(steps).map((pointer) => `json_extract(${column}, ${bind(pointer)}::VARCHAR)`);
+  return each.length === 1 ? (each[0] ?? column) : `coalesce(${each.join(", ")})`;
+}
+
+/** JSON pointers to a path, whether the lists on the way are whole (`[…]`) or cut (`{"$":"list","items":[…]}`). */
+export function pointersTo(steps: readonly (string | number)[]): string[] {
   let pointers = [""];
   for (const step of steps) {
     const escaped = String(step).replaceAll("~", "~0").replaceAll("/", "~1");
-    const wrapped = typeof step === "number" && pointers.length < 8;
-    pointers = pointers.flatMap((pointer) => [
-      `${pointer}/${escaped}`,
-      ...(wrapped ? [`${pointer}/items/${escaped}`] : []),
-    ]);
+    const inItems = typeof step === "number" && pointers.length < 8;
+    pointers = pointers.flatMap((each) => [`${each}/${escaped}`, ...(inItems ? [`${each}/items/${escaped}`] : [])]);
   }
-  const each = pointers.map((pointer) => `json_extract(${column}, ${bind(pointer)}::VARCHAR)`);
-  return each.length === 1 ? (each[0] ?? column) : `coalesce(${each.join(", ")})`;
+  return pointers;
 }
 
 /** The value forms of spec/values.md that stand for one value: what they stand for is compared. */
@@ -190,7 +191,7 @@ function readJson(json: string): Reading {
 
 function lengthOf(json: string): string {
   return `CASE json_type(${json}) WHEN 'ARRAY' THEN json_array_length(${json}) WHEN 'VARCHAR' THEN length(${json}::JSON ->> '$')
-    WHEN 'OBJECT' THEN coalesce(try_cast(${json} ->> '/len' AS BIGINT), json_array_length(${json}, '/items'), len(json_keys(${json}))) END::DOUBLE`;
+    WHEN 'OBJECT' THEN CASE WHEN (${json} ->> '/$') = 'cut' THEN NULL ELSE coalesce(try_cast(${json} ->> '/len' AS BIGINT), json_array_length(${json}, '/items'), len(json_keys(${json}))) END END::DOUBLE`;
 }
 
 function comparison(operator: Operator, left: Term, right: Term, bind: Bind): string {

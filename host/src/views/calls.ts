@@ -44,12 +44,21 @@ function summaryLines(data: CallsData, style: Style): string[] {
   const calls = data.filtered
     ? `${thousands(data.matched)} of ${counted(data.recorded, "call")} match`
     : `${counted(data.recorded, "call")} recorded`;
-  if (data.counted === null) return [calls];
+  const unseen =
+    data.unseen === 0
+      ? []
+      : wrap(
+          `of ${thousands(data.unseen)} it is not known: what the filters ask for was cut there, or not opened (spoor run --values full)`,
+          style.columns,
+          "  ",
+        ).map(missing);
+  if (data.counted === null) return [calls, ...unseen];
   const { calls: more, total_ns, max_ns, why } = data.counted;
   const mean = more === 0 || total_ns === 0 ? "" : `, mean ${duration(total_ns / more)}, max ${duration(max_ns)}`;
   const unfiltered = data.filtered ? "; filters cannot see them" : "";
   return [
     calls,
+    ...unseen,
     ...wrap(
       `${thousands(more)} more counted, not recorded one by one (${why.join(", ")})${mean}${unfiltered}`,
       style.columns,

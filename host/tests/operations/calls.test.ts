@@ -41,6 +41,42 @@ describe("which functions a name means", () => {
   });
 });
 
+test.each([
+  ["args.order.id == 7", 4],
+  ["args.order.id != 7", 4],
+  ["args.order == null", 0],
+  ["args.items[1] == 'b'", 3],
+  ["len(args.items) == 2", 1],
+  ["args.items contains 'zz'", 3],
+  ["args.none.id == 1", 0],
+  ["result.total > 5", 2],
+  ["result.total > 5 and outcome == 'returned'", 2],
+  ["not result.total > 5", 2],
+  ["outcome == 'raised'", 0],
+])("of calls in which a value that is asked for was cut it is not known whether %s", async (condition, unseen) => {
+  const orders = [
+    { $: "Order", $id: "7f", $cut: { why: "hot" } },
+    { $: "Order", $id: "7f" },
+    { $: "cut", why: "hot" },
+    { $: "Order", $id: "7f", a: 1, $cut: { why: "fields", more: 2 } },
+    { $: "Order", $id: "7f", id: 8 },
+    { $: "Order", $id: "7f", id: 7, $cut: { why: "depth", more: 2 } },
+  ];
+  const items = [
+    { $: "list", len: 2, why: "hot" },
+    { $: "list", len: 9, items: ["a"] },
+    { $: "cut", why: "bytes" },
+    ["a", "b"],
+    ["a"],
+    { $: "tuple", items: ["a", "b"] },
+  ];
+  const results = [{ total: 9 }, { total: 1 }, { $: "dict", len: 3 }, { total: 9 }, { $: "cut", why: "hot" }, 5];
+  const call = (_: unknown, at: number) =>
+    `m:f(${JSON.stringify({ order: orders[at], items: items[at], none: null })}) -> ${JSON.stringify(results[at])}`;
+  await using store = await recording(orders.map(call).join("\n"));
+  expect((await ask({ function: "f", where: [condition] }, store)).data.unseen).toBe(unseen);
+});
+
 test("the case that was typed goes before another case", async () => {
   const run = async (name: string) => {
     await using store = await recording("m:A.run\nm:B.Run x 2");
