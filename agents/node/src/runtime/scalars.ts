@@ -1,5 +1,6 @@
 // Numbers, texts and the values that are always the same, as cells (spec/raw.md).
 import { CONSTANT, FLOAT, INTEGER, LENGTH, LONG_TEXT, SMALL, STOP, TEXT } from "@spoor/protocol/raw";
+import { withRoom } from "./blanks.ts";
 import { sliceText, unitAt } from "./captured.ts";
 import type { Limits } from "./settings.ts";
 import type { Sink } from "./sink.ts";
@@ -75,6 +76,7 @@ export function createScalars(sink: Sink, limits: Limits): Scalars {
 
   function start(value: string, most: number): number {
     const shown = upTo(value, most);
+    sink.cutTexts = withRoom(sink.cutTexts, sink.cut);
     sink.cutPlaces[sink.cut] = sink.tx;
     sink.cutTexts[sink.cut++] = sliceText(value, 0, limits.text + BEYOND);
     sink.textCells[sink.tx] = sink.n;

@@ -5,6 +5,7 @@ import {
 } from "@spoor/protocol/raw"; // prettier-ignore
 import type { HintScanner } from "@spoor/protocol/hints";
 import type { Redactor } from "@spoor/protocol/redaction";
+import { blanks, withRoom } from "./blanks.ts";
 import {
   bytesIn, encodeInto, getFrom, isWellFormed, joinTexts, mapSize, newBytes, newMap, wordsOf, partOf, setBytes, setIn, sliceArray, sliceText, unitAt,
 } from "./captured.ts"; // prettier-ignore
@@ -19,6 +20,8 @@ const CELLS = FULL_CELLS + MOST_CELLS + 1024;
 export const FULL_TEXTS = 48 * 1024;
 /** What stands between two texts, so that no pattern matches across them. */
 const BETWEEN = "\0";
+/** Room for lines, and for texts that are cut, at first. */
+const FEW = 256;
 /** No hint that begins before a cut reaches further beyond it, but for those that begin with a hint themselves. */
 const ACROSS = 64;
 
@@ -35,16 +38,16 @@ export interface Sink {
   tx: number;
   /** UTF-16 units of texts and lines. */
   units: number;
-  readonly lines: string[];
+  lines: string[];
   ln: number;
   /** What records of this block refer to; it stands before them. */
   readonly defined: Int32Array;
   dn: number;
-  readonly definedLines: string[];
+  definedLines: string[];
   dl: number;
   /** Texts of which a part is shown: their places, and what to look for secrets in. */
   readonly cutPlaces: Int32Array;
-  readonly cutTexts: string[];
+  cutTexts: string[];
   cut: number;
   /**
    * Values that could not be taken, since the stack had no room for it: how many, and where they should begin. Noted without
@@ -79,18 +82,18 @@ export function createSink(): Sink {
     tn: 0,
     floats: new Float64Array(CELLS),
     fn: 0,
-    texts: blanks(),
+    texts: blanks(CELLS),
     textCells: new Int32Array(CELLS),
     tx: 0,
     units: 0,
-    lines: blanks(),
+    lines: blanks(FEW),
     ln: 0,
     defined: new Int32Array(2 * CELLS),
     dn: 0,
-    definedLines: blanks(),
+    definedLines: blanks(FEW),
     dl: 0,
     cutPlaces: new Int32Array(CELLS),
-    cutTexts: blanks(),
+    cutTexts: blanks(FEW),
     cut: 0,
     bad: 0,
     badAt: 0,
@@ -102,27 +105,19 @@ export function createSink(): Sink {
   };
 }
 
-/**
- * Own elements from the start, without holes: an accessor that a program puts on Array.prototype is never met. `Array.from` would
- * take 3 ms of every start for the same.
- */
-const allBlank = ",".repeat(CELLS - 1).split(",");
-
-function blanks(): string[] {
-  return allBlank.slice();
-}
-
 /** A record of another kind than those of calls: a line of the spool, redacted already, without its newline. */
 export function putLine(sink: Sink, line: string): void {
   if (sink.bad !== 0) repair(sink);
+  // Before anything is written: there may be no stack left for it.
+  sink.lines = withRoom(sink.lines, sink.ln);
   sink.cells[sink.n++] = LINE;
   sink.lines[sink.ln++] = line;
   sink.units += line.length;
 }
 
 export function tellKeys(sink: Sink, shapes: Shapes, shape: Shape, id: number): void {
-  shape.told = sink.epoch;
   tell(sink, KEYS, id, shapes.keysJson(shape));
+  shape.told = sink.epoch;
 }
 
 export function tellNames(sink: Sink, fn: number, json: string): void {
@@ -142,13 +137,14 @@ export function wordOf(sink: Sink, json: string): Word {
 /** The number of a word that this file has. */
 export function told(sink: Sink, word: Word): number {
   if (word.told !== sink.epoch) {
-    word.told = sink.epoch;
     tell(sink, WORD, word.id, word.json);
+    word.told = sink.epoch;
   }
   return word.id;
 }
 
 function tell(sink: Sink, kind: number, id: number, json: string): void {
+  sink.definedLines = withRoom(sink.definedLines, sink.dl);
   sink.defined[sink.dn++] = kind;
   sink.defined[sink.dn++] = id;
   sink.definedLines[sink.dl++] = json;

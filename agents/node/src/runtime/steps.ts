@@ -4,6 +4,7 @@ import { AWAIT, LINE } from "@spoor/protocol/raw";
 import { deleteFrom, getFrom, mapEntries, nanoseconds, newMap, nextEntry, setIn } from "./captured.ts";
 import { NUMBER } from "./frames.ts";
 import type { Functions } from "./functions.ts";
+import { withRoom } from "./blanks.ts";
 import { repair, type Sink } from "./sink.ts";
 
 interface Counts {
@@ -102,6 +103,7 @@ export function createSteps(sink: Sink, functions: Functions, base: bigint): Ste
     if (count === 0) return;
     if (sink.bad !== 0) repair(sink);
     const line = `Y\t${handle & NUMBER}\t${nanoseconds(time - base)}\t${resumer}\t${count}\t\t{"waiting_ns":${waitingNs}}`;
+    sink.lines = withRoom(sink.lines, sink.ln);
     sink.cells[sink.n++] = LINE;
     sink.lines[sink.ln++] = line;
     sink.units += line.length;

@@ -120,6 +120,21 @@ test("of a function that is called often, insides are shown now and then, and na
   expect(after.find(({ o }) => isHot(o))).toEqual({ o: hot, stays: named, made: hot });
 });
 
+test("one block has room for many lines, many keys and many texts that are cut", () => {
+  using recording = record({ values: "default", limits: { text: 12 } });
+  const { hooks, define } = recording.runtime;
+  const heads = Array.from({ length: 700 }, (_, at) => `f${at}(o)`);
+  const { functions } = define({ file: "/p/a.js", module: "a", functions: functionsOf(...heads), sites: [] });
+  for (let at = 0; at < 700; at++) hooks.q(hooks.e1(functions + 1 + at, 0, { [`key${at}`]: `${1000 + at} and so on` }));
+  const cut = (at: number) => ({ $: "str", len: 14, head: `${1000 + at} and so ` });
+  expect(recording.records("C").map((columns) => JSON.parse(columns[6] ?? "") as unknown)).toEqual(
+    heads.map((_, at) => ({ o: { [`key${at}`]: cut(at) } })),
+  );
+  expect(recording.records("F").map((columns) => JSON.parse(columns[6] ?? "") as unknown)).toMatchObject(
+    heads.map((head) => ({ name: head.slice(0, -3) })),
+  );
+});
+
 function isHot(value: unknown): boolean {
   return (value as { why?: string }).why === "hot";
 }
