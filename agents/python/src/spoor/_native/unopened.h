@@ -24,7 +24,7 @@ static inline int put_unopened_container(Out *out, const char *kind, size_t size
 /* 1: written; 0: it takes more. */
 static inline int put_unopened(const Encoder *encoder, Out *out, PyObject *value) {
     PyTypeObject *type = Py_TYPE(value);
-    const Kind *kind = FREE_THREADED ? NULL : known_kind(encoder, type);
+    const Kind *kind = known_kind(encoder, type);
 
     if (UNLIKELY(!out_room(out, MOST_UNOPENED))) {
         return 0;
