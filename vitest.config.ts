@@ -43,7 +43,7 @@ export default defineConfig({
           // These start interpreters and servers on machines that may have two cores, and others at work on them.
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],
