@@ -24,6 +24,15 @@ export async function coresOf(python: Python): Promise<Core[]> {
   return (await nativeCore(python)) === null ? ["native", "python"] : ["python"];
 }
 
+/** Versions whose pure engine is that of the one before and of the one after them. */
+const between = ["3.9", "3.10"];
+
+/** The same for what takes minutes: by default not the pure core where it is that of its neighbours; SPOOR_TEST_CORES=all. */
+export async function coresTestedOf(python: Python): Promise<Core[]> {
+  const cores = await coresOf(python);
+  return process.env["SPOOR_TEST_CORES"] === "all" || !between.includes(python.minor) ? cores : cores.slice(0, 1);
+}
+
 /** The stage of `npm test`: a core that does not compile where one should is a failure. */
 export async function compileNativeCores(): Promise<Outcome> {
   let failed = 0;

@@ -2,7 +2,7 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
-import { cache, coresOf, type Core } from "./native-cores.ts";
+import { cache, coresTestedOf, type Core } from "./native-cores.ts";
 import { inParallel } from "./parallel.ts";
 import { EnvironmentUnavailable, pythonsOf, venvFor } from "./python-environments.ts";
 import type { Python } from "./python-interpreters.ts";
@@ -41,7 +41,7 @@ export async function pythonRounds(): Promise<Round[]> {
   for (const minor of absent) console.log(`Python ${minor}: skipped, not on this machine`);
   const rounds: Round[] = [async () => ({ ...nothing, skipped: absent.length })];
   for (const python of pythonsOf("base")) {
-    for (const core of await coresOf(python)) rounds.push(() => testOn(python, core));
+    for (const core of await coresTestedOf(python)) rounds.push(() => testOn(python, core));
   }
   rounds.push(testFreeThreaded);
   return rounds;

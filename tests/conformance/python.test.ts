@@ -1,7 +1,7 @@
 // Every program in programs/python on every interpreter of this machine: recorded by either core, it must say and end as it does
 // bare, and what was recorded must be the picture beside it.
 import { afterAll, describe, expect, test } from "vitest";
-import { coresOf } from "../../scripts/native-cores.ts";
+import { coresTestedOf } from "../../scripts/native-cores.ts";
 import { pythons } from "../../scripts/python-interpreters.ts";
 import { drawRecording } from "./draw.ts";
 import { expectationFile, expected } from "./expectation.ts";
@@ -15,7 +15,7 @@ const inTurn = atMost(3);
 const skipped = new Map<string, number>();
 
 const rounds = await Promise.all(
-  pythons().map(async (python) => (await coresOf(python)).map((core) => ({ python, minor: python.minor, core }))),
+  pythons().map(async (python) => (await coresTestedOf(python)).map((core) => ({ python, minor: python.minor, core }))),
 );
 
 describe.each(rounds.flat())("Python $minor, $core core", ({ python, core }) => {
