@@ -65,7 +65,9 @@ test("a host that is killed again and again while it seals", async () => {
 async function recordWithoutHost(here: Sandbox, python: string): Promise<void> {
   const program = join(here.directory, "crash/finite.py");
   const command = ["sh", "-c", `"${python}" "${program}" ${calls} go; echo ended >&2`];
-  const { child, says, ended } = here.startRecorded(command, { flags: ["--hot", "100000000", "--hot-values", "100000000"] });
+  const { child, says, ended } = here.startRecorded(command, {
+    flags: ["--hot", "100000000", "--hot-values", "100000000"],
+  });
   await says("done");
   expect(manifest(here.runs()[0] ?? "")).toMatchObject({ status: "running" });
   child.kill("SIGKILL");
