@@ -31,16 +31,6 @@ export function total(outcomes: readonly Outcome[]): Outcome {
   );
 }
 
-/** What was thrown is told, and a failure. */
-export async function outcomeOf(run: Stage["run"]): Promise<Outcome> {
-  try {
-    return await run();
-  } catch (error) {
-    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return { ...nothing, failed: 1 };
-  }
-}
-
 /** Runs every stage, prints what failed, and sets this process's exit code. */
 export async function runStages(stages: readonly Stage[]): Promise<void> {
   const outcomes: Outcome[] = [];
@@ -48,7 +38,10 @@ export async function runStages(stages: readonly Stage[]): Promise<void> {
   for (const { name, run } of stages) {
     console.log(`\n--- ${name}`);
     const startedMs = Date.now();
-    const outcome = await outcomeOf(run);
+    const outcome = await run().catch((error: unknown) => {
+      console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      return { ...nothing, failed: 1 };
+    });
     outcomes.push(outcome);
     if (outcome.failed > 0) failures.push(name);
     const seconds = ((Date.now() - startedMs) / 1000).toFixed(1);

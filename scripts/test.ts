@@ -4,28 +4,24 @@ import { runCommand } from "./command.ts";
 import { compileNativeCores } from "./native-cores.ts";
 import { setUpNodes } from "./node-interpreters.ts";
 import { setUpNodePackages } from "./node-packages.ts";
-import { inParallel } from "./parallel.ts";
 import { requirementSets } from "./python-environments.ts";
 import { pythonRounds, testRounds } from "./python-tests.ts";
 import { sanitizedRounds } from "./sanitizers.ts";
-import { nothing, outcomeOf, runStages, tool, total, vitest } from "./stages.ts";
+import { nothing, runStages, tool, vitest } from "./stages.ts";
 
 await runStages([
   ...checkStages,
   tool("build", "tsx", "--conditions=spoor-source", "scripts/build.ts"),
   // Before the tests that need them, so that a failed installation is told as what it is.
-  { name: "interpreters, packages and native cores", run: setUp },
+  { name: "python environments", run: setUpPythons },
+  { name: "nodes", run: setUpNodes },
+  { name: "packages for Node", run: setUpNodePackages },
+  { name: "native cores", run: compileNativeCores },
   // Under sanitizers they take longest, so that round begins first.
   { name: "python tests", run: async () => testRounds([...(await sanitizedRounds()), ...(await pythonRounds())]) },
   vitest("host tests", "host"),
   vitest("system tests", "system"),
 ]);
-
-/** All at once: most of it is waiting for the network. */
-async function setUp() {
-  const all = [setUpPythons, setUpNodes, setUpNodePackages, compileNativeCores];
-  return total(await inParallel(all, all.length, outcomeOf));
-}
 
 async function setUpPythons() {
   // What only the bench needs is installed when the bench is run.
