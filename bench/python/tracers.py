@@ -20,10 +20,16 @@ def start(mode, workload):
     return PEERS[mode](workload)
 
 
+_profiles = []
+
+
 def cprofile(workload):
     import cProfile
 
-    cProfile.Profile().enable()
+    # One for the process, however many workloads it runs.
+    if not _profiles:
+        _profiles.append(cProfile.Profile())
+        _profiles[0].enable()
 
 
 def modules_of(workload):
